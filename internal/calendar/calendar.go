@@ -1,0 +1,37 @@
+package calendar
+
+import "time"
+
+// Grain is the length of a period.
+type Grain string
+
+// The grains, from fine to coarse.
+const (
+	Minute  Grain = "minute"
+	Hour    Grain = "hour"
+	Day     Grain = "day"
+	Week    Grain = "week"
+	Month   Grain = "month"
+	Quarter Grain = "quarter"
+	Year    Grain = "year"
+)
+
+// Grains lists all grains, finest first.
+func Grains() []Grain { return []Grain{Minute, Hour, Day, Week, Month, Quarter, Year} }
+
+// Calendar is a zone with the customs of its weeks and years. The zero value
+// is UTC with weeks from Sunday; New gives Monday.
+type Calendar struct {
+	Zone      *time.Location
+	WeekStart time.Weekday
+	YearStart time.Month // first month of the fiscal year; 0 and January are the calendar year
+}
+
+// Range is the half-open interval [From, To).
+type Range struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// IsZero reports whether the range says nothing.
+func (r Range) IsZero() bool { return r.From.IsZero() && r.To.IsZero() }

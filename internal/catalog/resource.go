@@ -1,0 +1,101 @@
+package catalog
+
+import (
+	"time"
+
+	"lodestar/internal/text"
+)
+
+// Kind describes one kind of resource.
+type Kind struct {
+	Name   string      // "Metric"
+	Plural string      // "metrics", as in URLs
+	Title  text.Text   // what people call it
+	New    func() Spec // an empty spec to decode into
+}
+
+// Spec is the typed body of a resource. JSON field names are camelCase and are
+// the YAML names too.
+type Spec interface {
+	// Validate checks what can be checked without other resources. Paths in
+	// findings are relative to the spec, e.g. "columns[2].type".
+	Validate(meta Metadata) []Finding
+	// Refs names the other resources that this one needs.
+	Refs() []Ref
+}
+
+// Ref points from one resource to another.
+type Ref struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	Path string `json:"path,omitempty"` // where in the spec, e.g. "numerator.metric"
+}
+
+// Metadata is the same for all kinds.
+type Metadata struct {
+	Name        string    `json:"name"` // [a-z][a-z0-9_]*, unique per kind
+	Title       text.Text `json:"title,omitzero"`
+	Description text.Text `json:"description,omitzero"`
+	Owner       string    `json:"owner,omitempty"`   // business owner: a user name or free text
+	Steward     string    `json:"steward,omitempty"` // data owner
+	Domain      string    `json:"domain,omitempty"`
+	Tags        []string  `json:"tags,omitempty"`
+	Synonyms    []string  `json:"synonyms,omitempty"`
+}
+
+// State says whether a resource can be used.
+type State string
+
+// The states.
+const (
+	Published   State = "published"
+	Quarantined State = "quarantined" // it became bad: its findings say why
+)
+
+// Resource is one definition as stored.
+type Resource struct {
+	Kind      string    `json:"kind"`
+	Metadata  Metadata  `json:"metadata"`
+	Spec      Spec      `json:"spec"`
+	Revision  int       `json:"revision"` // 1, 2, … per resource
+	Author    string    `json:"author"`
+	UpdatedAt time.Time `json:"updatedAt"`
+	State     State     `json:"state"`
+	Findings  []Finding `json:"findings,omitempty"`
+	// Positions maps paths ("spec.columns[2].type") to where they stood in the
+	// text that was applied; empty when edited through a form.
+	Positions map[string]Position `json:"-"`
+}
+
+// Ref gives the reference to this resource.
+func (r *Resource) Ref() Ref { return Ref{Kind: r.Kind, Name: r.Metadata.Name} }
+
+// Position is a place in a file; Line and Column count from 1.
+type Position struct {
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+// Severity of a finding.
+type Severity string
+
+// The severities. Only an Error keeps a resource from being stored or used.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Finding says what is wrong where, and what would be right.
+type Finding struct {
+	Position
+	Kind       string    `json:"kind,omitempty"`
+	Name       string    `json:"name,omitempty"`
+	Path       string    `json:"path,omitempty"` // "spec.expr"
+	Rule       string    `json:"rule"`           // stable snake_case word, e.g. "unknown_column"
+	Severity   Severity  `json:"severity"`
+	Text       text.Text `json:"text"`
+	Suggestion string    `json:"suggestion,omitempty"` // "did you mean" value
+	// Offset is where in an expression value the trouble lies, in runes from 0.
+	Offset int `json:"offset,omitempty"`
+}

@@ -1,0 +1,58 @@
+package expr
+
+import "strings"
+
+// SQL is a piece of a statement: text with ? for each argument, and the
+// arguments in the same order. Pieces are only ever put together with Concat,
+// so that text and arguments cannot come apart.
+type SQL struct {
+	Text string
+	Args []any
+}
+
+// Concat joins pieces. A string is SQL text written by this program (never by
+// a person); an SQL brings its arguments along.
+func Concat(parts ...any) SQL {
+	var b strings.Builder
+	var args []any
+	for _, p := range parts {
+		switch p := p.(type) {
+		case string:
+			b.WriteString(p)
+		case SQL:
+			b.WriteString(p.Text)
+			args = append(args, p.Args...)
+		default:
+			panic("expr.Concat: neither string nor SQL")
+		}
+	}
+	return SQL{b.String(), args}
+}
+
+// Join puts sep between pieces.
+func Join(pieces []SQL, sep string) SQL {
+	parts := make([]any, 0, 2*len(pieces))
+	for i, p := range pieces {
+		if i > 0 {
+			parts = append(parts, sep)
+		}
+		parts = append(parts, p)
+	}
+	return Concat(parts...)
+}
+
+// Dialect is what printing an expression needs to know of an engine.
+// Implementations live with their engine in warehouse/*.
+type Dialect interface {
+	// Quote writes an identifier.
+	Quote(ident string) string
+	// Literal writes a value of the type: numbers, booleans, dates and
+	// timestamps as checked literals, text as an argument, nil as NULL.
+	Literal(v any, t Type) SQL
+	// Cast converts, and gives NULL where the value does not convert.
+	Cast(x SQL, from, to Type) SQL
+	// Divide is true division as a float; NULL when b is 0 or NULL.
+	Divide(a, b SQL) SQL
+	// Call writes a scalar function by its canonical name (see functions.go).
+	Call(function string, args []SQL) SQL
+}

@@ -1,0 +1,77 @@
+package warehouse
+
+import (
+	"context"
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
+)
+
+// Warehouse runs queries. Implementations are safe for concurrent use.
+type Warehouse interface {
+	Dialect() Dialect
+	// Query runs one SELECT. Cancelling ctx stops the engine, not only the
+	// wait. Faults: Canceled, Timeout, Unavailable (memory limit, closed).
+	// The caller closes the rows.
+	Query(ctx context.Context, q expr.SQL) (Rows, error)
+	// State tells of a dataset's rows; ok is false when nothing was ever loaded.
+	State(ctx context.Context, dataset string) (state State, ok bool, err error)
+}
+
+// Rows streams an answer. Next must be called before Values; the slice that
+// Values returns is reused by the next call.
+type Rows interface {
+	Columns() []Column
+	Next() bool
+	// Values gives string, int64, float64, Decimal, bool, time.Time (UTC) or nil.
+	Values() []any
+	Err() error
+	Close() error
+}
+
+// Column describes a column of an answer.
+type Column struct {
+	Name string
+	Type expr.Type
+}
+
+// State is what the load ledger and the table say of a dataset now.
+type State struct {
+	Dataset  string    // name
+	Table    string    // quoted, schema-qualified name to select from
+	Version  int64     // data version: grows by at least 1 with every change of rows
+	Rows     int64     // rows in the table
+	Rejects  int64     // rows set aside by the last load
+	LoadedAt time.Time // when the last load committed
+	// MinTime and MaxTime bound each date or timestamp column, by column name;
+	// a column without values is missing.
+	MinTime, MaxTime map[string]time.Time
+	// KeyBroken is set when the declared primary key turned out not to be unique.
+	KeyBroken bool
+}
+
+// Dialect is what differs between engines: at most 15 methods.
+type Dialect interface {
+	expr.Dialect
+	Name() string
+	// Rebind turns ? into the engine's placeholders.
+	Rebind(text string) string
+	// ColumnType is the engine's type for a stored column.
+	ColumnType(t expr.Type, precision, scale int) string
+	// Aggregate writes one aggregate call.
+	Aggregate(a Aggregate) expr.SQL
+	// Truncate gives the start of the period in which a naive timestamp lies;
+	// grain Week starts on the weekday given, and quarter and year in yearStart.
+	Truncate(x expr.SQL, g calendar.Grain, weekStart time.Weekday, yearStart time.Month) expr.SQL
+	// AddSeconds moves a naive timestamp; seconds may be any integer expression.
+	AddSeconds(x, seconds expr.SQL) expr.SQL
+}
+
+// Aggregate is one aggregate over rows.
+type Aggregate struct {
+	Func       string   // sum count count_distinct min max avg median percentile any
+	Arg        expr.SQL // empty text for count of rows
+	Filter     expr.SQL // empty text for none; rows where it is not true do not count
+	Percentile float64  // in [0,1], for percentile; interpolated (continuous)
+}
