@@ -1,0 +1,97 @@
+# Lodestar: everything a contributor runs. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+NPM     ?= npm
+BIN     := bin/lodestar
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+GO_SRC  := $(shell find cmd internal web -name '*.go' -not -path 'web/node_modules/*' 2>/dev/null)
+ADDR    ?= 127.0.0.1:8080
+BENCH   ?= all
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
+
+# ---- build ----------------------------------------------------------------
+
+.PHONY: build
+build: $(BIN) ## build the page and the program into bin/lodestar
+
+$(BIN): $(GO_SRC) go.mod go.sum web/dist/index.html
+	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/lodestar
+
+web/node_modules/.installed: web/package-lock.json
+	cd web && $(NPM) ci --no-audit --no-fund && touch node_modules/.installed
+
+web/dist/index.html: web/node_modules/.installed $(filter-out web/e2e/%,$(WEB_SRC))
+	cd web && $(NPM) run --silent build
+
+.PHONY: demo
+demo: build ## build, then serve a throw-away workspace with generated data
+	$(BIN) demo --addr $(ADDR)
+
+.PHONY: dev
+dev: web/node_modules/.installed ## serve the program on :8080 and the page with live reload on :5173
+	@trap 'kill 0' EXIT; $(GO) run ./cmd/lodestar serve --addr $(ADDR) & cd web && $(NPM) run dev
+
+# ---- checks ---------------------------------------------------------------
+
+.PHONY: test
+test: tools-for-tests ## install what the tests need and run every test
+	$(MAKE) test-web test-go test-pages
+
+.PHONY: test-go
+test-go: web/dist/index.html ## Go: vet, format, and all package tests
+	@test -z "$$(gofmt -l cmd internal bench tools web/*.go)" || { echo "gofmt these files:"; gofmt -l cmd internal bench tools web/*.go; exit 1; }
+	$(GO) vet ./...
+	$(GO) test -timeout 15m ./...
+
+.PHONY: test-web
+test-web: web/node_modules/.installed ## page: types, lint, strings in both languages, unit tests
+	cd web && $(NPM) run --silent check
+
+.PHONY: test-pages
+test-pages: build tools-for-tests ## drive the real program in a browser, both languages, wide and phone, light and dark
+	cd web && $(NPM) run --silent e2e
+
+.PHONY: tools-for-tests
+tools-for-tests: ## install the browser, fonts and database server that tests use (Debian, as root)
+	@tools/install-test-tools
+
+.PHONY: lint
+lint: web/node_modules/.installed ## static checks beyond vet
+	$(GO) vet ./...
+	@command -v golangci-lint >/dev/null || $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	PATH="$$PATH:$$($(GO) env GOPATH)/bin" golangci-lint run ./...
+	cd web && $(NPM) run --silent lint
+
+.PHONY: fmt
+fmt: web/node_modules/.installed ## format the Go code
+	gofmt -w cmd internal bench tools web/*.go
+
+.PHONY: generate
+generate: web/node_modules/.installed ## remake the API description and the types the page reads it with
+	$(GO) test ./internal/httpapi -run TestOpenAPIGolden -update
+	cd web && $(NPM) run --silent gen
+
+.PHONY: verify
+verify: generate ## fail when a generated file is stale
+	git diff --exit-code -- internal/httpapi/testdata web/src/api
+
+# ---- figures and pictures ---------------------------------------------------
+
+.PHONY: bench
+bench: build ## print benchmark figures as JSON lines; BENCH=load runs one
+	@tools/bench $(BENCH)
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for a minute
+	@tools/fuzz 60s
+
+.PHONY: pictures
+pictures: build tools-for-tests ## remake the pictures of the documentation and a contact sheet of every page
+	cd web && $(NPM) run --silent pictures

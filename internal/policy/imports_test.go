@@ -1,0 +1,192 @@
+package policy_test
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "lodestar/"
+
+// allowed says which packages of this module each package may import. "base"
+// stands for the leaves that know nothing of the product; a package missing
+// here fails the test, so that a new one is a decision.
+var allowed = map[string]string{
+	"internal/text":     "",
+	"internal/fault":    "internal/text",
+	"internal/calendar": "internal/fault internal/text",
+	"internal/stats":    "",
+	"internal/expr":     "base",
+
+	"internal/access":  "base internal/audit",
+	"internal/audit":   "base",
+	"internal/job":     "base",
+	"internal/catalog": "base internal/access internal/audit internal/expr",
+
+	"internal/warehouse":               "base internal/expr",
+	"internal/warehouse/duckdb":        "base internal/expr internal/warehouse",
+	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
+
+	"internal/semantic": "base internal/catalog internal/expr",
+	"internal/ingest":   "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/warehouse",
+	"internal/query":    "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
+	"internal/target":   "feature",
+	"internal/explain":  "feature",
+	"internal/tree":     "feature internal/target internal/explain",
+	"internal/kinds":    "internal/catalog internal/semantic internal/target internal/tree",
+	"internal/demo":     "base",
+
+	"internal/store":           "base internal/access internal/audit internal/catalog internal/job",
+	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store",
+
+	"internal/httpapi": "door",
+	"internal/cli":     "door",
+	"internal/app":     "any",
+	"internal/policy":  "",
+	"web":              "",
+}
+
+// groups are the words used above.
+var groups = map[string][]string{
+	"base": {"internal/text", "internal/fault", "internal/calendar", "internal/stats"},
+	"feature": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
+		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/semantic", "internal/query"},
+	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
+		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/job", "internal/semantic",
+		"internal/query", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
+		"internal/kinds", "internal/warehouse", "web"},
+}
+
+// keepers are imports that only some packages may have.
+var keepers = map[string][]string{
+	"database/sql":                       {"internal/store", "internal/warehouse/"},
+	"database/sql/driver":                {"internal/store", "internal/warehouse/"},
+	"github.com/duckdb/duckdb-go/v2":     {"internal/warehouse/duckdb"},
+	"modernc.org/sqlite":                 {"internal/store"},
+	"github.com/jackc/pgx/v5/stdlib":     {"internal/store", "internal/warehouse/"},
+	"github.com/danielgtaylor/huma/v2":   {"internal/httpapi"},
+	"github.com/alecthomas/kong":         {"internal/cli", "cmd/"},
+	"github.com/goccy/go-yaml":           {"internal/catalog"},
+	"github.com/pressly/goose/v3":        {"internal/store"},
+	"golang.org/x/crypto/argon2":         {"internal/access"},
+	"github.com/xuri/excelize/v2":        {"internal/ingest", "internal/httpapi"},
+}
+
+// TestImports reads the files themselves, so that no cached package list can
+// hide a violation.
+func TestImports(t *testing.T) {
+	for _, f := range goFiles(t) {
+		pkg := filepath.ToSlash(filepath.Dir(f))
+		for _, bad := range violations(pkg, imports(t, f)) {
+			t.Errorf("%s: %s", f, bad)
+		}
+	}
+}
+
+// TestImportPolicyBites shows that a wrong import is found.
+func TestImportPolicyBites(t *testing.T) {
+	for _, c := range []struct{ pkg, imp string }{
+		{"internal/httpapi", module + "internal/store"},
+		{"internal/query", "database/sql"},
+		{"internal/text", module + "internal/fault"},
+		{"internal/explain", module + "internal/tree"},
+		{"internal/nobody", "fmt"},
+	} {
+		if len(violations(c.pkg, []string{c.imp})) == 0 {
+			t.Errorf("%s importing %s was not found", c.pkg, c.imp)
+		}
+	}
+	if bad := violations("internal/query", []string{module + "internal/expr", "fmt"}); len(bad) > 0 {
+		t.Errorf("a right import was refused: %v", bad)
+	}
+}
+
+func violations(pkg string, imps []string) []string {
+	var out []string
+	rule, known := allowed[pkg]
+	for _, prefix := range []string{"cmd/", "bench/", "tools/"} {
+		if strings.HasPrefix(pkg, prefix) {
+			rule, known = "any", true
+		}
+	}
+	if !known {
+		return []string{"package is not in the table of allowed imports"}
+	}
+	for _, imp := range imps {
+		if own, ok := strings.CutPrefix(imp, module); ok {
+			if own != pkg && rule != "any" && !permits(rule, own) {
+				out = append(out, fmt.Sprintf("%s may not import %s", pkg, own))
+			}
+			continue
+		}
+		keepersOf, kept := keepers[imp]
+		if kept && !strings.HasPrefix(pkg, "bench/") && !slices.ContainsFunc(keepersOf, func(k string) bool {
+			return pkg == k || strings.HasSuffix(k, "/") && strings.HasPrefix(pkg, k) || strings.HasPrefix(pkg, k+"/")
+		}) {
+			out = append(out, fmt.Sprintf("only %v may import %s", keepersOf, imp))
+		}
+	}
+	return out
+}
+
+func permits(rule, own string) bool {
+	for word := range strings.FieldsSeq(rule) {
+		if word == own || slices.Contains(groups[word], own) {
+			return true
+		}
+	}
+	return false
+}
+
+// goFiles lists every Go file that is not a test, relative to the module root.
+func goFiles(t *testing.T) []string {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	var out []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			rel, err := filepath.Rel(root, path)
+			if err != nil {
+				return err
+			}
+			out = append(out, rel)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) < 20 {
+		t.Fatalf("found only %d files: the walk is wrong", len(out))
+	}
+	return out
+}
+
+func imports(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", file), nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, spec := range f.Imports {
+		imp, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, imp)
+	}
+	return out
+}
