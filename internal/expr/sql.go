@@ -47,9 +47,16 @@ type Dialect interface {
 	// Quote writes an identifier.
 	Quote(ident string) string
 	// Literal writes a value of the type: numbers, booleans, dates and
-	// timestamps as checked literals, text as an argument, nil as NULL.
+	// timestamps as checked literals, text as an argument, nil as NULL. The
+	// value is int64 for Integer, string of digits such as "-0.05" (at most 38)
+	// for Decimal, float64 for Float, string, bool, and time.Time in UTC for
+	// Date (midnight) and Timestamp. Arguments that stand alone, as in
+	// coalesce(?, ?), need their type written by the dialect.
 	Literal(v any, t Type) SQL
-	// Cast converts, and gives NULL where the value does not convert.
+	// Cast converts, and gives NULL where the value does not convert. Asked
+	// for: any type to String; String to Integer, Decimal, Float, Boolean, Date;
+	// a number to another (already rounded when to is Integer); Boolean to
+	// Integer; Timestamp (local) to Date; Date to naive Timestamp (midnight).
 	Cast(x SQL, from, to Type) SQL
 	// Divide is true division as a float; NULL when b is 0 or NULL.
 	Divide(a, b SQL) SQL
