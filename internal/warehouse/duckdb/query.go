@@ -1,0 +1,141 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
+	"lodestar/internal/warehouse"
+)
+
+// Query runs one SELECT; see warehouse.Warehouse.
+func (d *DB) Query(ctx context.Context, q expr.SQL) (warehouse.Rows, error) {
+	r, err := d.db.QueryContext(ctx, q.Text, q.Args...)
+	if err != nil {
+		return nil, queryFault(ctx, err)
+	}
+	types, err := r.ColumnTypes()
+	if err != nil {
+		return nil, errors.Join(queryFault(ctx, err), r.Close())
+	}
+	out := &rows{ctx: ctx, rows: r, columns: make([]warehouse.Column, len(types)),
+		values: make([]any, len(types)), targets: make([]any, len(types))}
+	for i, t := range types {
+		out.columns[i] = warehouse.Column{Name: t.Name(), Type: exprType(t.DatabaseTypeName())}
+		out.targets[i] = &out.values[i]
+	}
+	return out, nil
+}
+
+type rows struct {
+	ctx     context.Context
+	rows    *sql.Rows
+	columns []warehouse.Column
+	values  []any
+	targets []any
+	err     error
+}
+
+func (r *rows) Columns() []warehouse.Column { return r.columns }
+
+func (r *rows) Next() bool {
+	if r.err != nil || !r.rows.Next() {
+		return false
+	}
+	if r.err = r.rows.Scan(r.targets...); r.err != nil {
+		return false
+	}
+	for i, v := range r.values {
+		r.values[i] = value(v)
+	}
+	return true
+}
+
+func (r *rows) Values() []any { return r.values }
+
+func (r *rows) Err() error {
+	if r.err != nil {
+		return queryFault(r.ctx, r.err)
+	}
+	return queryFault(r.ctx, r.rows.Err())
+}
+
+func (r *rows) Close() error { return r.rows.Close() }
+
+func value(v any) any {
+	switch v := v.(type) {
+	case duckdb.Decimal:
+		return warehouse.BigDecimal(v.Value, int(v.Scale))
+	case time.Time:
+		return v.UTC()
+	}
+	return warehouse.Normalise(v)
+}
+
+// exprType maps DuckDB's name of a type.
+func exprType(name string) expr.Type {
+	name, _, _ = strings.Cut(name, "(")
+	switch name {
+	case "BOOLEAN":
+		return expr.Boolean
+	case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT":
+		return expr.Integer
+	case "DECIMAL":
+		return expr.Decimal
+	case "FLOAT", "DOUBLE":
+		return expr.Float
+	case "DATE":
+		return expr.Date
+	case "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE":
+		return expr.Timestamp
+	case "SQLNULL", "NULL":
+		return expr.Null
+	}
+	return expr.String
+}
+
+// queryFault says what an error of the engine means to the caller.
+func queryFault(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return err
+	}
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fault.New(fault.Timeout, "query_timeout", text.Text{
+			EN: "the query took longer than allowed; ask for a shorter range or fewer dimensions",
+			ZH: "查询超时；请缩短时间范围或减少维度"}).Wrap(err)
+	case ctx.Err() != nil:
+		return fault.New(fault.Canceled, "canceled", text.Text{
+			EN: "the query was cancelled", ZH: "查询已取消"}).Wrap(err)
+	case errors.Is(err, sql.ErrConnDone), strings.Contains(err.Error(), "database is closed"):
+		return fault.New(fault.Unavailable, "warehouse_closed", text.Text{
+			EN: "the warehouse is shutting down; try again shortly",
+			ZH: "数据仓库正在关闭，请稍后再试"}).Wrap(err)
+	}
+	var e *duckdb.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Type {
+	case duckdb.ErrorTypeOutOfRange:
+		return fault.New(fault.Invalid, "out_of_range", text.Text{
+			EN: "a number in this calculation is too large; divide or cast it to float first",
+			ZH: "计算中出现了过大的数值；请先相除，或转换为 float"}).Wrap(err)
+	case duckdb.ErrorTypeOutOfMemory:
+		return fault.New(fault.Unavailable, "out_of_memory", text.Text{
+			EN: "this needs more memory than the warehouse may use; ask for fewer rows or raise --memory",
+			ZH: "所需内存超出数据仓库的上限；请减少数据量，或调大 --memory"}).Wrap(err)
+	}
+	return err
+}
