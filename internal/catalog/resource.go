@@ -65,6 +65,8 @@ type Resource struct {
 	// Positions maps paths ("spec.columns[2].type") to where they stood in the
 	// text that was applied; empty when edited through a form.
 	Positions map[string]Position `json:"-"`
+
+	broken []Finding // what kept the stored form from being read
 }
 
 // Ref gives the reference to this resource.
