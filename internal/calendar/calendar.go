@@ -20,11 +20,16 @@ const (
 func Grains() []Grain { return []Grain{Minute, Hour, Day, Week, Month, Quarter, Year} }
 
 // Calendar is a zone with the customs of its weeks and years. The zero value
-// is UTC with weeks from Sunday; New gives Monday.
+// is UTC with weeks from Sunday; New gives Monday. Methods give times in Zone.
 type Calendar struct {
 	Zone      *time.Location
 	WeekStart time.Weekday
 	YearStart time.Month // first month of the fiscal year; 0 and January are the calendar year
+}
+
+// New is a calendar with weeks from Monday and years from January.
+func New(zone *time.Location) Calendar {
+	return Calendar{Zone: zone, WeekStart: time.Monday, YearStart: time.January}
 }
 
 // Range is the half-open interval [From, To).

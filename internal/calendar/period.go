@@ -1,0 +1,139 @@
+package calendar
+
+import "time"
+
+// A period is named by the wall clock of its start and begins at the first
+// instant at which clocks show that time or later. So a day whose midnight is
+// missing begins at its first instant, an hour that clocks go through twice is
+// one period of two hours, and one that they jump over does not exist. Periods
+// of a grain follow each other without gap or overlap.
+
+// Start is the start of the period in which t lies, in the calendar's zone.
+func (c Calendar) Start(t time.Time, g Grain) time.Time {
+	zone := c.zone()
+	label := c.floor(Civil(t, zone), g)
+	start := first(label, zone)
+	for {
+		// Clocks set back over a boundary show the old label again.
+		label = c.step(label, g, 1)
+		next := first(label, zone)
+		if next.After(t) {
+			return start
+		}
+		start = next
+	}
+}
+
+// Next is the start of the period after the one in which t lies.
+func (c Calendar) Next(t time.Time, g Grain) time.Time {
+	zone := c.zone()
+	label := c.floor(Civil(t, zone), g)
+	for {
+		label = c.step(label, g, 1)
+		if next := first(label, zone); next.After(t) {
+			return next
+		}
+	}
+}
+
+// Add moves an instant by n periods and keeps its place inside the period: day
+// and longer grains keep the wall clock, and months clamp to their last day
+// (31 January plus a month is the last of February). Minutes and hours are
+// elapsed time. The start of a day stays the start of a day.
+func (c Calendar) Add(t time.Time, g Grain, n int) time.Time {
+	zone := c.zone()
+	switch g {
+	case Minute:
+		return t.Add(time.Duration(n) * time.Minute).In(zone)
+	case Hour:
+		return t.Add(time.Duration(n) * time.Hour).In(zone)
+	}
+	civil := Civil(t, zone)
+	if c.Start(t, Day).Equal(t) {
+		return first(c.step(c.floor(civil, Day), g, n), zone)
+	}
+	return Resolve(c.step(civil, g, n), zone)
+}
+
+// Periods lists the starts of all periods that overlap the range, in order.
+func (c Calendar) Periods(r Range, g Grain) []time.Time {
+	out, _ := c.PeriodsUpTo(r, g, -1)
+	return out
+}
+
+// PeriodsUpTo is Periods with a limit; complete is false when there were more.
+// A negative limit is none.
+func (c Calendar) PeriodsUpTo(r Range, g Grain, limit int) (starts []time.Time, complete bool) {
+	if !r.From.Before(r.To) {
+		return nil, true
+	}
+	for t := c.Start(r.From, g); t.Before(r.To); t = c.Next(t, g) {
+		if limit >= 0 && len(starts) == limit {
+			return starts, false
+		}
+		starts = append(starts, t)
+	}
+	return starts, true
+}
+
+// Period is the whole period in which t lies.
+func (c Calendar) Period(t time.Time, g Grain) Range {
+	return Range{From: c.Start(t, g), To: c.Next(t, g)}
+}
+
+// yearStart is the first month of the fiscal year.
+func (c Calendar) yearStart() time.Month {
+	if c.YearStart < time.January || c.YearStart > time.December {
+		return time.January
+	}
+	return c.YearStart
+}
+
+// floor is the label of the period of a wall clock.
+func (c Calendar) floor(civil time.Time, g Grain) time.Time {
+	y, m, d := civil.Date()
+	switch g {
+	case Minute:
+		return civil.Truncate(time.Minute)
+	case Hour:
+		return civil.Truncate(time.Hour)
+	case Week:
+		d -= (int(civil.Weekday()) - int(c.WeekStart) + 7) % 7
+	case Month:
+		d = 1
+	case Quarter:
+		d = 1
+		m -= (m - c.yearStart() + 12) % 3
+	case Year:
+		d = 1
+		m -= (m - c.yearStart() + 12) % 12
+	}
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// step moves a wall clock by n grains.
+func (c Calendar) step(civil time.Time, g Grain, n int) time.Time {
+	switch g {
+	case Minute:
+		return civil.Add(time.Duration(n) * time.Minute)
+	case Hour:
+		return civil.Add(time.Duration(n) * time.Hour)
+	case Week:
+		return civil.AddDate(0, 0, 7*n)
+	case Month:
+		return addMonths(civil, n)
+	case Quarter:
+		return addMonths(civil, 3*n)
+	case Year:
+		return addMonths(civil, 12*n)
+	}
+	return civil.AddDate(0, 0, n)
+}
+
+// addMonths keeps the day of the month, or takes the last one there is.
+func addMonths(civil time.Time, n int) time.Time {
+	y, m, d := civil.Date()
+	last := time.Date(y, m+time.Month(n)+1, 0, 0, 0, 0, 0, time.UTC)
+	clock := civil.Sub(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
+	return last.AddDate(0, 0, min(d, last.Day())-last.Day()).Add(clock)
+}
