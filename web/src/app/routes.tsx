@@ -1,0 +1,44 @@
+import type { ComponentType } from "react";
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { loadStrings } from "@/i18n";
+import { NotFound, PageError } from "./Failure";
+import { Root } from "./Root";
+
+type Pages = Record<string, ComponentType>;
+
+/** A page that comes with its code and its strings only when it is opened. */
+function page<M extends object>(path: string, areas: string[], load: () => Promise<M>, name: keyof M & string): RouteObject {
+  return {
+    path: path === "/" ? undefined : path,
+    index: path === "/",
+    lazy: async () => {
+      const [module] = await Promise.all([load(), ...areas.map(loadStrings)]);
+      return { Component: (module as unknown as Pages)[name] };
+    },
+    errorElement: <PageError />,
+  } as RouteObject;
+}
+
+export const router = createBrowserRouter([
+  {
+    path: "/",
+    element: <Root />,
+    errorElement: <PageError />,
+    HydrateFallback: () => null,
+    children: [
+      page("/", ["northstar"], () => import("@/features/northstar"), "NorthStarPage"),
+      page("welcome", ["session"], () => import("@/features/session/Welcome"), "Welcome"),
+      page("metrics", ["metrics"], () => import("@/features/metrics"), "MetricsPage"),
+      page("metrics/:name", ["metrics"], () => import("@/features/metrics"), "MetricPage"),
+      page("explore", ["explore"], () => import("@/features/explore"), "ExplorePage"),
+      page("data", ["data"], () => import("@/features/data"), "DataPage"),
+      page("data/:name", ["data"], () => import("@/features/data"), "DatasetPage"),
+      page("trees", ["tree"], () => import("@/features/tree"), "TreesPage"),
+      page("trees/:name", ["tree"], () => import("@/features/tree"), "TreeEditorPage"),
+      page("targets", ["target"], () => import("@/features/target"), "TargetsPage"),
+      page("targets/:name", ["target"], () => import("@/features/target"), "TargetEditorPage"),
+      page("admin", ["admin"], () => import("@/features/admin"), "AdminPage"),
+      { path: "*", element: <NotFound /> },
+    ],
+  },
+]);

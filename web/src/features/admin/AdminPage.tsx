@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function AdminPage() {
+  return <Page>AdminPage</Page>;
+}

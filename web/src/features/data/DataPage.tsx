@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function DataPage() {
+  return <Page>DataPage</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function DatasetPage() {
+  return <Page>DatasetPage</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function ExplorePage() {
+  return <Page>ExplorePage</Page>;
+}

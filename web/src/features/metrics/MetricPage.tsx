@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function MetricPage() {
+  return <Page>MetricPage</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function MetricsPage() {
+  return <Page>MetricsPage</Page>;
+}

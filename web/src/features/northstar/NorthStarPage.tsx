@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function NorthStarPage() {
+  return <Page>NorthStarPage</Page>;
+}

@@ -1,0 +1,1 @@
+export { NorthStarPage } from "./NorthStarPage";

@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function TargetEditorPage() {
+  return <Page>TargetEditorPage</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function TargetsPage() {
+  return <Page>TargetsPage</Page>;
+}

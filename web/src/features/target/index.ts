@@ -1,0 +1,2 @@
+export { TargetsPage } from "./TargetsPage";
+export { TargetEditorPage } from "./TargetEditorPage";

@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function TreeEditorPage() {
+  return <Page>TreeEditorPage</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/ui";
+
+export function TreesPage() {
+  return <Page>TreesPage</Page>;
+}

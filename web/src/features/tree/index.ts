@@ -1,0 +1,2 @@
+export { TreesPage } from "./TreesPage";
+export { TreeEditorPage } from "./TreeEditorPage";

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { addDays, addPeriods, dayIn, formatAgo, formatDays, formatPeriod } from "./date";
+
+describe("days", () => {
+  it("reads an instant in the zone of the answer", () => {
+    expect(dayIn("2026-01-04T16:00:00Z", "Asia/Shanghai")).toBe("2026-01-05");
+    expect(dayIn("2026-01-05T00:00:00+08:00", "Asia/Shanghai")).toBe("2026-01-05");
+    expect(dayIn("2026-01-05", "America/New_York")).toBe("2026-01-05");
+  });
+
+  it("adds periods and clamps month ends", () => {
+    expect(addDays("2026-03-01", -1)).toBe("2026-02-28");
+    expect(addPeriods("2026-01-31", "month", 1)).toBe("2026-02-28");
+    expect(addPeriods("2026-03-31", "quarter", -1)).toBe("2025-12-31");
+    expect(addPeriods("2026-01-05", "week", -1)).toBe("2025-12-29");
+    expect(addPeriods("2024-02-29", "year", 1)).toBe("2025-02-28");
+  });
+});
+
+describe("names of periods", () => {
+  it("speaks both languages", () => {
+    expect(formatPeriod("2026-04-01", "quarter", "zh-CN")).toBe("2026年第2季度");
+    expect(formatPeriod("2026-04-01", "quarter", "en")).toBe("Q2 2026");
+    expect(formatPeriod("2026-04-01", "month", "en")).toBe("Apr 2026");
+    expect(formatPeriod("2026-04-01", "year", "zh-CN")).toBe("2026年");
+    expect(formatDays("2026-01-05", "2026-01-05", "en")).toBe("Jan 5, 2026");
+  });
+
+  it("says how long ago", () => {
+    const now = Date.parse("2026-01-05T12:00:00Z");
+    expect(formatAgo("2026-01-05T10:00:00Z", "en", now)).toBe("2 hours ago");
+    expect(formatAgo("2026-01-02T12:00:00Z", "zh-CN", now)).toBe("3天前");
+  });
+});

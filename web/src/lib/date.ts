@@ -1,0 +1,104 @@
+import type { Grain, Range } from "@/api/types";
+
+// Days are text such as 2026-01-05 and are added up in UTC, where no day has
+// 23 hours. Instants are read in the zone that the answer names.
+
+const DAY = 86_400_000;
+
+/** The day of an instant in a zone; a plain day stays as it is. */
+export function dayIn(instant: string, zone: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(instant)) return instant;
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) return "";
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone || "UTC", year: "numeric", month: "2-digit", day: "2-digit" }).format(date);
+}
+
+function utc(day: string): Date {
+  return new Date(`${day}T00:00:00Z`);
+}
+
+/** A day moved by whole days. */
+export function addDays(day: string, n: number): string {
+  return new Date(utc(day).getTime() + n * DAY).toISOString().slice(0, 10);
+}
+
+/** A day moved by periods; month ends are clamped. */
+export function addPeriods(day: string, grain: Grain, n: number): string {
+  if (grain === "week") return addDays(day, 7 * n);
+  const months = grain === "month" ? n : grain === "quarter" ? 3 * n : grain === "year" ? 12 * n : 0;
+  if (months === 0) return addDays(day, n);
+  const date = utc(day);
+  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, Math.min(date.getUTCDate(), last))).toISOString().slice(0, 10);
+}
+
+/** A day as people write it; the year only when it is not this one, or always. */
+export function formatDay(day: string, lang: string, withYear = true): string {
+  if (day === "") return "";
+  return new Intl.DateTimeFormat(lang, {
+    timeZone: "UTC",
+    year: withYear ? "numeric" : undefined,
+    month: lang.startsWith("zh") ? "long" : "short",
+    day: "numeric",
+  }).format(utc(day));
+}
+
+/** The name of the period that begins on a day: "Jan 2026", "2026年第1季度", "Jan 5 – 11, 2026". */
+export function formatPeriod(day: string, grain: Grain, lang: string): string {
+  if (day === "") return "";
+  const date = utc(day);
+  const year = date.getUTCFullYear();
+  const zh = lang.startsWith("zh");
+  if (grain === "year") return zh ? `${year}年` : String(year);
+  if (grain === "quarter") {
+    const quarter = Math.floor(date.getUTCMonth() / 3) + 1;
+    return zh ? `${year}年第${quarter}季度` : `Q${quarter} ${year}`;
+  }
+  if (grain === "month") {
+    return new Intl.DateTimeFormat(lang, { timeZone: "UTC", year: "numeric", month: zh ? "long" : "short" }).format(date);
+  }
+  if (grain === "week") return formatDays(day, addDays(day, 6), lang);
+  return formatDay(day, lang);
+}
+
+/** The shortest name of a period, for axes. */
+export function formatTick(day: string, grain: Grain, lang: string): string {
+  if (grain === "year" || grain === "quarter") return formatPeriod(day, grain, lang);
+  const date = utc(day.slice(0, 10));
+  if (grain === "month") return new Intl.DateTimeFormat(lang, { timeZone: "UTC", year: "2-digit", month: lang.startsWith("zh") ? "numeric" : "short" }).format(date);
+  return new Intl.DateTimeFormat(lang, { timeZone: "UTC", month: "numeric", day: "numeric" }).format(date);
+}
+
+/** Two days, both included, as a span. */
+export function formatDays(first: string, last: string, lang: string): string {
+  if (first === last) return formatDay(first, lang);
+  const style = new Intl.DateTimeFormat(lang, { timeZone: "UTC", year: "numeric", month: lang.startsWith("zh") ? "long" : "short", day: "numeric" });
+  return style.formatRange(utc(first), utc(last));
+}
+
+/** A half-open range of instants as a span of days in a zone. */
+export function formatRange(range: Range, zone: string, lang: string): string {
+  return formatDays(dayIn(range.from, zone), addDays(dayIn(range.to, zone), -1), lang);
+}
+
+/** Date and time of an instant in a zone. */
+export function formatInstant(instant: string | undefined | null, zone: string | undefined, lang: string): string {
+  if (!instant) return "";
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime()) || date.getUTCFullYear() < 1971) return "";
+  return new Intl.DateTimeFormat(lang, { timeZone: zone || undefined, dateStyle: "medium", timeStyle: "short" }).format(date);
+}
+
+/** How long ago an instant was: "2 hours ago", "3天前". */
+export function formatAgo(instant: string | undefined | null, lang: string, now = Date.now()): string {
+  if (!instant) return "";
+  const seconds = (new Date(instant).getTime() - now) / 1000;
+  if (Number.isNaN(seconds)) return "";
+  const style = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+  const size = Math.abs(seconds);
+  if (size < 60) return style.format(0, "minute");
+  if (size < 3600) return style.format(Math.trunc(seconds / 60), "minute");
+  if (size < 86_400) return style.format(Math.trunc(seconds / 3600), "hour");
+  if (size < 86_400 * 60) return style.format(Math.trunc(seconds / 86_400), "day");
+  return style.format(Math.trunc(seconds / (86_400 * 30.4)), "month");
+}

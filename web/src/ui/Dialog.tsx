@@ -1,0 +1,56 @@
+import { useEffect, useRef, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { IconButton } from "./Button";
+import { cx } from "./cx";
+import styles from "./layer.module.css";
+
+interface Props {
+  title: ReactNode;
+  onClose: () => void;
+  children: ReactNode;
+  footer?: ReactNode;
+  wide?: boolean;
+}
+
+function Layer({ title, onClose, children, footer, className }: Props & { className: string }) {
+  const { t } = useTranslation();
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    return () => dialog.close();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      className={className}
+      aria-labelledby="layer-title"
+      onCancel={(e) => {
+        e.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(e) => {
+        // A press on the backdrop lands on the dialog element itself.
+        if (e.target === e.currentTarget) onClose();
+      }}
+    >
+      <div className={styles["head"]}>
+        <h2 id="layer-title">{title}</h2>
+        <IconButton icon="close" label={t("close")} onClick={onClose} />
+      </div>
+      <div className={styles["body"]}>{children}</div>
+      {footer !== undefined && <div className={styles["foot"]}>{footer}</div>}
+    </dialog>
+  );
+}
+
+/** A dialog in the middle. Mount it to open it; focus is kept inside and given back. */
+export function Dialog(props: Props) {
+  return <Layer {...props} className={cx(styles["dialog"], props.wide && styles["wide"])} />;
+}
+
+/** A panel from the right edge. */
+export function Drawer(props: Props) {
+  return <Layer {...props} className={cx(styles["dialog"], styles["drawer"])} />;
+}

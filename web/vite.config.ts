@@ -1,0 +1,30 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+
+// The Go program embeds dist, so the folder must exist in a fresh clone: its
+// .keep has to survive every build.
+function keepDist(): Plugin {
+  return {
+    name: "keep-dist",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: ".keep", source: "" });
+    },
+  };
+}
+
+const server = process.env.LODESTAR_SERVER ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react(), keepDist()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: { target: "es2022", sourcemap: false, chunkSizeWarningLimit: 700 },
+  server: { proxy: { "/api": { target: server, changeOrigin: true }, "/-": { target: server } } },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/test/setup.ts"],
+    restoreMocks: true,
+  },
+});
