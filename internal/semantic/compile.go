@@ -1,0 +1,156 @@
+package semantic
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/catalog"
+	"lodestar/internal/text"
+)
+
+// Compile resolves and type-checks definitions together. It never fails as a
+// whole: what is wrong, or needs something that is wrong, is left out of the
+// model and reported. Findings carry kind, name and a path that begins with
+// "spec."; those that Validate gives are not repeated. Resources of other kinds
+// are ignored. The resources must not change afterwards.
+func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
+	c := &compiler{
+		model: &Model{datasets: map[string]*Dataset{}, metrics: map[string]*Metric{}},
+		bad:   map[catalog.Ref]bool{}, metricSpecs: map[string]*catalog.Resource{}, visiting: map[string]bool{},
+		computing: map[*Computed]string{},
+	}
+	c.model.calendar = calendar.Calendar{Zone: time.UTC, WeekStart: time.Monday, YearStart: time.January}
+	c.model.workspace = WorkspaceSpec{Zone: "UTC", WeekStart: "monday", YearStart: 1, AsOf: "now"}
+	c.take(rs)
+	c.relate()
+	c.leaveOutDependants()
+	c.computeAll()
+	c.leaveOutDependants()
+	for _, d := range c.model.datasets {
+		d.collectFields()
+	}
+	for _, name := range c.metricNames {
+		c.metric(name)
+	}
+	c.model.Revision = fingerprint(rs)
+	slices.SortStableFunc(c.findings, compareFindings)
+	return c.model, c.findings
+}
+
+type compiler struct {
+	model       *Model
+	findings    []catalog.Finding
+	bad         map[catalog.Ref]bool
+	metricNames []string
+	metricSpecs map[string]*catalog.Resource
+	visiting    map[string]bool // metrics on the way down
+	trail       []string        // the same, in order
+	computing   map[*Computed]string
+	computeWay  []string
+}
+
+// take sorts the resources by kind and leaves out what is wrong by itself.
+func (c *compiler) take(rs []*catalog.Resource) {
+	for _, r := range rs {
+		if r.Kind != KindDataset && r.Kind != KindMetric && r.Kind != KindWorkspace {
+			continue
+		}
+		if slices.ContainsFunc(r.Spec.Validate(r.Metadata), isError) {
+			c.bad[r.Ref()] = true
+			continue
+		}
+		switch spec := r.Spec.(type) {
+		case *DatasetSpec:
+			c.model.datasets[r.Metadata.Name] = newDataset(r, spec)
+		case *MetricSpec:
+			c.metricSpecs[r.Metadata.Name] = r
+			c.metricNames = append(c.metricNames, r.Metadata.Name)
+		case *WorkspaceSpec:
+			c.workspace(spec)
+		}
+	}
+	slices.Sort(c.metricNames)
+}
+
+func isError(f catalog.Finding) bool { return f.Severity == catalog.Error }
+
+func (c *compiler) workspace(spec *WorkspaceSpec) {
+	cal, err := spec.calendarOf()
+	if err != nil {
+		return // Validate has said so
+	}
+	w := *spec
+	if w.WeekStart == "" {
+		w.WeekStart = "monday"
+	}
+	if w.YearStart == 0 {
+		w.YearStart = 1
+	}
+	if w.AsOf == "" {
+		w.AsOf = "now"
+	}
+	c.model.workspace, c.model.calendar = w, cal
+}
+
+// report adds a finding to a resource; an error keeps it out of the model.
+func (c *compiler) report(kind, name string, f catalog.Finding) {
+	f.Kind, f.Name, f.Path = kind, name, "spec."+f.Path
+	c.findings = append(c.findings, f)
+	if f.Severity == catalog.Error {
+		c.bad[catalog.Ref{Kind: kind, Name: name}] = true
+	}
+}
+
+// needs reports a reference to something that is missing or bad.
+func (c *compiler) needs(kind, name, path, toKind, to string, candidates []string) {
+	if c.bad[catalog.Ref{Kind: toKind, Name: to}] {
+		c.report(kind, name, problem(path, "broken_reference", text.Text{
+			ZH: "引用的 {name} 有错误，先改好它", EN: "{name} has errors; mend it first"}, "name", to))
+		return
+	}
+	t := text.Text{ZH: "没有名为 {name} 的指标", EN: "there is no metric named {name}"}
+	if toKind == KindDataset {
+		t = text.Text{ZH: "没有名为 {name} 的数据集", EN: "there is no dataset named {name}"}
+	}
+	c.report(kind, name, unknown(path, "unknown_reference", t, to, candidates))
+}
+
+func compareFindings(a, b catalog.Finding) int {
+	switch {
+	case a.Kind != b.Kind:
+		return compareText(a.Kind, b.Kind)
+	case a.Name != b.Name:
+		return compareText(a.Name, b.Name)
+	}
+	return compareText(a.Path, b.Path)
+}
+
+func compareText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// fingerprint tells definitions apart.
+func fingerprint(rs []*catalog.Resource) string {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	for _, r := range rs {
+		if r.Kind != KindDataset && r.Kind != KindMetric && r.Kind != KindWorkspace {
+			continue
+		}
+		// Specs hold nothing that JSON cannot write, and a hash takes all.
+		if err := enc.Encode([]any{r.Kind, r.Metadata, r.Revision, r.Spec}); err != nil {
+			panic("semantic: a specification that is not JSON: " + err.Error())
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}

@@ -1,0 +1,227 @@
+package semantic
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"lodestar/internal/catalog"
+	"lodestar/internal/expr"
+	"lodestar/internal/text"
+)
+
+// metric compiles one metric and those below it. It gives nil for a bad one.
+func (c *compiler) metric(name string) *Metric {
+	if m := c.model.metrics[name]; m != nil {
+		return m
+	}
+	r := c.metricSpecs[name]
+	if r == nil || c.bad[r.Ref()] {
+		return nil
+	}
+	spec := r.Spec.(*MetricSpec)
+	m := &Metric{Name: name, Title: r.Metadata.Title, Unit: spec.Unit, Format: spec.Format, Revision: r.Revision,
+		Meta: r.Metadata, Spec: spec}
+	if m.Title.IsZero() {
+		m.Title = text.Same(name)
+	}
+	c.visiting[name] = true
+	c.trail = append(c.trail, name)
+	if spec.Type == "simple" {
+		c.simple(m)
+	} else {
+		c.formula(m)
+	}
+	c.trail = c.trail[:len(c.trail)-1]
+	delete(c.visiting, name)
+	if c.bad[r.Ref()] {
+		return nil
+	}
+	c.model.metrics[name] = m
+	return m
+}
+
+func (c *compiler) simple(m *Metric) {
+	spec := m.Spec
+	d := c.model.datasets[spec.Dataset]
+	if d == nil {
+		c.needs(KindMetric, m.Name, "dataset", KindDataset, spec.Dataset, c.datasetNames())
+		return
+	}
+	a := &Aggregation{Dataset: d, Func: spec.Agg, WhereText: strings.TrimSpace(spec.Where), Percentile: spec.Percentile, Time: d.Time}
+	countsRows := spec.Agg == "count" || spec.Agg == "count_distinct"
+	a.Zero = spec.Empty == "0" || spec.Empty == "" && countsRows
+	if strings.TrimSpace(spec.Expr) != "" {
+		a.Arg = c.typed(m, "expr", spec.Expr, d)
+		if a.Arg != nil && !countsRows && !a.Arg.Type().IsNumber() {
+			c.report(KindMetric, m.Name, problem("expr", "wrong_type", text.Text{
+				ZH: "agg: {agg} 需要数字，{expr} 的类型是 {type}",
+				EN: "agg: {agg} needs a number, but {expr} is {type}"}, "agg", spec.Agg, "expr", spec.Expr, "type", a.Arg.Type()))
+		}
+	}
+	if a.WhereText != "" {
+		if n, err := expr.Parse(a.WhereText); err != nil {
+			c.report(KindMetric, m.Name, ofExpr("where", err))
+		} else if a.Where, err = expr.CheckBool(n, d.Scope()); err != nil {
+			c.report(KindMetric, m.Name, ofExpr("where", err))
+		}
+	}
+	if spec.Time != "" {
+		f, err := c.timeField(d, spec.Time)
+		if err != nil {
+			c.report(KindMetric, m.Name, ofExpr("time", err))
+		}
+		a.Time = f
+	}
+	m.Simple, m.Leaves, m.Datasets = a, []*Metric{m}, []*Dataset{d}
+	m.Type, m.Class = expr.Float, Holistic
+	switch spec.Agg {
+	case "count", "count_distinct":
+		m.Type = expr.Integer
+	case "sum", "min", "max":
+		if a.Arg != nil {
+			m.Type = a.Arg.Type()
+		}
+	}
+	switch spec.Agg {
+	case "sum", "count":
+		m.Class = Additive
+	case "avg":
+		m.Class = Algebraic
+	}
+}
+
+func (c *compiler) typed(m *Metric, path, src string, d *Dataset) *expr.Typed {
+	n, err := expr.Parse(src)
+	if err != nil {
+		c.report(KindMetric, m.Name, ofExpr(path, err))
+		return nil
+	}
+	t, err := expr.Check(n, d.Scope())
+	if err != nil {
+		c.report(KindMetric, m.Name, ofExpr(path, err))
+		return nil
+	}
+	return t
+}
+
+// formula compiles a ratio or derived metric.
+func (c *compiler) formula(m *Metric) {
+	s := &operands{c: c, m: m, byName: map[string]*Operand{}, f: &Formula{Text: strings.TrimSpace(m.Spec.Expr)}}
+	path := "expr"
+	if m.Spec.Type == "ratio" {
+		s.f.Text = "numerator / denominator"
+		s.inputs = map[string]Input{"numerator": *m.Spec.Numerator, "denominator": *m.Spec.Denominator}
+	} else {
+		s.inputs = m.Spec.Inputs
+	}
+	n, err := expr.Parse(s.f.Text)
+	if err != nil {
+		c.report(KindMetric, m.Name, ofExpr(path, err))
+		return
+	}
+	t, err := expr.CheckNumber(n, s)
+	if err != nil {
+		if !s.reported {
+			c.report(KindMetric, m.Name, ofExpr(path, err))
+		}
+		return
+	}
+	for _, alias := range slices.Sorted(maps.Keys(s.inputs)) {
+		if s.byName[alias] == nil {
+			c.report(KindMetric, m.Name, caution("inputs."+alias, "unused_input", text.Text{
+				ZH: "公式里没有用到 {name}", EN: "the formula does not use {name}"}, "name", alias))
+		}
+	}
+	s.f.Expr = t
+	m.Formula = s.f
+	m.Type = t.Type()
+	if m.Type == expr.Null {
+		m.Type = expr.Float
+	}
+	c.below(m)
+	m.Class = classOf(n, s.byName, m.Formula.Operands)
+	c.checkUnits(m, n, s.byName)
+}
+
+// below collects the leaves and datasets of a formula's operands.
+func (c *compiler) below(m *Metric) {
+	for _, o := range m.Formula.Operands {
+		for _, leaf := range o.Metric.Leaves {
+			if !slices.Contains(m.Leaves, leaf) {
+				m.Leaves = append(m.Leaves, leaf)
+			}
+		}
+		for _, d := range o.Metric.Datasets {
+			if !slices.Contains(m.Datasets, d) {
+				m.Datasets = append(m.Datasets, d)
+			}
+		}
+	}
+	slices.SortFunc(m.Datasets, func(a, b *Dataset) int { return compareText(a.Name, b.Name) })
+	if len(m.Formula.Operands) == 0 {
+		c.report(KindMetric, m.Name, problem("expr", "no_metric", text.Text{
+			ZH: "公式里没有任何指标", EN: "the formula names no metric"}))
+	}
+}
+
+// operands is the scope of a formula: aliases of inputs, then metrics.
+type operands struct {
+	c        *compiler
+	m        *Metric
+	f        *Formula
+	inputs   map[string]Input
+	byName   map[string]*Operand
+	reported bool // the finding stands at a better place than the expression
+}
+
+// Resolve satisfies expr.Scope.
+func (s *operands) Resolve(parts []string) (expr.Symbol, error) {
+	name := strings.Join(parts, ".")
+	if o := s.byName[name]; o != nil {
+		return expr.Symbol{Ref: o, Type: o.Metric.Type}, nil
+	}
+	target, path := name, ""
+	in, alias := s.inputs[name]
+	if alias {
+		target, path = in.Metric, name+".metric"
+		if s.m.Spec.Type == "derived" {
+			path = "inputs." + path
+		}
+	}
+	if s.c.visiting[target] {
+		way := append(slices.Clone(s.c.trail[slices.Index(s.c.trail, target):]), target)
+		return expr.Symbol{}, &expr.Error{Code: "cycle", Text: text.Text{
+			ZH: "指标互相引用成环：{way}", EN: "metrics go round in a circle: {way}"}.With("way", strings.Join(way, " → "))}
+	}
+	below := s.c.metric(target)
+	if below == nil {
+		ref := catalog.Ref{Kind: KindMetric, Name: target}
+		if alias || s.c.bad[ref] {
+			if !alias {
+				path = "expr"
+			}
+			s.c.needs(KindMetric, s.m.Name, path, KindMetric, target, s.c.metricNames)
+			s.reported = true
+		}
+		return expr.Symbol{}, expr.UnknownName(name, s.candidates())
+	}
+	o := &Operand{Name: name, Metric: below}
+	if where := strings.TrimSpace(in.Where); where != "" {
+		f, err := NewFilter(where, below.Datasets)
+		if err != nil {
+			s.c.report(KindMetric, s.m.Name, ofExpr(strings.TrimSuffix(path, "metric")+"where", err))
+			s.reported = true
+			return expr.Symbol{}, err
+		}
+		o.Filter = f
+	}
+	s.byName[name] = o
+	s.f.Operands = append(s.f.Operands, o)
+	return expr.Symbol{Ref: o, Type: below.Type}, nil
+}
+
+func (s *operands) candidates() []string {
+	out := slices.Sorted(maps.Keys(s.inputs))
+	return append(out, s.c.metricNames...)
+}

@@ -1,0 +1,80 @@
+package semantic
+
+import (
+	"strings"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/text"
+)
+
+// classOf derives how a formula's values combine: sums and differences of
+// additive metrics, perhaps times a number, stay additive.
+func classOf(n expr.Node, by map[string]*Operand, all []*Operand) Class {
+	class := Additive
+	for _, o := range all {
+		if o.Metric.Class == Holistic {
+			return Holistic
+		}
+		if o.Metric.Class == Algebraic {
+			class = Algebraic
+		}
+	}
+	if class == Additive && linear(n, by) {
+		return Additive
+	}
+	return Algebraic
+}
+
+// linear reports whether the node is a weighted sum of names.
+func linear(n expr.Node, by map[string]*Operand) bool {
+	switch n := n.(type) {
+	case *expr.Name:
+		return true
+	case *expr.Unary:
+		return n.Op == "-" && linear(n.X, by)
+	case *expr.Binary:
+		switch n.Op {
+		case "+", "-":
+			return linear(n.L, by) && linear(n.R, by)
+		case "*":
+			return constant(n.L) && linear(n.R, by) || linear(n.L, by) && constant(n.R)
+		case "/":
+			return linear(n.L, by) && constant(n.R)
+		}
+	}
+	return false
+}
+
+func constant(n expr.Node) bool { return len(expr.Names(n)) == 0 }
+
+// checkUnits warns of sums and differences of unlike units.
+func (c *compiler) checkUnits(m *Metric, n expr.Node, by map[string]*Operand) {
+	var unit func(expr.Node) string
+	unit = func(n expr.Node) string {
+		switch n := n.(type) {
+		case *expr.Name:
+			if o := by[strings.Join(n.Parts, ".")]; o != nil {
+				return o.Metric.Unit
+			}
+		case *expr.Unary:
+			return unit(n.X)
+		case *expr.Binary:
+			l, r := unit(n.L), unit(n.R)
+			if n.Op != "+" && n.Op != "-" {
+				return ""
+			}
+			if l != "" && r != "" && l != r {
+				f := caution("expr", "unlike_units", text.Text{
+					ZH: "{l} 和 {r} 单位不同，不能相加减", EN: "{l} and {r} are unlike units to add or subtract"}, "l", l, "r", r)
+				f.Offset = n.Where().Offset
+				c.report(KindMetric, m.Name, f)
+			}
+			if l == "" {
+				return r
+			}
+			return l
+		}
+		return ""
+	}
+	unit(n)
+}

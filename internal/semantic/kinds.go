@@ -1,0 +1,28 @@
+package semantic
+
+import (
+	"lodestar/internal/catalog"
+	"lodestar/internal/text"
+)
+
+// Names of the kinds of this package.
+const (
+	KindDataset   = "Dataset"
+	KindMetric    = "Metric"
+	KindWorkspace = "Workspace"
+)
+
+// WorkspaceName is the name of the one Workspace resource.
+const WorkspaceName = "workspace"
+
+// Kinds lists the kinds of this package.
+func Kinds() []catalog.Kind {
+	return []catalog.Kind{
+		{Name: KindWorkspace, Plural: "workspaces", Title: text.Text{ZH: "工作区", EN: "Workspace"},
+			New: func() catalog.Spec { return &WorkspaceSpec{} }},
+		{Name: KindDataset, Plural: "datasets", Title: text.Text{ZH: "数据集", EN: "Dataset"},
+			New: func() catalog.Spec { return &DatasetSpec{} }},
+		{Name: KindMetric, Plural: "metrics", Title: text.Text{ZH: "指标", EN: "Metric"},
+			New: func() catalog.Spec { return &MetricSpec{} }},
+	}
+}

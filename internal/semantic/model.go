@@ -1,0 +1,261 @@
+package semantic
+
+import (
+	"slices"
+	"sort"
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/catalog"
+	"lodestar/internal/expr"
+	"lodestar/internal/text"
+)
+
+// Model is a compiled snapshot of definitions. It never changes after Compile
+// and is safe for concurrent use; so is everything it leads to.
+type Model struct {
+	// Revision is a fingerprint of the definitions: equal definitions, equal
+	// revision. It is part of every cache key.
+	Revision string
+
+	datasets  map[string]*Dataset
+	metrics   map[string]*Metric
+	workspace WorkspaceSpec
+	calendar  calendar.Calendar
+}
+
+// Dataset gives a dataset by name; nil when there is none or it is bad.
+func (m *Model) Dataset(name string) *Dataset { return m.datasets[name] }
+
+// Metric gives a metric by name; nil when there is none or it is bad.
+func (m *Model) Metric(name string) *Metric { return m.metrics[name] }
+
+// Datasets lists the datasets by name.
+func (m *Model) Datasets() []*Dataset { return sortedValues(m.datasets) }
+
+// Metrics lists the metrics by name.
+func (m *Model) Metrics() []*Metric { return sortedValues(m.metrics) }
+
+// Workspace gives what the workspace shares, with defaults filled in.
+func (m *Model) Workspace() WorkspaceSpec { return m.workspace }
+
+// Calendar is the workspace's calendar.
+func (m *Model) Calendar() calendar.Calendar { return m.calendar }
+
+func sortedValues[T any](by map[string]T) []T {
+	names := make([]string, 0, len(by))
+	for n := range by {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	out := make([]T, len(names))
+	for i, n := range names {
+		out[i] = by[n]
+	}
+	return out
+}
+
+// Dataset is a compiled dataset.
+type Dataset struct {
+	Name        string
+	Title       text.Text
+	Description text.Text
+	Revision    int
+	Spec        *DatasetSpec
+	Time        *Field        // nil without a time column
+	Within      time.Duration // freshness promise; 0 for none
+
+	columns   map[string]*Column
+	sources   map[string]*Column // by header
+	relations map[string]*Relation
+	computed  map[string]*Computed
+	reach     []*Field          // every field along to-one paths, own first
+	byName    map[string]*Field // the same by name
+}
+
+// Column gives a stored column by name; nil when there is none.
+func (d *Dataset) Column(name string) *Column { return d.columns[name] }
+
+// Relation gives a relationship by name; nil when there is none.
+func (d *Dataset) Relation(name string) *Relation { return d.relations[name] }
+
+// Relations lists the relationships in the order declared.
+func (d *Dataset) Relations() []*Relation {
+	var out []*Relation
+	for _, r := range d.Spec.Relationships {
+		if c := d.relations[r.Name]; c != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Fields lists what can be asked of the dataset: own columns and computed
+// dimensions first, then those along relationships (each dataset at most once
+// on a path).
+func (d *Dataset) Fields() []*Field { return d.reach }
+
+// Relation leads from each row of From to at most one row of To.
+type Relation struct {
+	Name     string
+	From, To *Dataset
+	Pairs    [][2]string // column here, column there, in the order of the key there
+	OneToOne bool
+}
+
+// Computed is a computed dimension of a dataset; the refs of its expression
+// are *Field seen from that dataset.
+type Computed struct {
+	Name  string
+	Title text.Text
+	Typed *expr.Typed
+}
+
+// Field is a column or computed dimension as seen from a dataset along a path
+// of relationships.
+type Field struct {
+	Path     []*Relation // empty for own
+	Dataset  *Dataset    // where the path ends
+	Column   *Column     // stored; nil when computed
+	Computed *Computed   // computed; nil when stored
+	Type     expr.Type
+}
+
+// Name is the column's own name, without the path.
+func (f *Field) Name() string {
+	if f.Column != nil {
+		return f.Column.Name
+	}
+	return f.Computed.Name
+}
+
+// Title is what people call it.
+func (f *Field) Title() text.Text {
+	t := text.Text{}
+	if f.Column != nil {
+		t = f.Column.Title
+		if t.IsZero() && f.Column.Source != "" {
+			t = text.Same(f.Column.Source)
+		}
+	} else {
+		t = f.Computed.Title
+	}
+	if t.IsZero() {
+		t = text.Same(f.Name())
+	}
+	return t
+}
+
+// String is the path and name with dots, as in store.city.region.
+func (f *Field) String() string {
+	if len(f.Path) == 0 {
+		return f.Name()
+	}
+	n := len(f.Name())
+	for _, r := range f.Path {
+		n += len(r.Name) + 1
+	}
+	b := make([]byte, 0, n)
+	for _, r := range f.Path {
+		b = append(append(b, r.Name...), '.')
+	}
+	return string(append(b, f.Name()...))
+}
+
+// End says in which column the path ends. Two names mean the same dimension
+// when their ends are equal. A column that is the whole foreign key of a
+// relationship counts as the key it points to.
+func (f *Field) End() string {
+	d, name := f.Dataset, f.Name()
+	for range 8 { // keys may point on; a ring of keys must not hang
+		next := (*Relation)(nil)
+		if f.Column != nil {
+			for _, r := range d.relations {
+				if len(r.Pairs) == 1 && r.Pairs[0][0] == name {
+					if next != nil {
+						return d.Name + "." + name
+					}
+					next = r
+				}
+			}
+		}
+		if next == nil || next.To == d {
+			break
+		}
+		d, name = next.To, next.Pairs[0][1]
+	}
+	return d.Name + "." + name
+}
+
+// From gives the field as seen from further away: path first, then f's own.
+func (f *Field) From(path []*Relation) *Field {
+	if len(path) == 0 {
+		return f
+	}
+	g := *f
+	g.Path = slices.Concat(path, f.Path)
+	return &g
+}
+
+// Class says how values of a metric combine over groups of rows.
+type Class string
+
+// The classes. Totals of an additive metric are sums of its parts; those of an
+// algebraic one follow from parts of its operands; a holistic one needs rows.
+const (
+	Additive  Class = "additive"
+	Algebraic Class = "algebraic"
+	Holistic  Class = "holistic"
+)
+
+// Metric is a compiled metric.
+type Metric struct {
+	Name     string
+	Title    text.Text
+	Unit     string
+	Format   string
+	Revision int
+	Meta     catalog.Metadata
+	Spec     *MetricSpec
+	Type     expr.Type // of its values
+	Class    Class
+	Simple   *Aggregation // simple metrics
+	Formula  *Formula     // ratio and derived metrics
+	Leaves   []*Metric    // simple metrics below, each once; itself for a simple metric
+	Datasets []*Dataset   // of the leaves, each once, by name
+}
+
+// Aggregation is what a simple metric does with the rows of its dataset. Refs
+// in Arg and Where are *Field seen from Dataset.
+type Aggregation struct {
+	Dataset    *Dataset
+	Func       string      // as in warehouse.Aggregate
+	Arg        *expr.Typed // nil for a count of rows
+	Where      *expr.Typed // nil for none
+	WhereText  string
+	Time       *Field // nil when the dataset has no time
+	Percentile float64
+	Zero       bool // 0, not NULL, over no rows
+}
+
+// Formula computes a metric from others. Refs in Expr are *Operand.
+type Formula struct {
+	Text     string // as written; "numerator / denominator" for a ratio
+	Expr     *expr.Typed
+	Operands []*Operand // in order of appearance, each name once
+}
+
+// Operand is a metric inside a formula.
+type Operand struct {
+	Name   string // as named in the formula
+	Metric *Metric
+	Filter *Filter // nil for none
+}
+
+// Filter is a condition that has been checked against each dataset it will be
+// used on. Refs are *Field seen from that dataset.
+type Filter struct {
+	Text string
+	Node expr.Node
+	On   map[*Dataset]*expr.Typed
+}
