@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"lodestar/internal/access"
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
 )
@@ -46,10 +45,10 @@ type Document struct {
 
 // Person is someone to look around as.
 type Person struct {
-	Name  string      // user name
-	Title text.Text   // how they are called
-	Job   text.Text   // what they do
-	Role  access.Role // what they may do
+	Name  string    // user name
+	Title text.Text // how they are called
+	Job   text.Text // what they do
+	Role  string    // viewer, editor or admin
 }
 
 // Templates lists what Options.Template may be.
