@@ -33,7 +33,7 @@ type DB struct {
 	dir     string
 	staging string
 	log     *slog.Logger
-	loading sync.Mutex
+	turn    chan struct{} // holds one element while a change is under way
 
 	mu     sync.RWMutex
 	states map[string]warehouse.State // by dataset; what the ledger says, read once
@@ -66,7 +66,7 @@ func Open(c Config) (*DB, error) {
 		return nil, openFault(dir, err)
 	}
 	d := &DB{db: sql.OpenDB(connector), dir: dir, staging: staging, log: c.Log,
-		states: map[string]warehouse.State{}}
+		turn: make(chan struct{}, 1), states: map[string]warehouse.State{}}
 	if err := d.prepare(c, spill); err != nil {
 		return nil, errors.Join(err, d.db.Close())
 	}

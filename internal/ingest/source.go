@@ -1,0 +1,149 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
+)
+
+// Encodings of text files.
+const (
+	utf8Encoding  = "utf-8"
+	utf16Encoding = "utf-16"
+	gbEncoding    = "gb18030"
+)
+
+// source is a staged file, opened for one pass.
+type source struct {
+	io.Reader
+	closers []io.Closer
+}
+
+func (s *source) Close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i].Close())
+	}
+	return errors.Join(errs...)
+}
+
+// counting adds what is read to a counter, for progress.
+type counting struct {
+	in io.Reader
+	n  *atomic.Int64
+}
+
+func (c counting) Read(p []byte) (int, error) {
+	n, err := c.in.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// openText opens a staged file as UTF-8 text: decompressed, decoded, without a
+// byte order mark. progress, if any, counts the bytes of the file.
+func openText(path, encoding string, progress *atomic.Int64) (*source, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("staged file: %w", err)
+	}
+	s := &source{closers: []io.Closer{f}}
+	var in io.Reader = f
+	if progress != nil {
+		in = counting{f, progress}
+	}
+	if err := s.unpack(in, f); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	switch encoding {
+	case gbEncoding:
+		s.Reader = transform.NewReader(s.Reader, newGBDecoder())
+	case utf16Encoding:
+		s.Reader = transform.NewReader(s.Reader, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+	}
+	b := bufio.NewReaderSize(s.Reader, 64<<10)
+	if mark, err := b.Peek(3); err == nil && bytes.Equal(mark, []byte("\xEF\xBB\xBF")) {
+		if _, err := b.Discard(3); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	s.Reader = b
+	return s, nil
+}
+
+// Compressions, by their first bytes.
+const (
+	gzipMagic = "\x1f\x8b"
+	zstdMagic = "\x28\xb5\x2f\xfd"
+	zipMagic  = "PK\x03\x04"
+)
+
+func (s *source) unpack(in io.Reader, f *os.File) error {
+	b := bufio.NewReaderSize(in, window)
+	head, err := b.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("staged file: %w", err)
+	}
+	s.Reader = b
+	switch {
+	case bytes.HasPrefix(head, []byte(gzipMagic)):
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return errBroken("gzip").Wrap(err)
+		}
+		s.Reader = z
+	case bytes.HasPrefix(head, []byte(zstdMagic)):
+		z, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
+		if err != nil {
+			return errBroken("zstd").Wrap(err)
+		}
+		s.closers = append(s.closers, z.IOReadCloser())
+		s.Reader = z
+	default:
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("staged file: %w", err)
+	}
+	s.Reader = &bounded{in: s.Reader, left: 200*info.Size() + 64<<20}
+	return nil
+}
+
+// bounded refuses to unpack without end.
+type bounded struct {
+	in   io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.in.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, errBomb
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = errBroken("compressed").Wrap(err)
+	}
+	return n, err
+}
+
+var errBomb = fault.New(fault.TooLarge, "unpacks_too_large", text.Text{
+	EN: "the compressed file unpacks to more than 200 times its size; unpack it first",
+	ZH: "压缩文件解压后超过原大小的 200 倍；请先解压再上传"})
+
+func errBroken(kind string) *fault.Error {
+	return fault.New(fault.Invalid, "broken_file", text.Text{
+		EN: "this {kind} file is damaged or cut short; send it again",
+		ZH: "{kind} 文件已损坏或不完整，请重新上传"}, "kind", kind)
+}

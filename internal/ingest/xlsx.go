@@ -1,0 +1,130 @@
+package ingest
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
+)
+
+// Limits of spreadsheets, against files that unpack without end.
+const (
+	maxSheetBytes   = 512 << 20 // all parts, unpacked
+	maxSheetInCore  = 16 << 20  // above it a sheet is unpacked to a temporary file
+	maxSheetColumns = 2000
+)
+
+// book is an open spreadsheet.
+type book struct {
+	file *excelize.File
+	tmp  string
+}
+
+// openBook opens a staged spreadsheet; tmp is where big sheets are unpacked.
+func openBook(path, tmp string) (*book, error) {
+	dir, err := os.MkdirTemp(tmp, "sheet-")
+	if err != nil {
+		return nil, err
+	}
+	f, err := excelize.OpenFile(path, excelize.Options{
+		UnzipSizeLimit: maxSheetBytes, UnzipXMLSizeLimit: maxSheetInCore, TmpDir: dir, RawCellValue: true})
+	if err != nil {
+		err = errors.Join(os.RemoveAll(dir), bookFault(err))
+		return nil, err
+	}
+	return &book{f, dir}, nil
+}
+
+func bookFault(err error) error {
+	if strings.Contains(err.Error(), "unzip size exceeds") {
+		return fault.New(fault.TooLarge, "workbook_too_large", text.Text{
+			EN: "the workbook unpacks to more than 512 MiB; save the sheet as CSV and load that",
+			ZH: "工作簿解压后超过 512 MiB；请将工作表另存为 CSV 再导入"}).Wrap(err)
+	}
+	return errBroken("XLSX").Wrap(err)
+}
+
+// Close frees the temporary files.
+func (b *book) Close() error { return errors.Join(b.file.Close(), os.RemoveAll(b.tmp)) }
+
+// sheet picks a sheet by name; the first when name is empty.
+func (b *book) sheet(name string) (string, error) {
+	list := b.file.GetSheetList()
+	if name == "" && len(list) > 0 {
+		return list[0], nil
+	}
+	for _, s := range list {
+		if s == name {
+			return s, nil
+		}
+	}
+	return "", fault.New(fault.Invalid, "unknown_sheet", text.Text{
+		EN: "the workbook has no sheet named {sheet}; it has {sheets}",
+		ZH: "工作簿中没有名为 {sheet} 的工作表；现有：{sheets}"}, "sheet", name, "sheets", strings.Join(list, ", "))
+}
+
+// sheetReader reads the rows of a sheet. The value of merged cells stands in
+// their first row only, as the file has it; dates are serial numbers.
+type sheetReader struct {
+	rows  *excelize.Rows
+	width int // columns that a row is filled up to; 0 for as they are
+	line  int64
+	raw   strings.Builder
+}
+
+func (b *book) reader(sheet string) (*sheetReader, error) {
+	rows, err := b.file.Rows(sheet)
+	if err != nil {
+		return nil, bookFault(err)
+	}
+	return &sheetReader{rows: rows}, nil
+}
+
+func (r *sheetReader) next(out *record) error {
+	for r.rows.Next() {
+		r.line++
+		values, err := r.rows.Columns(excelize.Options{RawCellValue: true})
+		if err != nil {
+			return bookFault(err)
+		}
+		for len(values) > 0 && values[len(values)-1] == "" {
+			values = values[:len(values)-1]
+		}
+		if len(values) == 0 {
+			continue
+		}
+		*out = record{line: r.line, cells: out.cells[:0]}
+		if len(values) > maxSheetColumns {
+			out.reason = tooManyColumns
+			values = values[:maxSheetColumns]
+		}
+		for _, v := range values {
+			out.cells = append(out.cells, cell{text: []byte(v), null: v == ""})
+		}
+		for len(out.cells) < r.width {
+			out.cells = append(out.cells, cell{null: true})
+		}
+		r.raw.Reset()
+		w := csv.NewWriter(&r.raw)
+		if err := w.Write(values); err != nil {
+			return err
+		}
+		w.Flush()
+		out.raw = []byte(strings.TrimSuffix(r.raw.String(), "\n"))
+		check(out)
+		return nil
+	}
+	if err := r.rows.Error(); err != nil {
+		return bookFault(err)
+	}
+	return io.EOF
+}
+
+// Close ends the reading.
+func (r *sheetReader) Close() error { return r.rows.Close() }

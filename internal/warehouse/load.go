@@ -1,0 +1,124 @@
+package warehouse
+
+import (
+	"context"
+	"time"
+
+	"lodestar/internal/expr"
+)
+
+// StoredColumn is a column of a stored table.
+type StoredColumn struct {
+	Name      string    `json:"name"`
+	Type      expr.Type `json:"type"`
+	Precision int       `json:"precision,omitempty"` // decimals; 0 means 18
+	Scale     int       `json:"scale,omitempty"`
+}
+
+// LoadSpec describes one change of a dataset's rows.
+type LoadSpec struct {
+	ID      string // of the run; names the table of rejects
+	Dataset string
+	Mode    string // replace | append | upsert
+	File    string // name for the ledger, never used as a path
+	Actor   string
+	At      time.Time
+	Columns []StoredColumn
+	Key     []string // columns of the declared primary key, or none
+	Lines   bool     // rows come with the line they stood on
+}
+
+// LocalStep says that local times before Before are Offset seconds ahead of
+// UTC. The last step of a list has a zero Before and holds for all later times.
+type LocalStep struct {
+	Before time.Time // naive local time, as if it were UTC
+	Offset int
+}
+
+// CSV says how to read a staged text file strictly: the first value that does
+// not fit its column ends the reading with an error.
+type CSV struct {
+	Path      string // in the staging directory; may be a named pipe
+	Delimiter byte
+	Quote     byte     // 0 for none
+	Newline   string   // "\n", "\r\n" or "\r"
+	Skip      int      // lines before the first record
+	Nulls     []string // unquoted texts that mean no value, besides nothing at all
+	Columns   []CSVColumn
+}
+
+// CSVColumn is a column of a text file, in the order of the file.
+type CSVColumn struct {
+	To     int         // index in LoadSpec.Columns; LineColumn for the line number; Ignored for none
+	Format string      // dates: "%Y%m%d" and the like; empty for 2026-01-05
+	Zone   []LocalStep // timestamps: how they become UTC; none when they are UTC
+}
+
+// What a CSVColumn may lead to besides a stored column.
+const (
+	Ignored    = -1
+	LineColumn = -2
+)
+
+// Duplicate is a row whose key another row of the same load has.
+type Duplicate struct {
+	Line  int64 // of the row that goes
+	Other int64 // of the row that stays
+}
+
+// Outcome is what a load says of itself when it commits.
+type Outcome struct {
+	Hash      string
+	Records   int64 // in the file
+	Rejected  int64
+	KeyBroken bool
+}
+
+// Change is one load under way, in one transaction of the engine. Methods are
+// called one after the other by one goroutine; Rollback may follow anything,
+// also Commit, and then does nothing.
+type Change interface {
+	// Read appends the records of a text file and tells how many there were.
+	// An error leaves the Change fit only for Rollback.
+	Read(ctx context.Context, file CSV) (rows int64, err error)
+	// ReadParquet appends the rows of a Parquet file. from names the file's
+	// column for each stored column; empty leaves it NULL.
+	ReadParquet(ctx context.Context, path string, from []string, zones [][]LocalStep) (rows int64, err error)
+	// KeysUnique reports whether no key is missing or there twice among the
+	// rows read by this Change.
+	KeysUnique(ctx context.Context) (bool, error)
+	// Duplicates lists rows to go, in the order of their lines; it needs Lines.
+	// The first row of a key stays, or the last.
+	Duplicates(ctx context.Context, keepLast bool, each func(Duplicate) error) error
+	// DropDuplicates removes what Duplicates lists.
+	DropDuplicates(ctx context.Context, keepLast bool) (int64, error)
+	// KeysMeet reports whether a row read has the key of a row already there.
+	KeysMeet(ctx context.Context) (bool, error)
+	// Rejects takes the rejects from a text file with the columns n, line,
+	// column, reason, value, raw (comma, double quotes, no header).
+	Rejects(ctx context.Context, path string) (rows int64, err error)
+	// Apply brings the rows into the dataset's table by the mode.
+	Apply(ctx context.Context) error
+	// Commit checks that records = loaded + rejected, writes the ledger and
+	// makes everything visible at once.
+	Commit(ctx context.Context, o Outcome) (State, error)
+	Rollback() error
+}
+
+// LedgerEntry is one committed change of rows.
+type LedgerEntry struct {
+	Version  int64
+	Load     string
+	Dataset  string
+	Mode     string
+	File     string
+	Hash     string
+	Actor    string
+	At       time.Time
+	Rows     int64
+	Records  int64
+	Loaded   int64
+	Rejected int64
+	Columns  []StoredColumn
+	CanUndo  bool // only ever true of the newest entry of a dataset
+}
