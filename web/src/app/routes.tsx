@@ -26,7 +26,7 @@ export const router = createBrowserRouter([
     errorElement: <PageError />,
     HydrateFallback: () => null,
     children: [
-      page("/", ["northstar"], () => import("@/features/northstar"), "NorthStarPage"),
+      page("/", ["northstar", "explain"], () => import("@/features/northstar"), "NorthStarPage"),
       page("welcome", ["session"], () => import("@/features/session/Welcome"), "Welcome"),
       page("metrics", ["metrics"], () => import("@/features/metrics"), "MetricsPage"),
       page("metrics/:name", ["metrics"], () => import("@/features/metrics"), "MetricPage"),

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useText } from "@/i18n/useText";
 import { formatDelta, formatShare, formatValue, type Measure } from "@/lib/number";
@@ -31,6 +32,7 @@ interface Props {
   fileName: string;
   /** False when the steps do not claim to add up: bars then start at zero. */
   adds?: boolean;
+  actions?: ReactNode;
 }
 
 interface Row {
@@ -75,6 +77,7 @@ export function Waterfall(props: Props) {
     <ChartFrame
       title={title}
       fileName={fileName}
+      actions={props.actions}
       summary={t("chart.waterfallSummary", {
         from: formatValue(from.value, measure, lang),
         to: formatValue(to.value, measure, lang),

@@ -22,6 +22,8 @@ function Layer({ title, onClose, children, footer, className }: Props & { classN
     return () => dialog.close();
   }, []);
   return (
+    // Keyboard: Escape cancels; the press only serves the pointer.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
       className={className}

@@ -103,6 +103,7 @@ export function Segmented<V extends string>({ label, options, value, onChange }:
   return (
     <div
       role="radiogroup"
+      tabIndex={-1}
       aria-label={label}
       className={styles["segmented"]}
       onKeyDown={(e) => {

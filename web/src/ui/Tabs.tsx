@@ -13,6 +13,7 @@ export function Tabs<K extends string>({ label, tabs, value, onChange }: { label
     <div
       ref={list}
       role="tablist"
+      tabIndex={-1}
       aria-label={label}
       className={styles["tabs"]}
       onKeyDown={(e) => {
