@@ -1,0 +1,161 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lodestar/internal/access"
+	"lodestar/internal/audit"
+	"lodestar/internal/catalog"
+	"lodestar/internal/httpapi"
+	"lodestar/internal/kinds"
+	"lodestar/internal/semantic"
+	"lodestar/internal/store"
+)
+
+// App is the program with a data directory open.
+type App struct {
+	cfg   Config
+	model atomic.Pointer[semantic.Model]
+
+	lock    *lock
+	db      *store.DB
+	people  *access.Service
+	catalog *catalog.Service
+	api     *httpapi.API
+
+	setupCode string // must be given at first-run set-up; "" for none
+	server    *server
+
+	stopOnce sync.Once
+	stopErr  error
+	closers  []func(context.Context) error // in the order of opening
+}
+
+// New opens the data directory and builds everything, but does not listen.
+// Call Stop in any case of success. Faults: Invalid for a configuration that
+// cannot work, Unavailable when another process has the directory.
+func New(ctx context.Context, cfg Config) (*App, error) {
+	cfg = cfg.WithDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	return a, nil
+}
+
+// open goes from the inside out; each step leaves what undoes it.
+func (a *App) open(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openPeople, a.openCatalog, a.openDoor} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) openDir(context.Context) error {
+	if err := os.MkdirAll(a.cfg.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	l, err := lockDir(a.cfg.DataDir, a.cfg.Version)
+	if err != nil {
+		return err
+	}
+	a.lock = l
+	a.onStop(func(context.Context) error { return l.release() })
+	return nil
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	db, err := store.Open(ctx, a.cfg.Metadata, store.Options{Version: a.cfg.Version, Log: a.cfg.Log})
+	if err != nil {
+		return err
+	}
+	a.db = db
+	a.onStop(func(context.Context) error { return db.Close() })
+	return nil
+}
+
+func (a *App) openPeople(ctx context.Context) error {
+	users := a.db.Users()
+	n, err := users.Count(ctx)
+	if err != nil {
+		return err
+	}
+	if n == 0 && !a.cfg.onLoopback() {
+		a.setupCode = rand.Text()[:12]
+	}
+	a.people, err = access.New(access.Config{Users: users, Sessions: a.db.Sessions(), Tokens: a.db.Tokens(),
+		Now: a.cfg.Now, Random: a.cfg.Random, Log: a.cfg.Log, SetupCode: a.setupCode, Demo: a.cfg.Demo})
+	return err
+}
+
+func (a *App) openCatalog(ctx context.Context) error {
+	svc, err := catalog.Open(ctx, catalog.Config{Kinds: kinds.All(), Store: a.db.Catalog(),
+		Checker: catalog.CheckerFunc(kinds.Check), Now: a.cfg.Now, Log: a.cfg.Log, KnownPerson: a.knownPerson})
+	if err != nil {
+		return err
+	}
+	a.catalog = svc
+	a.compile(svc.Snapshot())
+	svc.Subscribe(a.compile)
+	return nil
+}
+
+// compile swaps the model as a whole. What is quarantined stays outside.
+func (a *App) compile(snap catalog.Snapshot) {
+	model, _ := kinds.Compile(snap.Published(""))
+	a.model.Store(model)
+}
+
+func (a *App) knownPerson(name string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_, err := a.db.Users().Get(ctx, name)
+	return err == nil
+}
+
+func (a *App) openDoor(context.Context) error {
+	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
+		Audit: audit.New(a.db.Audit(), a.cfg.Now),
+		Web:   a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
+		Ready: a.db.Ping, Now: a.cfg.Now, Log: a.cfg.Log})
+	if err != nil {
+		return err
+	}
+	a.api = api
+	return nil
+}
+
+func (a *App) onStop(f func(context.Context) error) { a.closers = append(a.closers, f) }
+
+// Handler answers requests without a network.
+func (a *App) Handler() http.Handler { return a.api.Handler() }
+
+// Transport answers the requests of a command in this process, as the
+// operating system's user with all rights.
+func (a *App) Transport() http.RoundTripper {
+	return localTransport{handler: a.api.Handler(), actor: localActor()}
+}
+
+// Stop ends everything in the reverse order of opening: the doors first, the
+// stores last. It is safe to call twice.
+func (a *App) Stop(ctx context.Context) error {
+	a.stopOnce.Do(func() {
+		for i := len(a.closers) - 1; i >= 0; i-- {
+			a.stopErr = errors.Join(a.stopErr, a.closers[i](ctx))
+		}
+	})
+	return a.stopErr
+}

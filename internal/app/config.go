@@ -1,0 +1,111 @@
+package app
+
+import (
+	"crypto/rand"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
+	"lodestar/web"
+)
+
+// Config says what to run. The zero value of a field takes the default that
+// WithDefaults gives.
+type Config struct {
+	DataDir  string // made when missing, mode 0700
+	Metadata string // where definitions and people are kept: postgres://… or a file; default DataDir/metadata.db
+	Memory   string // limit of the warehouse, as in "2GB"
+	Threads  int    // of the warehouse; 0 for one per core
+
+	Addr           string // default 127.0.0.1:8080; port 0 takes a free one
+	TLSCert        string // PEM files; both or neither
+	TLSKey         string
+	Hosts          []string
+	TrustedOrigins []string
+
+	Demo    bool   // people switch without passwords; loopback only
+	DemoKey string // who opens /?key=… is let in
+
+	Version string
+	Web     fs.FS     // the built page; default the one inside the program
+	Console io.Writer // where the address and the set-up code are printed
+	Lang    text.Lang
+	Log     *slog.Logger
+	Now     func() time.Time
+	Random  io.Reader
+}
+
+// Version is the version of this program.
+const Version = "0.1.0"
+
+// WithDefaults fills in what is not set.
+func (c Config) WithDefaults() Config {
+	if c.DataDir == "" {
+		c.DataDir = "./lodestar-data"
+	}
+	if c.Metadata == "" {
+		c.Metadata = filepath.Join(c.DataDir, "metadata.db")
+	}
+	if c.Memory == "" {
+		c.Memory = "2GB"
+	}
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:8080"
+	}
+	if c.Version == "" {
+		c.Version = Version
+	}
+	if c.Web == nil {
+		c.Web = web.Files()
+	}
+	if c.Console == nil {
+		c.Console = os.Stderr
+	}
+	if c.Lang == "" {
+		c.Lang = text.EN
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	return c
+}
+
+// Validate says what cannot work.
+func (c Config) Validate() error {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fault.New(fault.Invalid, "bad_address", text.Text{
+			EN: "{addr} is not an address; write HOST:PORT such as 127.0.0.1:8080",
+			ZH: "{addr} 不是有效的监听地址，应形如 127.0.0.1:8080"}, "addr", c.Addr)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return fault.New(fault.Invalid, "tls_both", text.Text{
+			EN: "TLS needs both a certificate and its key", ZH: "启用 TLS 需要同时提供证书和私钥"})
+	}
+	if c.Demo && !loopback(host) {
+		return fault.New(fault.Invalid, "demo_loopback", text.Text{
+			EN: "the demo lets people in without passwords, so it listens on this machine only: use 127.0.0.1:PORT",
+			ZH: "演示环境无需密码，只能在本机使用：请用 127.0.0.1:端口"})
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

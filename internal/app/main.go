@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"lodestar/internal/cli"
+)
+
+// Main runs the program as the operating system called it and gives the exit
+// status. An interrupt ends what is under way.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return cli.Main(ctx, Runtime(os.Stdin, os.Stdout, os.Stderr, os.Getenv), os.Args[1:])
+}
+
+// Runtime gives the command line this program's parts.
+func Runtime(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) cli.Runtime {
+	return cli.Runtime{Version: Version, Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Now: time.Now,
+		Local: openLocal, Serve: serve, Demo: serveDemo, Backup: Backup, Restore: Restore}
+}
+
+// openLocal opens a data directory for one command.
+func openLocal(ctx context.Context, o cli.LocalOptions) (cli.Local, error) {
+	a, err := New(ctx, Config{DataDir: o.DataDir, Log: o.Log})
+	if err != nil {
+		return cli.Local{}, err
+	}
+	return cli.Local{Transport: a.Transport(), Close: func() error { return a.Stop(context.WithoutCancel(ctx)) }}, nil
+}
+
+func serve(ctx context.Context, o cli.ServeOptions) error {
+	cfg := Config{DataDir: o.DataDir, Metadata: o.Metadata, Addr: o.Addr, TLSCert: o.TLSCert, TLSKey: o.TLSKey,
+		Hosts: o.Hosts, TrustedOrigins: o.Origins, Memory: o.Memory, Lang: o.Lang, Log: o.Log, Console: o.Console}
+	return Serve(ctx, cfg, func(a *App) {
+		if o.Open {
+			openBrowser(a.URL())
+		}
+	})
+}

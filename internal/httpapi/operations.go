@@ -1,0 +1,104 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// counts are the figures of /-/metrics, by route and status class.
+type counts struct {
+	mu     sync.Mutex
+	routes map[countKey]*tally
+}
+
+type countKey struct {
+	route, method string
+	status        int
+}
+
+type tally struct {
+	n       int64
+	seconds float64
+}
+
+func newCounts() *counts { return &counts{routes: map[countKey]*tally{}} }
+
+func (c *counts) add(route, method string, status int, took time.Duration) {
+	if route == "" {
+		route = "none"
+	}
+	k := countKey{route, method, status}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.routes[k]
+	if t == nil {
+		t = &tally{}
+		c.routes[k] = t
+	}
+	t.n++
+	t.seconds += took.Seconds()
+}
+
+// text writes the Prometheus text format, in a stable order.
+func (c *counts) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	keys := make([]countKey, 0, len(c.routes))
+	for k := range c.routes {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b countKey) int {
+		return strings.Compare(fmt.Sprint(a.route, a.method, a.status), fmt.Sprint(b.route, b.method, b.status))
+	})
+	var b strings.Builder
+	b.WriteString("# HELP lodestar_http_requests_total Requests answered.\n# TYPE lodestar_http_requests_total counter\n")
+	for _, k := range keys {
+		fmt.Fprintf(&b, "lodestar_http_requests_total{%s} %d\n", k.labels(), c.routes[k].n)
+	}
+	b.WriteString("# HELP lodestar_http_request_seconds_total Time spent answering, in seconds.\n# TYPE lodestar_http_request_seconds_total counter\n")
+	for _, k := range keys {
+		fmt.Fprintf(&b, "lodestar_http_request_seconds_total{%s} %g\n", k.labels(), c.routes[k].seconds)
+	}
+	return b.String()
+}
+
+func (k countKey) labels() string {
+	return fmt.Sprintf("route=%q,method=%q,status=\"%d\"", k.route, k.method, k.status)
+}
+
+// operate registers the addresses for those who run the server. They say
+// nothing of the content, and need no sign-in.
+func (a *API) operate() {
+	a.mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
+		plain(w, http.StatusOK, "ok\n")
+	})
+	a.mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if a.cfg.Ready != nil {
+			if err := a.cfg.Ready(ctx); err != nil {
+				a.cfg.Log.WarnContext(ctx, "not ready", "error", err.Error())
+				plain(w, http.StatusServiceUnavailable, "not ready\n")
+				return
+			}
+		}
+		plain(w, http.StatusOK, "ready\n")
+	})
+	a.mux.HandleFunc("GET /-/metrics", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		fmt.Fprintf(w, "# HELP lodestar_info The running version.\n# TYPE lodestar_info gauge\nlodestar_info{version=%q} 1\n", a.cfg.Version)
+		fmt.Fprint(w, a.counts.text())
+	})
+}
+
+func plain(w http.ResponseWriter, status int, s string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	fmt.Fprint(w, s)
+}

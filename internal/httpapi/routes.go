@@ -1,0 +1,9 @@
+package httpapi
+
+// routes registers every operation, a feature at a time.
+func (a *API) routes() {
+	a.sessionRoutes()
+	a.peopleRoutes()
+	a.resourceRoutes()
+	a.definitionRoutes()
+}
