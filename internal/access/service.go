@@ -130,9 +130,12 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (SignedIn, error) {
 		s.byAddr.undo(c.Remote)
 		return SignedIn{}, tooMany(w)
 	}
-	a, err := s.Users.Get(ctx, c.Name)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return SignedIn{}, err
+	var a Account
+	err := checkUserName(c.Name) // what cannot be a name is nobody's
+	if err == nil {
+		if a, err = s.Users.Get(ctx, c.Name); err != nil && !fault.Is(err, fault.NotFound) {
+			return SignedIn{}, err
+		}
 	}
 	ok, verr := s.hasher.verify(ctx, a.PasswordHash, c.Password)
 	if verr != nil {
