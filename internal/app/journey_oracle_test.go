@@ -1,0 +1,246 @@
+package app_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// record is one row with the columns of the tables it leads to, by path; a
+// missing entry is no value. Key "time" is the local date or time.
+type record map[string]string
+
+// readRecords reads a CSV file; empty cells are left out.
+func readRecords(t *testing.T, path string) []record {
+	t.Helper()
+	f, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]record, 0, len(rows)-1)
+	for _, r := range rows[1:] {
+		rec := record{}
+		for i, h := range rows[0] {
+			if r[i] != "" {
+				rec[h] = r[i]
+			}
+		}
+		out = append(out, rec)
+	}
+	return out
+}
+
+// byKey indexes records by a column.
+func byKey(rs []record, column string) map[string]record {
+	out := make(map[string]record, len(rs))
+	for _, r := range rs {
+		out[r[column]] = r
+	}
+	return out
+}
+
+// attach copies the columns of the record that r leads to under prefix.
+func (r record) attach(prefix string, to record, columns ...string) {
+	for _, c := range columns {
+		if v, ok := to[c]; ok {
+			r[prefix+"."+c] = v
+		}
+	}
+}
+
+func (r record) number(column string) float64 {
+	v, err := strconv.ParseFloat(r[column], 64)
+	if err != nil {
+		panic(fmt.Sprintf("%s: %v in %v", column, err, r))
+	}
+	return v
+}
+
+// bucket is the first day of the period in which the record lies.
+func (r record) bucket(grain string) string {
+	day, err := time.Parse(time.DateOnly, r["time"][:10])
+	if err != nil {
+		panic(err)
+	}
+	switch grain {
+	case "week":
+		day = day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+	case "month":
+		day = day.AddDate(0, 0, 1-day.Day())
+	case "quarter":
+		day = time.Date(day.Year(), (day.Month()-1)/3*3+1, 1, 0, 0, 0, 0, time.UTC)
+	case "year":
+		day = time.Date(day.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return day.Format(time.DateOnly)
+}
+
+// oracleMetric is a metric told once more, in plain Go: either an aggregate
+// over the records of a dataset, or a combination of others.
+type oracleMetric struct {
+	dataset string
+	agg     string // count count_distinct sum avg min max median p90
+	value   func(record) float64
+	column  string // for count_distinct
+	keep    func(record) bool
+
+	parts   []oracleMetric
+	combine func(v []*float64) *float64
+}
+
+func ratio(a, b oracleMetric) oracleMetric {
+	return oracleMetric{parts: []oracleMetric{a, b}, combine: func(v []*float64) *float64 { return divide(v[0], v[1]) }}
+}
+
+func (m oracleMetric) where(keep func(record) bool) oracleMetric {
+	m.keep = keep
+	return m
+}
+
+func divide(a, b *float64) *float64 {
+	if a == nil || b == nil || *b == 0 {
+		return nil
+	}
+	x := *a / *b
+	return &x
+}
+
+func multiply(a, b *float64) *float64 {
+	if a == nil || b == nil {
+		return nil
+	}
+	x := *a * *b
+	return &x
+}
+
+// by is a dimension (a path), or a grain of time.
+type by struct{ dimension, grain string }
+
+func (b by) of(r record) string {
+	if b.grain != "" {
+		return r.bucket(b.grain)
+	}
+	if v, ok := r[b.dimension]; ok {
+		return v
+	}
+	return "∅"
+}
+
+// ask gives the value of every group that has a record of any part of the
+// metric.
+func (m oracleMetric) ask(data map[string][]record, keys []by) map[string]*float64 {
+	leaves := m.leaves()
+	groups := make([]map[string][]record, len(leaves))
+	all := map[string]bool{}
+	for i, l := range leaves {
+		groups[i] = map[string][]record{}
+		for _, r := range data[l.dataset] {
+			if l.keep != nil && !l.keep(r) {
+				continue
+			}
+			parts := make([]any, len(keys))
+			for k, b := range keys {
+				parts[k] = b.of(r)
+			}
+			g := groupKey(parts)
+			groups[i][g] = append(groups[i][g], r)
+			all[g] = true
+		}
+	}
+	out := map[string]*float64{}
+	for g := range all {
+		next := 0
+		out[g] = m.value1(func(l oracleMetric) *float64 {
+			v := l.aggregate(groups[next][g])
+			next++
+			return v
+		})
+	}
+	return out
+}
+
+func (m oracleMetric) leaves() []oracleMetric {
+	if m.combine == nil {
+		return []oracleMetric{m}
+	}
+	var out []oracleMetric
+	for _, p := range m.parts {
+		out = append(out, p.leaves()...)
+	}
+	return out
+}
+
+func (m oracleMetric) value1(leaf func(oracleMetric) *float64) *float64 {
+	if m.combine == nil {
+		return leaf(m)
+	}
+	v := make([]*float64, len(m.parts))
+	for i, p := range m.parts {
+		v[i] = p.value1(leaf)
+	}
+	return m.combine(v)
+}
+
+func (m oracleMetric) aggregate(rs []record) *float64 {
+	var x float64
+	switch m.agg {
+	case "count":
+		x = float64(len(rs))
+		return &x
+	case "count_distinct":
+		seen := map[string]bool{}
+		for _, r := range rs {
+			if v, ok := r[m.column]; ok {
+				seen[v] = true
+			}
+		}
+		x = float64(len(seen))
+		return &x
+	}
+	var values []float64
+	for _, r := range rs {
+		values = append(values, m.value(r))
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	slices.Sort(values)
+	switch m.agg {
+	case "min":
+		x = values[0]
+	case "max":
+		x = values[len(values)-1]
+	case "median":
+		x = quantile(values, 0.5)
+	case "p90":
+		x = quantile(values, 0.9)
+	default:
+		for _, v := range values {
+			x += v
+		}
+		if m.agg == "avg" {
+			x /= float64(len(values))
+		}
+	}
+	return &x
+}
+
+// quantile interpolates between the two nearest of sorted values.
+func quantile(values []float64, q float64) float64 {
+	at := q * float64(len(values)-1)
+	i := int(at)
+	if i+1 == len(values) {
+		return values[i]
+	}
+	return values[i] + (at-float64(i))*(values[i+1]-values[i])
+}
