@@ -1,0 +1,79 @@
+import { useMemo, type KeyboardEvent } from "react";
+import { useTranslation } from "react-i18next";
+import type { TreeState } from "@/api/types";
+import { IconButton } from "@/ui";
+import { EdgeLine } from "./EdgeLine";
+import { card, layout, step, type Direction } from "./layout";
+import { MiniMap } from "./MiniMap";
+import { NodeCard } from "./NodeCard";
+import { useViewport } from "./viewport";
+import styles from "./tree.module.css";
+
+interface Props {
+  state: TreeState;
+  root: string;
+  folded: ReadonlySet<string>;
+  onFold: (metric: string) => void;
+  active: string;
+  onActive: (metric: string) => void;
+  selected: string;
+  onOpen: (metric: string) => void;
+}
+
+const arrows: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+
+/** The tree as cards and lines; drag to move, Ctrl and wheel to zoom, arrows to walk. */
+export function Canvas({ state, root, folded, onFold, active, onActive, selected, onOpen }: Props) {
+  const { t } = useTranslation("northstar");
+  const plan = useMemo(() => layout(state, root, folded), [state, root, folded]);
+  const { ref, view, setView, fit, zoom, reveal, drag } = useViewport(plan.width, plan.height);
+  const current = plan.placed.has(active) ? active : root;
+  const period = t(`grain.${state.period}`);
+
+  const onKeyDown = (e: KeyboardEvent) => {
+    const direction = arrows[e.key];
+    if (direction !== undefined) {
+      e.preventDefault();
+      const next = step(plan, current, direction);
+      const spot = next === null ? undefined : plan.placed.get(next);
+      if (next === null || spot === undefined) return;
+      onActive(next);
+      reveal(spot.x, spot.y, card.width, card.height);
+      ref.current?.querySelector<HTMLElement>(`[data-metric="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+    } else if (e.key === "+" || e.key === "=") zoom(1.2);
+    else if (e.key === "-") zoom(1 / 1.2);
+    else if (e.key === "0") fit();
+    else if (e.key === " " && (plan.placed.get(current)?.children.length ?? 0) + (plan.placed.get(current)?.hidden ?? 0) > 0) {
+      e.preventDefault();
+      onFold(current);
+    }
+  };
+
+  return (
+    <div className={styles["canvas"]} style={{ height: Math.max(280, Math.min(620, plan.height + 64)) }}>
+      {/* The box only moves the drawing; every card in it is a button. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      <div ref={ref} className={styles["box"]} {...drag} onPointerCancel={drag.onPointerUp} onKeyDown={onKeyDown} role="group" aria-label={t("treeHint")}>
+        <div className={styles["drawing"]} style={{ width: plan.width, height: plan.height, transform: `translate(${view.x}px, ${view.y}px) scale(${view.zoom})` }}>
+          <svg className={styles["edges"]} width={plan.width + 80} height={plan.height} aria-hidden="true">
+            {plan.edges.map((edge) => (
+              <EdgeLine key={`${edge.from}>${edge.to}>${edge.kind}`} plan={plan} edge={edge} period={period} />
+            ))}
+          </svg>
+          {plan.order.map((metric) => {
+            const spot = plan.placed.get(metric);
+            return spot === undefined ? null : (
+              <NodeCard key={metric} spot={spot} root={metric === root} active={metric === current} selected={metric === selected} onOpen={() => onOpen(metric)} onFold={() => onFold(metric)} onFocus={() => onActive(metric)} />
+            );
+          })}
+        </div>
+      </div>
+      <div className={styles["tools"]}>
+        <IconButton small icon="plus" label={t("zoomIn")} onClick={() => zoom(1.2)} />
+        <IconButton small icon="minus" label={t("zoomOut")} onClick={() => zoom(1 / 1.2)} />
+        <IconButton small icon="fit" label={t("fit")} onClick={fit} />
+      </div>
+      <MiniMap plan={plan} view={view} box={ref} onMove={(x, y) => setView({ ...view, x, y })} />
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { useTranslation } from "react-i18next";
+import type { Edge, NodeState } from "@/api/types";
+import { useText } from "@/i18n/useText";
+import { formatDelta, formatShare } from "@/lib/number";
+import { judge } from "@/ui";
+import { edgePath, edgeWidth, type Layout } from "./layout";
+import styles from "./tree.module.css";
+
+/** What an edge says in words. */
+export function useEdgeWords(): (edge: Edge, parent: NodeState | undefined, period: string) => string {
+  const { t } = useTranslation("northstar");
+  const { lang } = useText();
+  return (edge, parent, period) => {
+    if (edge.kind === "formula") {
+      if (edge.contribution === null || parent === undefined) return edge.op;
+      const amount = formatDelta(edge.contribution, parent, lang);
+      return edge.share === null ? t("edge.part", { op: edge.op, amount }) : t("edge.share", { op: edge.op, amount, share: formatShare(edge.share, lang, 0) });
+    }
+    const lag = edge.lag > 0 ? t("edge.lag", { count: edge.lag, period }) : t("edge.sameTime");
+    if (edge.strength === null) return `${lag} · ${t("edge.unknown", { count: edge.sample })}`;
+    const sure = t(`confidence.${edge.confidence === "" ? "none" : edge.confidence}`);
+    const agrees = edge.agrees === false ? ` · ${t("edge.disagrees")}` : "";
+    return `${lag} · ${t("edge.strength", { strength: edge.strength.toFixed(2), count: edge.sample, sure })}${agrees}`;
+  };
+}
+
+export function EdgeLine({ plan, edge, period }: { plan: Layout; edge: Edge; period: string }) {
+  const words = useEdgeWords();
+  const line = edgePath(plan, edge);
+  if (line === null) return null;
+  const parent = plan.placed.get(edge.to)?.node;
+  const formula = edge.kind === "formula";
+  const tone = formula ? judge(edge.contribution, parent?.direction) : "none";
+  return (
+    <g className={styles["edge"]} data-tone={tone} data-kind={edge.kind}>
+      <title>{words(edge, parent, period)}</title>
+      <path d={line.path} strokeWidth={formula ? edgeWidth(edge.share) : 1.5} />
+      {formula ? (
+        <>
+          <circle cx={line.x} cy={line.y} r={10} />
+          <text x={line.x} y={line.y + 4.5} textAnchor="middle">
+            {edge.op}
+          </text>
+        </>
+      ) : (
+        <g>
+          <rect x={line.x - 26} y={line.y - 9} width={52} height={18} rx={9} />
+          <text x={line.x} y={line.y + 4} textAnchor="middle" className={styles["small"]}>
+            {edge.lag > 0 ? `${edge.lag}→ ` : ""}
+            {edge.strength === null ? "r ?" : `r ${edge.strength.toFixed(2)}`}
+          </text>
+        </g>
+      )}
+    </g>
+  );
+}

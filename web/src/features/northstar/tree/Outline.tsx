@@ -1,0 +1,74 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { TreeState } from "@/api/types";
+import { Sparkline } from "@/charts";
+import { useText } from "@/i18n/useText";
+import { formatValue } from "@/lib/number";
+import { Change, Icon } from "@/ui";
+import { useEdgeWords } from "./EdgeLine";
+import { spanning } from "./layout";
+import { StateDot } from "./NodeCard";
+import styles from "./tree.module.css";
+
+interface Props {
+  state: TreeState;
+  root: string;
+  folded: ReadonlySet<string>;
+  onFold: (metric: string) => void;
+  onOpen: (metric: string) => void;
+}
+
+/** The same tree as nested lists, for phones and screen readers. */
+export function Outline(props: Props) {
+  const { state, root } = props;
+  const below = useMemo(() => spanning(state, root), [state, root]);
+  return (
+    <ul className={styles["outline"]}>
+      <Branch {...props} metric={root} parent={null} below={below} />
+    </ul>
+  );
+}
+
+function Branch({ metric, parent, below, ...props }: Props & { metric: string; parent: string | null; below: Map<string, string[]> }) {
+  const { t } = useTranslation("northstar");
+  const { lang, pick } = useText();
+  const words = useEdgeWords();
+  const { state, folded, onFold, onOpen } = props;
+  const node = state.nodes.find((n) => n.metric === metric);
+  if (node === undefined) return null;
+  const children = below.get(metric) ?? [];
+  const shut = folded.has(metric);
+  const name = pick(node.title, node.metric);
+  const edge = state.edges.find((e) => e.from === metric && e.to === parent);
+  return (
+    <li>
+      <div className={styles["line"]}>
+        {children.length > 0 ? (
+          <button type="button" className={styles["twist"]} aria-expanded={!shut} aria-label={shut ? t("unfold", { name }) : t("fold", { name })} onClick={() => onFold(metric)}>
+            <Icon name={shut ? "right" : "down"} size={16} />
+          </button>
+        ) : (
+          <span className={styles["twist"]} />
+        )}
+        <button type="button" className={styles["entry"]} onClick={() => onOpen(metric)}>
+          <span className={styles["entryName"]}>
+            <StateDot node={node} /> <span>{name}</span>
+            {edge !== undefined && <small>{words(edge, state.nodes.find((n) => n.metric === parent), t(`grain.${state.period}`))}</small>}
+          </span>
+          <Sparkline points={node.series} width={64} height={24} label="" />
+          <span className={styles["entryValue"]}>
+            <strong>{formatValue(node.value, node, lang)}</strong>
+            <Change change={node.change} rate={node.changeRate} judgement={node.judgement} unit={node.unit} format={node.format} />
+          </span>
+        </button>
+      </div>
+      {children.length > 0 && !shut && (
+        <ul>
+          {children.map((child) => (
+            <Branch key={child} {...props} metric={child} parent={metric} below={below} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
