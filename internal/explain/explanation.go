@@ -70,7 +70,7 @@ type FormulaPart struct {
 type DimensionSplit struct {
 	Dimension string    `json:"dimension"`
 	Title     text.Text `json:"title"`
-	Method    string    `json:"method"` // sum | mix_rate | distinct | members
+	Method    string    `json:"method"` // sum | mix_rate | distinct | shapley | members
 	Adds      bool      `json:"adds"`
 	Members   []Member  `json:"members"`
 	Others    *Member   `json:"others"`  // the rest, summed; Count says how many
@@ -104,5 +104,6 @@ type Finding struct {
 	Share        *float64  `json:"share"`
 	Unusual      bool      `json:"unusual"`
 	Score        float64   `json:"score"`
+	Where        string    `json:"where,omitempty"` // expression that selects the member, for drilling down
 	Text         text.Text `json:"text"`
 }

@@ -1,6 +1,15 @@
 package target
 
-import "lodestar/internal/calendar"
+import (
+	"math"
+	"slices"
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/catalog"
+	"lodestar/internal/expr"
+	"lodestar/internal/text"
+)
 
 // Spec is kind Target.
 type Spec struct {
@@ -13,15 +22,88 @@ type Spec struct {
 	Direction string `json:"direction,omitempty"`
 }
 
-// State is a target measured against the value so far.
-type State struct {
-	Target   string         `json:"target"` // resource name
-	Period   calendar.Grain `json:"period"`
-	Range    calendar.Range `json:"range"`    // the target's period
-	Value    float64        `json:"value"`    // wanted by the end
-	Actual   *float64       `json:"actual"`   // so far
-	Expected *float64       `json:"expected"` // wanted by now
-	Pace     *float64       `json:"pace"`     // actual / expected, turned round for direction down
-	Elapsed  float64        `json:"elapsed"`  // share of the period that is over, by the pace chosen
-	Status   string         `json:"status"`   // ahead | on_track | at_risk | behind | unknown
+var _ catalog.Spec = (*Spec)(nil)
+
+// Refs names the metric.
+func (s *Spec) Refs() []catalog.Ref {
+	if s.Metric == "" {
+		return nil
+	}
+	return []catalog.Ref{{Kind: "Metric", Name: s.Metric, Path: "metric"}}
+}
+
+// Validate checks the target by itself: that the metric is named, the period
+// is day to year, each key names a period of that length, and the words are
+// known.
+func (s *Spec) Validate(catalog.Metadata) []catalog.Finding {
+	var out []catalog.Finding
+	add := func(path, rule, suggestion string, t text.Text) {
+		out = append(out, catalog.Finding{Path: path, Rule: rule, Severity: catalog.Error, Text: t, Suggestion: suggestion})
+	}
+	if s.Metric == "" {
+		add("metric", "missing_metric", "", text.Text{ZH: "请写明是哪个指标的目标", EN: "say which metric the target is for"})
+	}
+	if s.Where != "" {
+		if _, err := expr.Parse(s.Where); err != nil {
+			add("where", "bad_expression", "", expressionText(err))
+		}
+	}
+	shape := keyShape(s.Period)
+	if shape == "" {
+		add("period", "unknown_period", "month", text.Text{
+			ZH: "目标周期须为 day、week、month、quarter 或 year",
+			EN: "a target's period is day, week, month, quarter or year"})
+		return out
+	}
+	if len(s.Values) == 0 {
+		add("values", "no_values", shape, text.Text{ZH: "至少写一个周期的目标值", EN: "give the value of at least one period"})
+	}
+	s.validateValues(shape, add)
+	if !slices.Contains([]string{"", "even", "history"}, s.Pace) {
+		add("pace", "unknown_pace", expr.Didyoumean(s.Pace, []string{"even", "history"}), text.Text{
+			ZH: "进度算法须为 even（按天平均）或 history（按往期节奏）",
+			EN: "pace is even (by days) or history (as in earlier periods)"})
+	}
+	if !slices.Contains([]string{"", "up", "down"}, s.Direction) {
+		add("direction", "unknown_direction", expr.Didyoumean(s.Direction, []string{"up", "down"}), text.Text{
+			ZH: "方向须为 up 或 down", EN: "direction is up or down"})
+	}
+	return out
+}
+
+// validateValues checks keys against a plain calendar: which fiscal year the
+// workspace keeps does not change whether a key is well formed.
+func (s *Spec) validateValues(shape string, add func(path, rule, suggestion string, t text.Text)) {
+	c := calendar.Calendar{Zone: time.UTC, WeekStart: time.Monday}
+	seen := map[time.Time]string{}
+	keys := make([]string, 0, len(s.Values))
+	for key := range s.Values {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		path := "values." + key
+		first, ok := ParseKey(key, s.Period, c)
+		switch {
+		case !ok:
+			add(path, "bad_period_key", shape, text.Text{
+				ZH: "“{key}”不是一个周期，应写成 {shape} 这样", EN: "“{key}” names no period; write it like {shape}",
+			}.With("key", key, "shape", shape))
+		case seen[first] != "":
+			add(path, "duplicate_period", "", text.Text{
+				ZH: "“{key}”与“{other}”是同一个周期", EN: "“{key}” and “{other}” are the same period",
+			}.With("key", key, "other", seen[first]))
+		}
+		seen[first] = key
+		if v := s.Values[key]; math.IsNaN(v) || math.IsInf(v, 0) {
+			add(path, "bad_value", "", text.Text{ZH: "目标值须为数字", EN: "the value must be a number"})
+		}
+	}
+}
+
+func expressionText(err error) text.Text {
+	if e, ok := err.(*expr.Error); ok {
+		return e.Text
+	}
+	return text.Same(err.Error())
 }

@@ -1,6 +1,9 @@
 package tree
 
-import "lodestar/internal/calendar"
+import (
+	"lodestar/internal/calendar"
+	"lodestar/internal/catalog"
+)
 
 // Spec is kind Tree. Formula children are never written: they follow from the
 // metric definitions.
@@ -38,4 +41,28 @@ type Guardrail struct {
 	When    string `json:"when,omitempty"`
 	Periods int    `json:"periods,omitempty"` // broken this many periods in a row; default 1
 	Then    string `json:"then"`              // watch | unhealthy
+}
+
+var _ catalog.Spec = (*Spec)(nil)
+
+// Refs names every metric in the tree.
+func (s *Spec) Refs() []catalog.Ref {
+	var out []catalog.Ref
+	add := func(metric, path string) {
+		if metric != "" {
+			out = append(out, catalog.Ref{Kind: "Metric", Name: metric, Path: path})
+		}
+	}
+	add(s.Root, "root")
+	for i, n := range s.Nodes {
+		add(n.Metric, at("nodes", i, "metric"))
+	}
+	for i, in := range s.Influences {
+		add(in.From, at("influences", i, "from"))
+		add(in.To, at("influences", i, "to"))
+	}
+	for i, g := range s.Guardrails {
+		add(g.Metric, at("guardrails", i, "metric"))
+	}
+	return out
 }

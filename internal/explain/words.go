@@ -1,0 +1,248 @@
+package explain
+
+import (
+	"math"
+	"strings"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/text"
+)
+
+// both writes a text by a function of the language.
+func both(f func(text.Lang) string) text.Text { return text.Text{ZH: f(text.ZH), EN: f(text.EN)} }
+
+func changeText(v float64, unit, format string) text.Text {
+	return both(func(l text.Lang) string { return text.FormatChange(v, unit, format, l) })
+}
+
+// sizeText is a change without its sign: in percentage points for percent.
+func sizeText(v float64, unit, format string) text.Text {
+	t := changeText(math.Abs(v), unit, format)
+	return text.Text{ZH: strings.TrimPrefix(t.ZH, "+"), EN: strings.TrimPrefix(t.EN, "+")}
+}
+
+func rateText(v float64) text.Text {
+	return both(func(l text.Lang) string { return text.FormatRate(v, l) })
+}
+
+// percentText is a share in whole percent.
+func percentText(v float64) string { return text.FormatNumber(v, "percent", "0", text.EN) }
+
+// against names what the later period is compared with.
+func (e *explainer) against() text.Text {
+	w := e.window
+	if e.request.Compare == "previous_year" {
+		return text.Text{ZH: "去年同期", EN: "the same period last year"}
+	}
+	if w.lag == 1 {
+		switch w.grain {
+		case calendar.Hour:
+			return text.Text{ZH: "前一小时", EN: "the hour before"}
+		case calendar.Day:
+			return text.Text{ZH: "前一天", EN: "the day before"}
+		case calendar.Week:
+			return text.Text{ZH: "前一周", EN: "the week before"}
+		case calendar.Month:
+			return text.Text{ZH: "前一个月", EN: "the month before"}
+		case calendar.Quarter:
+			return text.Text{ZH: "前一季度", EN: "the quarter before"}
+		case calendar.Year:
+			return text.Text{ZH: "前一年", EN: "the year before"}
+		}
+	}
+	return text.Text{ZH: "对比期", EN: "the period compared with"}
+}
+
+// movement says whether something rose or fell.
+func movement(v float64) text.Text {
+	switch {
+	case v > 0:
+		return text.Text{ZH: "上升", EN: "rose"}
+	case v < 0:
+		return text.Text{ZH: "下降", EN: "fell"}
+	}
+	return text.Text{ZH: "持平", EN: "stayed the same"}
+}
+
+// isAmount reports whether a metric is an amount, of which there is more or
+// less, rather than a rate, which is higher or lower.
+func (e *explainer) isAmount() bool {
+	return e.plan.method == bySum || e.plan.method == byOverlap
+}
+
+// sentence says the finding in one sentence.
+func (e *explainer) sentence(out *Explanation, members []candidate, late []gap) text.Text {
+	head := e.headline(out)
+	if len(late) > 0 {
+		return text.Text{ZH: "{head}。注意：{late}。", EN: "{head}. Mind: {late}."}.With("head", head, "late", e.lateFinding(late[0]).Text)
+	}
+	if *out.Change == 0 {
+		return text.Text{ZH: "{head}。", EN: "{head}."}.With("head", head)
+	}
+	if !out.Unusual && !hasUnusual(out.Findings) && out.Score != 0 {
+		head = text.Text{ZH: "{head}，在平常的波动范围内", EN: "{head}, within its usual range"}.With("head", head)
+	}
+	cause := e.cause(out, members)
+	if cause.IsZero() {
+		return text.Text{ZH: "{head}。", EN: "{head}."}.With("head", head)
+	}
+	return text.Text{ZH: "{head}，{cause}。", EN: "{head}, {cause}."}.With("head", head, "cause", cause)
+}
+
+func hasUnusual(findings []Finding) bool {
+	for _, f := range findings {
+		if f.Unusual {
+			return true
+		}
+	}
+	return false
+}
+
+// headline says by how much the metric moved.
+func (e *explainer) headline(out *Explanation) text.Text {
+	change := *out.Change
+	t := text.Text{ZH: "{metric}与{against}持平", EN: "{metric} is the same as {against}"}
+	switch amount := e.isAmount(); {
+	case change > 0 && amount:
+		t = text.Text{ZH: "{metric}比{against}多 {size}{rate}", EN: "{metric} is {size} more than {against}{rate}"}
+	case change < 0 && amount:
+		t = text.Text{ZH: "{metric}比{against}少 {size}{rate}", EN: "{metric} is {size} less than {against}{rate}"}
+	case change > 0:
+		t = text.Text{ZH: "{metric}比{against}高 {size}{rate}", EN: "{metric} is {size} higher than {against}{rate}"}
+	case change < 0:
+		t = text.Text{ZH: "{metric}比{against}低 {size}{rate}", EN: "{metric} is {size} lower than {against}{rate}"}
+	}
+	rate := text.Text{}
+	if out.ChangeRate != nil && out.Unit != "percent" && change != 0 {
+		rate = text.Text{ZH: "（{rate}）", EN: " ({rate})"}.With("rate", rateText(*out.ChangeRate))
+	}
+	return t.With("metric", out.Title, "against", e.against(), "size", sizeText(change, out.Unit, out.Format), "rate", rate)
+}
+
+// cause names the first finding and, for a member, what in it moved.
+func (e *explainer) cause(out *Explanation, members []candidate) text.Text {
+	if len(out.Findings) == 0 {
+		return text.Text{}
+	}
+	f := out.Findings[0]
+	part := text.Text{ZH: "{change}", EN: "{change}"}
+	if f.Share != nil && *f.Share > 0 && *f.Share <= 1.5 {
+		part = text.Text{ZH: "{change}，占 {share}", EN: "{change}, {share} of it"}.With("share", percentText(*f.Share))
+	}
+	part = part.With("change", changeText(f.Contribution, out.Unit, out.Format))
+	if f.Kind == "formula" {
+		return text.Text{ZH: "主要因为{what}（{part}）", EN: "mostly because {what} ({part})"}.
+			With("what", e.formulaWords(out, f), "part", part)
+	}
+	c := e.candidateOf(members, f)
+	t := text.Text{ZH: "主要来自{who}（{part}）", EN: "mostly from {who} ({part})"}
+	if f.Share != nil && *f.Share < 0 { // the strongest mover pulled the other way
+		t = text.Text{ZH: "最反常的是{who}（{part}）", EN: "the odd one out is {who} ({part})"}
+	}
+	if inner := e.inside(c); !inner.IsZero() {
+		t = text.Text{ZH: t.ZH + "：{inner}", EN: t.EN + ": {inner}"}.With("inner", inner)
+	}
+	return t.With("who", e.who(c), "part", part)
+}
+
+func (e *explainer) candidateOf(members []candidate, f Finding) candidate {
+	for _, c := range members {
+		if c.m.info.Name == f.Dimension && c.m.grid.values[c.i] == f.Value {
+			return c
+		}
+	}
+	return members[0]
+}
+
+// who names a member, with its dimension where the value alone says nothing.
+func (e *explainer) who(c candidate) text.Text {
+	v := c.m.grid.values[c.i]
+	if s, ok := v.(string); ok && s != "" {
+		return text.Same(s)
+	}
+	return text.Text{ZH: "{d}={v}", EN: "{d} = {v}"}.With("d", c.m.info.Title, "v", valueText(v))
+}
+
+// inside says which operand moved inside a member, when one made at least half
+// of the member's own change; or whether mix or rate did, for ratios.
+func (e *explainer) inside(c candidate) text.Text {
+	before, now := e.at(c.m.grid)
+	n := len(e.ask.column)
+	from, to := c.m.grid.leaves(e.ask, c.i, before), c.m.grid.leaves(e.ask, c.i, now)
+	switch {
+	case e.plan.method != byMembers && from == nil:
+		return text.Text{ZH: "对比期还没有", EN: "it was not there before"}
+	case e.plan.method != byMembers && to == nil:
+		return text.Text{ZH: "本期没有了", EN: "it is gone"}
+	case c.m.now.mix != nil:
+		part := c.m.now.parts[c.i]
+		if rate := c.m.now.rate[c.i]; rate*part > 0 && math.Abs(rate) >= 0.5*math.Abs(part) {
+			return text.Text{ZH: "它自己的{metric}{moved}", EN: "its own {metric} {moved}"}.
+				With("metric", e.formula.Metric.Title, "moved", movement(rate))
+		}
+		return text.Text{ZH: "它的占比变了", EN: "its weight changed"}
+	case e.formula.Metric.Formula == nil || e.plan.method == byMembers:
+		return text.Text{}
+	}
+	from, to = orZero(from, n), orZero(to, n)
+	leaves, ok := e.formula.Split(from, to)
+	if !ok {
+		return text.Text{}
+	}
+	change := e.formula.Eval(to) - e.formula.Eval(from)
+	for _, p := range formulaParts(e.formula.root, from, to, leaves, change) {
+		if p.Share != nil && *p.Share >= 0.5 && p.From != nil && p.To != nil {
+			return text.Text{ZH: "{metric}{moved}", EN: "{metric} {moved}"}.With("metric", p.Title, "moved", movement(*p.To-*p.From))
+		}
+	}
+	return text.Text{}
+}
+
+// formulaWords says what the operand itself did.
+func (e *explainer) formulaWords(out *Explanation, f Finding) text.Text {
+	for _, p := range out.Formula.Parts {
+		if p.Metric == f.Metric && p.Contribution == f.Contribution {
+			return operandWords(p)
+		}
+	}
+	return text.Text{}
+}
+
+func operandWords(p FormulaPart) text.Text {
+	if p.From == nil || p.To == nil {
+		return p.Title
+	}
+	return text.Text{ZH: "{metric}{moved}", EN: "{metric} {moved}"}.With("metric", p.Title, "moved", movement(*p.To-*p.From))
+}
+
+// tail adds the share of the change.
+func tail(share *float64) text.Text {
+	if share == nil || *share < 0 || *share > 1.5 {
+		return text.Text{}
+	}
+	return text.Text{ZH: "，占变化的 {share}", EN: ", {share} of the change"}.With("share", percentText(*share))
+}
+
+func (e *explainer) formulaText(out *Explanation, p formulaPart) text.Text {
+	return text.Text{ZH: "{what}，带来 {change}{tail}", EN: "{what}: {change}{tail}"}.
+		With("what", operandWords(p.FormulaPart), "change", changeText(p.Contribution, out.Unit, out.Format), "tail", tail(p.Share))
+}
+
+func (e *explainer) memberText(out *Explanation, c candidate) text.Text {
+	part := c.m.now.parts[c.i]
+	t := text.Text{ZH: "{d}“{v}”带来 {change}{tail}", EN: "{d} “{v}”: {change}{tail}"}
+	if e.plan.method == byMembers {
+		t = text.Text{ZH: "{d}“{v}”自身变化 {change}", EN: "{d} “{v}” itself moved by {change}"}
+	}
+	if inner := e.inside(c); !inner.IsZero() {
+		t = text.Text{ZH: t.ZH + "（{inner}）", EN: t.EN + " ({inner})"}.With("inner", inner)
+	}
+	tailing := tail(share(part, *out.Change))
+	return t.With("d", c.m.info.Title, "v", valueText(c.m.grid.values[c.i]),
+		"change", changeText(part, out.Unit, out.Format), "tail", tailing)
+}
+
+// replaceOne makes "1 days are" singular.
+func replaceOne(s string) string {
+	return strings.Replace(s, "{days} days are missing", "one day is missing", 1)
+}
