@@ -1,0 +1,76 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { TreeState } from "@/api/types";
+import { useCan } from "@/app/session";
+import { useText } from "@/i18n/useText";
+import { useMedia } from "@/lib/theme";
+import { useUrlState } from "@/lib/url";
+import { Button, Card, LinkButton, Segmented } from "@/ui";
+import { Canvas } from "./tree/Canvas";
+import { Outline } from "./tree/Outline";
+
+/** The live tree, as cards or as an outline, whole or one branch of it. */
+export function TreeSection({ state, selected, onOpen }: { state: TreeState; selected: string; onOpen: (metric: string) => void }) {
+  const { t } = useTranslation("northstar");
+  const { pick } = useText();
+  const phone = useMedia("(max-width: 639px)");
+  const editor = useCan("editor");
+  const [chosen, setView] = useUrlState("view");
+  const [branch, setBranch] = useUrlState("branch");
+  const [folded, setFolded] = useState<ReadonlySet<string>>(() => new Set(state.nodes.filter((n) => n.collapsed).map((n) => n.metric)));
+  const top = state.nodes[0]?.metric ?? "";
+  const root = state.nodes.some((n) => n.metric === branch) ? branch : top;
+  const [active, setActive] = useState(root);
+  const view = chosen === "outline" || chosen === "tree" ? chosen : phone ? "outline" : "tree";
+  const fold = (metric: string) => {
+    const next = new Set(folded);
+    if (!next.delete(metric)) next.add(metric);
+    setFolded(next);
+  };
+  const focused = state.nodes.find((n) => n.metric === active);
+
+  return (
+    <Card
+      title={t("tree")}
+      actions={
+        <>
+          {root !== top && (
+            <Button small icon="left" onClick={() => setBranch("")}>
+              {t("wholeTree")}
+            </Button>
+          )}
+          {view === "tree" && focused !== undefined && active !== root && (
+            <Button small icon="focus" onClick={() => setBranch(active)}>
+              {t("focusOn", { name: pick(focused.title, active) })}
+            </Button>
+          )}
+          {folded.size > 0 && (
+            <Button small onClick={() => setFolded(new Set())}>
+              {t("unfoldAll")}
+            </Button>
+          )}
+          <Segmented
+            label={t("treeView")}
+            value={view}
+            onChange={(v) => setView(v === (phone ? "outline" : "tree") ? "" : v)}
+            options={[
+              { value: "tree", label: t("asTree") },
+              { value: "outline", label: t("asOutline") },
+            ]}
+          />
+          {editor && (
+            <LinkButton small icon="edit" to={`/trees/${encodeURIComponent(state.tree)}`}>
+              {t("edit")}
+            </LinkButton>
+          )}
+        </>
+      }
+    >
+      {view === "tree" ? (
+        <Canvas key={root} state={state} root={root} folded={folded} onFold={fold} active={active} onActive={setActive} selected={selected} onOpen={onOpen} />
+      ) : (
+        <Outline state={state} root={root} folded={folded} onFold={fold} onOpen={onOpen} />
+      )}
+    </Card>
+  );
+}
