@@ -1,8 +1,6 @@
 package query
 
 import (
-	"bytes"
-	"io"
 	"time"
 
 	"lodestar/internal/calendar"
@@ -56,5 +54,3 @@ type Warning struct {
 	Params map[string]any `json:"params,omitempty"`
 	Text   text.Text      `json:"text"`
 }
-
-func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }

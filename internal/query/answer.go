@@ -1,0 +1,230 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
+)
+
+func gaveUp(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fault.New(fault.Timeout, "query_timeout", text.Text{
+			ZH: "查询超时，请缩小范围后再试", EN: "the query took too long; narrow it down and try again"}).Wrap(ctx.Err())
+	}
+	return fault.New(fault.Canceled, "canceled", text.Text{ZH: "查询已取消", EN: "the query was cancelled"}).Wrap(ctx.Err())
+}
+
+// result makes the answer of a body. Nothing in it is shared.
+func (q *question) result(b *body) *Result {
+	t := q.times
+	out := &Result{
+		Columns: q.resultColumns(), Rows: q.present(b.rows), Totals: q.present(b.totals), Others: q.present(b.others),
+		AsOf: t.asOf, Timezone: q.cal.Zone.String(), Truncated: b.truncated, Incomplete: t.incomplete(),
+		DataVersions: map[string]int64{}, Freshness: map[string]Freshness{},
+	}
+	if out.Rows == nil {
+		out.Rows = [][]any{}
+	}
+	if t.whole != nil {
+		r := calendar.Range{From: t.whole.From.In(q.cal.Zone), To: t.whole.To.In(q.cal.Zone)}
+		out.Range = &r
+	}
+	if t.previous != nil {
+		r := calendar.Range{From: t.previous.From.In(q.cal.Zone), To: t.previous.To.In(q.cal.Zone)}
+		out.PreviousRange = &r
+	}
+	for name, s := range q.states {
+		out.DataVersions[name] = s.Version
+	}
+	for _, m := range q.metrics {
+		out.Freshness[m.name] = q.freshness(m.metric)
+	}
+	out.Warnings = q.warnings(out)
+	return out
+}
+
+func (q *question) resultColumns() []Column {
+	var out []Column
+	for _, k := range q.keys {
+		out = append(out, q.keyColumn(k))
+	}
+	for _, m := range q.metrics {
+		out = append(out, m.column(""))
+	}
+	if q.compare == nil {
+		return out
+	}
+	for _, k := range q.keys {
+		if k.isTime() {
+			c := q.keyColumn(k)
+			c.Name += "__previous"
+			c.Part = "previous"
+			c.Title = text.Text{ZH: "{t}（对比期）", EN: "{t} (earlier)"}.With("t", c.Title)
+			out = append(out, c)
+		}
+	}
+	for _, m := range q.metrics {
+		out = append(out, m.column("previous"), m.column("change"), m.column("change_rate"))
+	}
+	return out
+}
+
+var grainTitles = map[calendar.Grain]text.Text{
+	calendar.Minute: {ZH: "分钟", EN: "Minute"}, calendar.Hour: {ZH: "小时", EN: "Hour"}, calendar.Day: {ZH: "日", EN: "Day"},
+	calendar.Week: {ZH: "周", EN: "Week"}, calendar.Month: {ZH: "月", EN: "Month"},
+	calendar.Quarter: {ZH: "季度", EN: "Quarter"}, calendar.Year: {ZH: "年", EN: "Year"},
+}
+
+func (q *question) keyColumn(k key) Column {
+	c := Column{Name: k.name, Type: string(k.typ)}
+	if !k.isTime() {
+		c.Title = k.sample.Title()
+		return c
+	}
+	c.Grain = string(k.by.Time)
+	c.Title = grainTitles[k.by.Time]
+	if k.sample != nil {
+		c.Title = text.Text{ZH: "{c}（{g}）", EN: "{c} ({g})"}.With("c", k.sample.Title(), "g", c.Title)
+	}
+	return c
+}
+
+var partTitles = map[string]text.Text{
+	"":            {ZH: "{t}", EN: "{t}"},
+	"previous":    {ZH: "{t}（对比期）", EN: "{t}, earlier"},
+	"change":      {ZH: "{t}变化", EN: "{t}, change"},
+	"change_rate": {ZH: "{t}变化率", EN: "{t}, change rate"},
+}
+
+func (a asked) column(part string) Column {
+	m := a.metric
+	c := Column{Name: a.name, Type: string(m.Type), Title: partTitles[part].With("t", m.Title), Metric: m.Name,
+		Version: m.Revision, Unit: m.Unit, Format: m.Format, Part: part}
+	if part != "" {
+		c.Name += "__" + part
+	}
+	if part == "change_rate" {
+		c.Type, c.Unit, c.Format = string(expr.Float), "percent", ""
+	}
+	return c
+}
+
+// present writes values as the contract says and puts in the earlier periods.
+func (q *question) present(rows [][]any) [][]any {
+	if rows == nil {
+		return nil
+	}
+	var earlier []map[time.Time]time.Time
+	var at []int
+	if q.compare != nil {
+		for i, k := range q.keys {
+			if k.isTime() {
+				at = append(at, i)
+				earlier = append(earlier, q.counterparts(k.by.Time))
+			}
+		}
+	}
+	head := len(q.keys) + len(q.metrics)
+	width := q.width() + len(at)
+	flat := make([]any, 0, width*len(rows))
+	out := make([][]any, len(rows))
+	for r, row := range rows {
+		start := len(flat)
+		for i, v := range row[:head] {
+			flat = append(flat, q.show(i, v))
+		}
+		for j, i := range at {
+			var v any
+			if t, ok := row[i].(time.Time); ok {
+				if p, ok := earlier[j][t.UTC()]; ok {
+					v = q.show(i, p)
+				}
+			}
+			flat = append(flat, v)
+		}
+		flat = append(flat, row[head:]...)
+		out[r] = flat[start:len(flat):len(flat)]
+	}
+	return out
+}
+
+// counterparts maps each current period to the earlier one.
+func (q *question) counterparts(g calendar.Grain) map[time.Time]time.Time {
+	pairs, err := q.pairs(g)
+	if err != nil {
+		return nil // planning has failed with it before
+	}
+	out := make(map[time.Time]time.Time, len(pairs))
+	for _, p := range pairs {
+		out[p.current] = p.previous
+	}
+	return out
+}
+
+// show writes one value of column i. Periods are held as wall clocks, other
+// times as instants.
+func (q *question) show(i int, v any) any {
+	t, ok := v.(time.Time)
+	if !ok {
+		return v
+	}
+	if i < len(q.keys) && q.keys[i].isTime() {
+		if q.keys[i].typ == expr.Date {
+			return t.Format(time.DateOnly)
+		}
+		return calendar.Resolve(t, q.cal.Zone).Format(time.RFC3339)
+	}
+	if q.columnType(i) == expr.Date {
+		return t.Format(time.DateOnly)
+	}
+	return t.In(q.cal.Zone).Format(time.RFC3339Nano)
+}
+
+// freshness of a metric is that of its oldest dataset.
+func (q *question) freshness(m *semantic.Metric) Freshness {
+	var out Freshness
+	for _, leaf := range m.Leaves {
+		d := leaf.Simple.Dataset
+		s, ok := q.states[d.Name]
+		if !ok {
+			continue
+		}
+		if out.LoadedAt.IsZero() || s.LoadedAt.Before(out.LoadedAt) {
+			out.LoadedAt = s.LoadedAt
+		}
+		to := q.newestOf(leaf)
+		if !to.IsZero() && (out.DataTo.IsZero() || to.Before(out.DataTo)) {
+			out.DataTo = to
+		}
+		age := to
+		if age.IsZero() {
+			age = s.LoadedAt
+		}
+		if d.Within > 0 && q.times.now.Sub(age) > d.Within {
+			out.Late = true
+		}
+	}
+	return out
+}
+
+// newestOf is the newest time of a simple metric's rows, as an instant.
+func (q *question) newestOf(m *semantic.Metric) time.Time {
+	f := m.Simple.Time
+	if f == nil || f.Column == nil {
+		return time.Time{}
+	}
+	to, ok := q.states[f.Dataset.Name].MaxTime[f.Column.Name]
+	if !ok {
+		return time.Time{}
+	}
+	if f.Type == expr.Date { // the day counts until it is over
+		return q.cal.Next(calendar.Resolve(to, q.cal.Zone), calendar.Day).Add(-time.Second)
+	}
+	return to.In(q.cal.Zone)
+}

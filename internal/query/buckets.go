@@ -1,0 +1,129 @@
+package query
+
+import (
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/text"
+)
+
+// A bucket is a period, known by its label: the wall clock of its start as a
+// time in UTC. That is what statements group by.
+
+func (q *question) labels(r calendar.Range, g calendar.Grain) ([]time.Time, error) {
+	starts, complete := q.cal.PeriodsUpTo(r, g, mostPeriods)
+	if !complete {
+		return nil, invalid("by", "too_many_periods", text.Text{
+			ZH: "时间范围内的 {grain} 太多（上限 {n}），请缩短范围或改用更粗的粒度",
+			EN: "the range holds too many {grain}s (at most {n}); shorten it or use a coarser grain"}, "grain", g, "n", mostPeriods)
+	}
+	out := make([]time.Time, len(starts))
+	for i, s := range starts {
+		out[i] = q.label(s, g)
+	}
+	return out, nil
+}
+
+func (q *question) label(start time.Time, g calendar.Grain) time.Time {
+	unit := 24 * time.Hour
+	switch g {
+	case calendar.Minute:
+		unit = time.Minute
+	case calendar.Hour:
+		unit = time.Hour
+	}
+	return calendar.Civil(start, q.cal.Zone).Truncate(unit)
+}
+
+// pair aligns a bucket with its counterpart in the earlier range.
+type pair struct{ previous, current time.Time }
+
+// pairs aligns the buckets of both ranges, oldest first. With a date-wise
+// comparison by month or year, a day has the day of the same number as its
+// counterpart, or none; everything else goes by position.
+func (q *question) pairs(g calendar.Grain) ([]pair, error) {
+	// Partial ranges still show whole buckets, so the buckets of the whole
+	// range are aligned, not only those before asOf.
+	current, err := q.labels(*q.times.whole, g)
+	if err != nil {
+		return nil, err
+	}
+	earlier := *q.times.previous
+	before, err := q.labels(earlier, g)
+	if err != nil {
+		return nil, err
+	}
+	if shift, n := q.dateShift(g); shift != "" {
+		return byDate(before, current, shift, n), nil
+	}
+	var out []pair
+	for i := 0; i < len(before) && i < len(current); i++ {
+		out = append(out, pair{before[i], current[i]})
+	}
+	return out, nil
+}
+
+// dateShift tells by which grain days and finer buckets are aligned by date.
+func (q *question) dateShift(g calendar.Grain) (calendar.Grain, int) {
+	fine := g == calendar.Minute || g == calendar.Hour || g == calendar.Day
+	if !fine || q.compare.Align != "" {
+		return "", 0
+	}
+	switch q.compare.To {
+	case "previous_month":
+		return calendar.Month, 1
+	case "previous_year":
+		return calendar.Year, 1
+	}
+	return "", 0
+}
+
+func byDate(before, current []time.Time, shift calendar.Grain, n int) []pair {
+	exists := make(map[time.Time]bool, len(before))
+	for _, b := range before {
+		exists[b] = true
+	}
+	var out []pair
+	for _, c := range current {
+		months := n
+		if shift == calendar.Year {
+			months = 12 * n
+		}
+		p := c.AddDate(0, -months, 0)
+		if p.Day() == c.Day() && exists[p] {
+			out = append(out, pair{p, c})
+		}
+	}
+	return out
+}
+
+// run is a stretch of earlier buckets that move by the same time; an unmapped
+// stretch has no counterpart.
+type run struct {
+	until  time.Time // first bucket after the run; zero for the last run
+	shift  time.Duration
+	mapped bool
+}
+
+// runs compresses an alignment of all earlier buckets.
+func runs(before []time.Time, pairs []pair) []run {
+	to := make(map[time.Time]time.Time, len(pairs))
+	for _, p := range pairs {
+		to[p.previous] = p.current
+	}
+	var out []run
+	for _, b := range before {
+		c, mapped := to[b]
+		r := run{shift: c.Sub(b), mapped: mapped}
+		if !mapped {
+			r.shift = 0
+		}
+		if n := len(out); n > 0 && out[n-1].mapped == r.mapped && out[n-1].shift == r.shift {
+			continue
+		} else if n > 0 {
+			out[n-1].until = b
+		}
+		out = append(out, r)
+	}
+	return out
+}

@@ -1,0 +1,248 @@
+package query
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lodestar/internal/access"
+	"lodestar/internal/expr"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
+	"lodestar/internal/warehouse"
+)
+
+// DefaultCacheBytes bounds the answers kept when Config does not say.
+const DefaultCacheBytes = 64 << 20
+
+// Config is what an Engine needs.
+type Config struct {
+	// Model gives the current model; it is called once per question.
+	Model     func() *semantic.Model
+	Warehouse warehouse.Warehouse
+	Now       func() time.Time
+	Log       *slog.Logger // nil for none
+	// CacheBytes bounds the answers kept; 0 is DefaultCacheBytes, negative
+	// keeps none.
+	CacheBytes int64
+	// Plain switches the optimiser off, for tests: the answer stays the same.
+	Plain bool
+}
+
+// Engine answers questions. It is safe for concurrent use.
+type Engine struct {
+	c      Config
+	cache  *cache
+	flight flight
+	newest newestCache
+}
+
+// New makes an engine.
+func New(c Config) *Engine {
+	if c.CacheBytes == 0 {
+		c.CacheBytes = DefaultCacheBytes
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Engine{c: c, cache: newCache(c.CacheBytes), newest: newestCache{known: map[string]time.Time{}}}
+}
+
+// Query answers a request. Viewers may ask. Faults: Invalid and NotFound for
+// the request, with the paths of what is wrong; those of the warehouse.
+func (e *Engine) Query(ctx context.Context, who access.Actor, r Request) (*Result, error) {
+	if err := who.Must(access.Viewer); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	q, err := e.understand(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	key := q.cacheKey(r)
+	cached := true
+	b, ok := e.cache.get(key)
+	if !ok {
+		cached = false
+		if b, err = e.flight.do(ctx, key, func(ctx context.Context) (*body, error) { return e.run(ctx, q, r, key) }); err != nil {
+			return nil, err
+		}
+	}
+	out := q.result(b)
+	out.Cached = cached
+	out.Millis = float64(time.Since(start).Microseconds()) / 1000
+	return out, nil
+}
+
+// understand resolves a request against the current model, data and clock.
+func (e *Engine) understand(ctx context.Context, r Request) (*question, error) {
+	q, err := resolve(e.c.Model(), r)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.look(ctx, q, r); err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+// look takes note of the state of all datasets that the question reads.
+func (e *Engine) look(ctx context.Context, q *question, r Request) error {
+	q.states = map[string]warehouse.State{}
+	for _, d := range q.reads() {
+		s, ok, err := e.c.Warehouse.State(ctx, d)
+		if err != nil {
+			return err
+		}
+		if ok {
+			q.states[d] = s
+		}
+	}
+	return q.settle(r, e.c.Now(), func(f *semantic.Field, upTo time.Time) (time.Time, error) {
+		return e.newestUpTo(ctx, q, f, upTo)
+	})
+}
+
+// reads lists the datasets that the question can touch: facts and what its
+// names lead to.
+func (q *question) reads() []string {
+	var out []string
+	add := func(f *semantic.Field) {
+		for _, r := range f.Path {
+			out = appendOnce(out, r.To.Name)
+		}
+	}
+	typed := func(t *expr.Typed) {
+		if t != nil {
+			typedFields(t, add)
+		}
+	}
+	for _, l := range q.leaves {
+		agg := l.agg()
+		out = appendOnce(out, agg.Dataset.Name)
+		typed(agg.Arg)
+		typed(agg.Where)
+		for _, f := range l.filters {
+			typed(f.On[agg.Dataset])
+		}
+		for _, f := range q.where {
+			typed(f.On[agg.Dataset])
+		}
+		if f := q.rangeField(l); f != nil {
+			storedFields(f, add)
+		}
+		for _, k := range q.keys {
+			f := k.fields[agg.Dataset]
+			if k.isTime() {
+				f = q.timeField(l, k)
+			}
+			storedFields(f, add)
+		}
+	}
+	return out
+}
+
+// mostTries is how often an answer is started again because rows changed
+// between its statements.
+const mostTries = 3
+
+// run asks the warehouse. All statements of an answer see the same rows:
+// when a load comes between them, the answer is started again.
+func (e *Engine) run(ctx context.Context, q *question, r Request, key string) (*body, error) {
+	for try := 1; ; try++ {
+		b, err := e.body(ctx, q)
+		after := *q
+		if lookErr := e.look(ctx, &after, r); lookErr != nil {
+			return nil, lookErr
+		}
+		if sameVersions(q.states, after.states) {
+			if err == nil {
+				e.cache.put(key, b)
+			}
+			return b, err
+		}
+		if try == mostTries {
+			return nil, fault.New(fault.Unavailable, "data_changing", text.Text{
+				ZH: "数据正在更新，请稍后再试", EN: "the data are changing just now; try again in a moment"})
+		}
+		q.states, q.times = after.states, after.times
+		key = q.cacheKey(r)
+	}
+}
+
+func sameVersions(a, b map[string]warehouse.State) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name, s := range a {
+		if t, ok := b[name]; !ok || t.Version != s.Version || t.Table != s.Table {
+			return false
+		}
+	}
+	return true
+}
+
+// newestCache remembers the newest time not after today, for datasets that
+// hold rows of the future.
+type newestCache struct {
+	mu    sync.Mutex
+	known map[string]time.Time
+}
+
+const mostNewest = 1000
+
+func (e *Engine) newestUpTo(ctx context.Context, q *question, f *semantic.Field, upTo time.Time) (time.Time, error) {
+	s, ok := q.stateOf(f.Dataset.Name)
+	if !ok {
+		return time.Time{}, nil
+	}
+	if f.Type == expr.Date {
+		upTo = upTo.Truncate(24 * time.Hour)
+	} else {
+		upTo = upTo.Truncate(time.Minute)
+	}
+	key := s.Table + "\x00" + f.Column.Name + "\x00" + upTo.String() + "\x00" + time.Duration(s.Version).String()
+	e.newest.mu.Lock()
+	at, known := e.newest.known[key]
+	e.newest.mu.Unlock()
+	if known {
+		return at, nil
+	}
+	d := e.c.Warehouse.Dialect()
+	column := raw(baseAlias + "." + d.Quote(f.Column.Name))
+	rows, err := e.rows(ctx, selectSQL([]expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "max", Arg: column})},
+		raw(s.Table+" AS "+baseAlias), []expr.SQL{expr.Concat(column, " <= ", d.Literal(upTo, f.Type))}, 0))
+	if err != nil {
+		return time.Time{}, err
+	}
+	if len(rows) == 1 && rows[0][0] != nil {
+		at, _ = rows[0][0].(time.Time)
+	}
+	e.newest.mu.Lock()
+	if len(e.newest.known) >= mostNewest {
+		clear(e.newest.known)
+	}
+	e.newest.known[key] = at
+	e.newest.mu.Unlock()
+	return at, nil
+}
+
+// rows runs a statement and takes all of its rows.
+func (e *Engine) rows(ctx context.Context, s expr.SQL) (out [][]any, err error) {
+	s.Text = e.c.Warehouse.Dialect().Rebind(s.Text)
+	rows, err := e.c.Warehouse.Query(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if cerr := rows.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for rows.Next() {
+		out = append(out, append([]any(nil), rows.Values()...))
+	}
+	return out, rows.Err()
+}

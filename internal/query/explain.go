@@ -1,0 +1,202 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lodestar/internal/access"
+	"lodestar/internal/calendar"
+	"lodestar/internal/semantic"
+)
+
+// Plan says how a request is answered: each statement with the logical plan
+// after every pass, what it reads, and where each number comes from.
+type Plan struct {
+	Statements    []Statement      `json:"statements"`
+	Range         *calendar.Range  `json:"range,omitempty"`
+	PreviousRange *calendar.Range  `json:"previousRange,omitempty"`
+	AsOf          time.Time        `json:"asOf"`
+	Timezone      string           `json:"timezone"`
+	Model         string           `json:"model"` // revision of all definitions
+	DataVersions  map[string]int64 `json:"dataVersions"`
+	Policies      []string         `json:"policies"` // row rules applied; none exist yet
+	Lineage       []Lineage        `json:"lineage"`
+	Rollup        string           `json:"rollup"`
+}
+
+// Statement is one SQL statement and how it came about.
+type Statement struct {
+	Part  string `json:"part"` // rank | rows | others | totals
+	Steps []Step `json:"steps"`
+	SQL   string `json:"sql"`
+	Args  []any  `json:"args,omitempty"`
+}
+
+// Step is the logical plan after a pass, in words for people who tune.
+type Step struct {
+	Pass string `json:"pass"`
+	Text string `json:"text"`
+}
+
+// Lineage tells what a column of the answer is made of.
+type Lineage struct {
+	Column  string   `json:"column"`
+	Metrics []string `json:"metrics"` // simple metrics below it, with revision: "revenue@3"
+	Columns []string `json:"columns"` // "orders.amount"
+}
+
+// Plan explains a request without running it. Viewers may ask; faults are
+// those of Query.
+func (e *Engine) Plan(ctx context.Context, who access.Actor, r Request) (*Plan, error) {
+	if err := who.Must(access.Viewer); err != nil {
+		return nil, err
+	}
+	q, err := e.understand(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	out := &Plan{Range: q.times.whole, PreviousRange: q.times.previous, AsOf: q.times.asOf, Timezone: q.cal.Zone.String(),
+		Model: q.model.Revision, DataVersions: map[string]int64{}, Policies: []string{}, Rollup: "none declared"}
+	for name, s := range q.states {
+		out.DataVersions[name] = s.Version
+	}
+	for _, m := range q.metrics {
+		out.Lineage = append(out.Lineage, q.lineage(m))
+	}
+	for _, p := range q.plans() {
+		s := Statement{Part: p.part}
+		s.Steps = append(s.Steps, Step{"draft", p.describe()})
+		ready, err := e.prepare(p, func(name string, after plan) {
+			s.Steps = append(s.Steps, Step{name, after.describe()})
+		})
+		if err != nil {
+			return nil, err
+		}
+		s.SQL, s.Args = ready.sql.Text, ready.sql.Args
+		out.Statements = append(out.Statements, s)
+	}
+	return out, nil
+}
+
+// plans lists the plans of a question in the order in which they would run.
+// The members that a ranking would choose are not known here.
+func (q *question) plans() []plan {
+	var out []plan
+	var pick *members
+	if q.top != nil && q.split() {
+		out = append(out, q.rankPlan())
+		pick = q.pick(nil, false)
+	}
+	out = append(out, q.rowsPlan(pick))
+	if q.top != nil && q.top.others {
+		p := q.draft("others")
+		p.members = q.pick(nil, true)
+		out = append(out, p)
+	}
+	if q.totals {
+		out = append(out, q.draft("totals"))
+	}
+	return out
+}
+
+func (q *question) lineage(a asked) Lineage {
+	out := Lineage{Column: a.name}
+	add := func(f *semantic.Field) {
+		out.Columns = appendOnce(out.Columns, f.Dataset.Name+"."+f.Column.Name)
+	}
+	for _, leaf := range a.metric.Leaves {
+		out.Metrics = append(out.Metrics, fmt.Sprintf("%s@%d", leaf.Name, leaf.Revision))
+		agg := leaf.Simple
+		if agg.Arg != nil {
+			typedFields(agg.Arg, add)
+		}
+		if agg.Where != nil {
+			typedFields(agg.Where, add)
+		}
+		if agg.Time != nil {
+			storedFields(agg.Time, add)
+		}
+	}
+	slices.Sort(out.Columns)
+	return out
+}
+
+// describe writes a plan for people, one line for each scan and leaf.
+func (p *plan) describe() string {
+	var b strings.Builder
+	q := p.q
+	var keys []string
+	for _, k := range p.keys {
+		if k != noKey {
+			keys = append(keys, q.keys[k].name)
+		}
+	}
+	fmt.Fprintf(&b, "%s by [%s]", p.part, strings.Join(keys, ", "))
+	if p.members != nil {
+		if p.members.not {
+			b.WriteString(", without the top members")
+		} else {
+			b.WriteString(", only the top members")
+		}
+	}
+	if p.having != nil {
+		fmt.Fprintf(&b, ", having %s", p.having.Node())
+	}
+	if p.limit > 0 && len(p.keys) > 0 {
+		fmt.Fprintf(&b, ", limit %d", p.limit)
+	}
+	b.WriteByte('\n')
+	for i := range p.scans {
+		p.describeScan(&b, &p.scans[i])
+	}
+	return b.String()
+}
+
+func (p *plan) describeScan(b *strings.Builder, s *scan) {
+	fmt.Fprintf(b, "  scan %s", s.dataset.Name)
+	if s.period == 1 {
+		b.WriteString(" (earlier)")
+	}
+	if s.early {
+		b.WriteString(", grouped by foreign keys before joining")
+	}
+	b.WriteByte('\n')
+	for _, j := range s.joins {
+		fmt.Fprintf(b, "    join %s as %s: %s\n", j.rel.To.Name, j.alias, j.path)
+	}
+	if s.time != nil {
+		fmt.Fprintf(b, "    %s in [%s, %s)\n", s.time, s.within.From.Format(time.RFC3339), s.within.To.Format(time.RFC3339))
+	}
+	for _, c := range s.where {
+		fmt.Fprintf(b, "    where %s\n", c.text)
+	}
+	if s.either {
+		b.WriteString("    where any filter below holds\n")
+	}
+	if len(s.zone) > 1 {
+		fmt.Fprintf(b, "    zone %s with %d clock changes\n", p.q.cal.Zone, len(s.zone)-1)
+	}
+	for _, l := range s.leaves {
+		leaf := p.q.leafOf(l.slot)
+		agg := leaf.agg()
+		arg := "*"
+		if agg.Arg != nil {
+			arg = agg.Arg.Node().String()
+		}
+		fmt.Fprintf(b, "    %s = %s(%s)", leaf.metric.Name, agg.Func, arg)
+		for i, c := range l.filter {
+			word := " and "
+			if i == 0 {
+				word = " filter "
+			}
+			b.WriteString(word + c.text)
+		}
+		if l.unread {
+			b.WriteString(" (not read)")
+		}
+		b.WriteByte('\n')
+	}
+}

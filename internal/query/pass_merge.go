@@ -1,0 +1,57 @@
+package query
+
+import "slices"
+
+// mergeScans reads the same rows once: scans of the same dataset, period, time
+// and keys become one. Conditions that all share stay where rows are read, the
+// others become filters of their aggregates. A group exists only where a
+// metric has rows, so when every aggregate is filtered, rows that pass no
+// filter are left out.
+func mergeScans(p plan) plan {
+	var merged []scan
+	for _, s := range p.scans {
+		at := slices.IndexFunc(merged, func(m scan) bool { return sameRows(m, s) })
+		if at < 0 {
+			m := s
+			m.leaves = []scanLeaf{{s.leaves[0].slot, s.where, s.leaves[0].unread}}
+			merged = append(merged, m)
+			continue
+		}
+		merged[at].leaves = append(merged[at].leaves, scanLeaf{s.leaves[0].slot, s.where, s.leaves[0].unread})
+	}
+	for i := range merged {
+		shareConditions(&merged[i], len(p.keys) > 0)
+	}
+	p.scans = merged
+	return p
+}
+
+func sameRows(a, b scan) bool {
+	return a.dataset == b.dataset && a.period == b.period && sameField(a.time, b.time) &&
+		slices.EqualFunc(a.keys, b.keys, sameField)
+}
+
+// shareConditions splits what the leaves' filters have in common off to where.
+func shareConditions(s *scan, grouped bool) {
+	s.where = nil
+	for _, c := range s.leaves[0].filter {
+		if !slices.ContainsFunc(s.leaves, func(l scanLeaf) bool { return !hasCond(l.filter, c) }) {
+			s.where = append(s.where, c)
+		}
+	}
+	s.either = grouped
+	for i, l := range s.leaves {
+		var rest []cond
+		for _, c := range l.filter {
+			if !hasCond(s.where, c) {
+				rest = append(rest, c)
+			}
+		}
+		s.leaves[i].filter = rest
+		s.either = s.either && len(rest) > 0
+	}
+}
+
+func hasCond(list []cond, c cond) bool {
+	return slices.ContainsFunc(list, func(have cond) bool { return have.text == c.text })
+}

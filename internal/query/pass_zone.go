@@ -1,0 +1,98 @@
+package query
+
+import (
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
+	"lodestar/internal/semantic"
+	"lodestar/internal/warehouse"
+)
+
+// boundZones finds, for each scan, the clock changes of the query's zone that
+// its rows can meet. Few changes make a short CASE; a range without any makes
+// a plain addition. Dates never move.
+func boundZones(p plan) plan {
+	scans := make([]scan, len(p.scans))
+	for i, s := range p.scans {
+		from, to := p.clockBounds(&s)
+		s.zone = p.q.cal.Transitions(from, to)
+		scans[i] = s
+	}
+	p.scans = scans
+	return p
+}
+
+// Where nothing is known of the data, clocks are right for these years.
+var (
+	firstYear = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	lastYear  = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// clockBounds spans the timestamps that the scan reads.
+func (p *plan) clockBounds(s *scan) (from, to time.Time) {
+	unknown := false
+	s.eachField(p.q, func(f *semantic.Field) {
+		if f.Type != expr.Timestamp {
+			return
+		}
+		state, ok := p.q.stateOf(f.Dataset.Name)
+		lo, some := state.MinTime[f.Column.Name]
+		hi := state.MaxTime[f.Column.Name]
+		if !ok || !some {
+			unknown = unknown || ok
+			return
+		}
+		if sameField(f, s.time) {
+			lo, hi = latest(lo, s.within.From), earliest(hi, s.within.To)
+		}
+		if from.IsZero() || lo.Before(from) {
+			from = lo
+		}
+		if to.IsZero() || hi.After(to) {
+			to = hi
+		}
+	})
+	if unknown {
+		return firstYear, lastYear
+	}
+	if from.IsZero() {
+		from = firstYear
+	}
+	if !from.Before(to) {
+		to = from.Add(time.Second)
+	}
+	return from.UTC(), to.Add(time.Second).UTC()
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// local writes the wall clock of a naive UTC timestamp.
+func local(d warehouse.Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL {
+	last := zone[len(zone)-1]
+	if len(zone) == 1 {
+		if last.Offset == 0 {
+			return x
+		}
+		return d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer))
+	}
+	offset := expr.Concat("CASE")
+	for i, t := range zone[:len(zone)-1] {
+		offset = expr.Concat(offset, " WHEN ", x, " < ", d.Literal(zone[i+1].At, expr.Timestamp),
+			" THEN ", d.Literal(int64(t.Offset), expr.Integer))
+	}
+	offset = expr.Concat(offset, " ELSE ", d.Literal(int64(last.Offset), expr.Integer), " END")
+	return d.AddSeconds(x, offset)
+}

@@ -1,0 +1,227 @@
+package query
+
+import (
+	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
+	"lodestar/internal/semantic"
+)
+
+// plan is one statement before it is written: scans, each of which aggregates
+// one dataset to the keys, and what is computed from them.
+type plan struct {
+	q       *question
+	part    string // rows | rank | totals | others
+	keys    []int  // positions in q.keys
+	columns []int  // values to compute, as positions in q.names(); keys not included
+	scans   []scan
+	members *members
+	having  *expr.Typed
+	order   []orderTerm
+	limit   int // 0 for none
+}
+
+// A slot is a leaf in one period; slots of the earlier period come after all
+// of the current one.
+func (q *question) slot(leaf, period int) int { return period*len(q.leaves) + leaf }
+
+// scan aggregates the rows of one dataset.
+type scan struct {
+	dataset *semantic.Dataset
+	period  int               // 0 current, 1 earlier
+	keys    []*semantic.Field // as plan.keys
+	time    *semantic.Field   // bounded by within; nil for no bounds
+	within  calendar.Range
+	where   []cond
+	either  bool // rows that pass no leaf's filter are left out
+	leaves  []scanLeaf
+	joins   []join
+	zone    []calendar.Transition
+	early   bool // aggregate by foreign keys before joining
+}
+
+// scanLeaf is one aggregate of a scan; filter is on top of the scan's where.
+// Nobody reads the value of an unread one, but its rows make groups exist.
+type scanLeaf struct {
+	slot   int
+	filter []cond
+	unread bool
+}
+
+// noKey stands for a key that is the same for all rows: unlike no key at all,
+// it gives no group when there are no rows.
+const noKey = -1
+
+// cond is a condition over a scan's dataset. Equal text is equal meaning.
+type cond struct {
+	text  string
+	typed *expr.Typed
+}
+
+// join follows a relationship from an alias already there.
+type join struct {
+	path  string // relationship names with dots
+	from  string // alias
+	alias string
+	rel   *semantic.Relation
+}
+
+// members picks groups by the values of their keys.
+type members struct {
+	keys []int // positions in q.keys
+	rows [][]any
+	not  bool
+}
+
+// draft is the plan as asked: one scan for each leaf and period, with all
+// conditions where rows are read. It is right as it stands; passes make it
+// fast.
+func (q *question) draft(part string) plan {
+	p := plan{q: q, part: part}
+	for i, k := range q.keys {
+		if part == "rows" || part == "rank" && !k.isTime() || part == "others" && k.isTime() {
+			p.keys = append(p.keys, i)
+		}
+	}
+	if part == "others" && len(p.keys) == 0 {
+		p.keys = []int{noKey}
+	}
+	for i := len(q.keys); i < q.width(); i++ {
+		p.columns = append(p.columns, i)
+	}
+	periods := 1
+	if q.compare != nil {
+		periods = 2
+	}
+	for period := range periods {
+		for i := range q.leaves {
+			p.scans = append(p.scans, q.draftScan(p.keys, i, period))
+		}
+	}
+	return p
+}
+
+func (q *question) draftScan(keys []int, i, period int) scan {
+	l := q.leaves[i]
+	agg := l.agg()
+	s := scan{dataset: agg.Dataset, period: period, leaves: []scanLeaf{{slot: q.slot(i, period)}}}
+	for _, k := range keys {
+		if k == noKey {
+			s.keys = append(s.keys, nil)
+		} else if q.keys[k].isTime() {
+			s.keys = append(s.keys, q.timeField(l, q.keys[k]))
+		} else {
+			s.keys = append(s.keys, q.keys[k].fields[agg.Dataset])
+		}
+	}
+	within := q.times.current
+	if period == 1 {
+		within = q.times.previous
+	}
+	if within != nil {
+		s.time, s.within = q.rangeField(l), *within
+	}
+	add := func(text string, t *expr.Typed) {
+		for _, have := range s.where {
+			if have.text == text {
+				return
+			}
+		}
+		s.where = append(s.where, cond{text, t})
+	}
+	for _, f := range q.where {
+		add(f.Text, f.On[agg.Dataset])
+	}
+	if agg.Where != nil {
+		add(agg.WhereText, agg.Where)
+	}
+	for _, f := range l.filters {
+		add(f.Text, f.On[agg.Dataset])
+	}
+	return s
+}
+
+// rowsPlan answers the request itself.
+func (q *question) rowsPlan(pick *members) plan {
+	p := q.draft("rows")
+	p.members, p.having, p.order = pick, q.having, q.order
+	p.limit = q.limit + 1 // one more tells whether there are more
+	switch {
+	case q.top != nil && pick == nil:
+		p.order, p.limit = q.topOrder(), q.top.n
+	case q.fill: // what fill adds must pass the conditions and be ordered too
+		p.having, p.order, p.limit = nil, nil, MaxLimit+1
+	}
+	return p
+}
+
+// rankPlan finds the top members over the whole range.
+func (q *question) rankPlan() plan {
+	p := q.draft("rank")
+	p.having = q.having
+	p.order = []orderTerm{{q.top.column, true}}
+	for _, k := range p.keys {
+		p.order = append(p.order, orderTerm{column: k})
+	}
+	p.limit = q.top.n
+	p.columns = p.columns[:0:0]
+	for i := len(q.keys); i < q.width(); i++ {
+		if i == q.top.column || q.having != nil && mentions(q.having, i) {
+			p.columns = append(p.columns, i)
+		}
+	}
+	if q.having != nil { // conditions on periods do not apply to whole ranges
+		for i, k := range q.keys {
+			if k.isTime() && mentions(q.having, i) {
+				p.having = nil
+			}
+		}
+	}
+	return p
+}
+
+func mentions(t *expr.Typed, column int) bool {
+	for _, s := range t.Symbols() {
+		if s.Ref == any(column) {
+			return true
+		}
+	}
+	return false
+}
+
+// needed marks the slots that the plan's columns read.
+func (p *plan) needed() []bool {
+	q := p.q
+	out := make([]bool, 2*len(q.leaves))
+	count := make([]int, len(q.leaves))
+	for _, c := range p.columns {
+		m, current, previous := q.parts(c)
+		clear(count)
+		q.metrics[m].value.uses(count)
+		for i, n := range count {
+			if n > 0 {
+				out[q.slot(i, 0)] = out[q.slot(i, 0)] || current
+				out[q.slot(i, 1)] = out[q.slot(i, 1)] || previous
+			}
+		}
+	}
+	return out
+}
+
+// parts tells which metric a column is of, and which periods it needs.
+func (q *question) parts(column int) (metric int, current, previous bool) {
+	i := column - len(q.keys)
+	if i < len(q.metrics) {
+		return i, true, false
+	}
+	i -= len(q.metrics)
+	return i / 3, i%3 > 0, true
+}
+
+// topOrder ranks members that are not split by time.
+func (q *question) topOrder() []orderTerm {
+	out := []orderTerm{{q.top.column, true}}
+	for i := range q.keys {
+		out = append(out, orderTerm{column: i})
+	}
+	return out
+}

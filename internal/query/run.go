@@ -1,0 +1,158 @@
+package query
+
+import (
+	"context"
+	"sort"
+
+	"lodestar/internal/expr"
+)
+
+// body is what the warehouse contributes to an answer, with values as they
+// came: rows hold one value for each of question.names. It is shared by the
+// cache and must not be changed.
+type body struct {
+	rows, totals, others [][]any
+	truncated            bool
+}
+
+// prepared is a plan with its statement.
+type prepared struct {
+	plan plan
+	sql  expr.SQL
+}
+
+func (e *Engine) prepare(p plan, trace func(string, plan)) (prepared, error) {
+	p = optimise(p, e.c.Plain, trace)
+	s, err := p.statement(e.c.Warehouse.Dialect())
+	return prepared{p, s}, err
+}
+
+func (e *Engine) ask(ctx context.Context, p plan) ([][]any, error) {
+	ready, err := e.prepare(p, nil)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := e.rows(ctx, ready.sql)
+	if err != nil {
+		return nil, err
+	}
+	return ready.plan.spread(rows), nil
+}
+
+// spread puts the values of a statement where they stand in the answer.
+func (p *plan) spread(rows [][]any) [][]any {
+	width := p.q.width()
+	flat := make([]any, width*len(rows))
+	out := make([][]any, len(rows))
+	for i, r := range rows {
+		row := flat[i*width : (i+1)*width : (i+1)*width]
+		for j, k := range p.keys {
+			if k != noKey {
+				row[k] = r[j]
+			}
+		}
+		for j, c := range p.columns {
+			row[c] = r[len(p.keys)+j]
+		}
+		out[i] = row
+	}
+	return out
+}
+
+// body runs the statements that a question needs: the rows; before them the
+// ranking when members of the top are split by time; others and totals at
+// their own grain.
+func (e *Engine) body(ctx context.Context, q *question) (*body, error) {
+	var pick *members
+	if q.top != nil && q.split() {
+		ranked, err := e.ask(ctx, q.rankPlan())
+		if err != nil {
+			return nil, err
+		}
+		pick = q.pick(ranked, false)
+	}
+	rows, err := e.ask(ctx, q.rowsPlan(pick))
+	if err != nil {
+		return nil, err
+	}
+	b := &body{rows: rows}
+	if q.top != nil && q.top.others {
+		rest := q.draft("others")
+		if pick == nil {
+			pick = q.pick(rows, true)
+		}
+		rest.members = &members{keys: pick.keys, rows: pick.rows, not: true}
+		for i, k := range q.keys {
+			if k.isTime() {
+				rest.order = append(rest.order, orderTerm{column: i})
+			}
+		}
+		if b.others, err = e.ask(ctx, rest); err != nil {
+			return nil, err
+		}
+	}
+	if q.totals {
+		if b.totals, err = e.ask(ctx, q.draft("totals")); err != nil {
+			return nil, err
+		}
+	}
+	return b, q.finish(b)
+}
+
+// split reports whether rows are split by time.
+func (q *question) split() bool {
+	for _, k := range q.keys {
+		if k.isTime() {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *question) pick(rows [][]any, not bool) *members {
+	m := &members{not: not}
+	for i, k := range q.keys {
+		if !k.isTime() {
+			m.keys = append(m.keys, i)
+		}
+	}
+	for _, r := range rows {
+		values := make([]any, len(m.keys))
+		for j, k := range m.keys {
+			values[j] = r[k]
+		}
+		m.rows = append(m.rows, values)
+	}
+	return m
+}
+
+// finish does what is left after the statements: fill, order of top members,
+// limit.
+func (q *question) finish(b *body) error {
+	if q.fill {
+		if len(b.rows) > MaxLimit {
+			b.rows, b.truncated = b.rows[:MaxLimit], true
+		}
+		if err := q.fillGaps(b); err != nil {
+			return err
+		}
+	}
+	if q.fill || q.top != nil && !q.split() {
+		q.sort(b.rows)
+	}
+	if len(b.rows) > q.limit {
+		b.rows, b.truncated = b.rows[:q.limit], true
+	}
+	return nil
+}
+
+func (q *question) sort(rows [][]any) {
+	sort.SliceStable(rows, func(i, j int) bool {
+		for _, o := range q.order {
+			if c := compareOrdered(rows[i][o.column], rows[j][o.column], o.desc); c != 0 {
+				return c < 0
+			}
+		}
+		return false
+	})
+}

@@ -1,0 +1,325 @@
+package query
+
+import (
+	"fmt"
+	"strings"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/semantic"
+	"lodestar/internal/warehouse"
+)
+
+// pieces of a scan as SQL, before they are put together.
+type pieces struct {
+	keys  []expr.SQL // as plan.keys
+	slots []int
+	aggs  []expr.SQL // as slots
+	from  expr.SQL
+	where []expr.SQL
+}
+
+// scanWriter writes one scan.
+type scanWriter struct {
+	d warehouse.Dialect
+	p *plan
+	s *scan
+}
+
+func columnName(d warehouse.Dialect, i int) string { return d.Quote(fmt.Sprintf("c%d", i)) }
+func keyName(d warehouse.Dialect, i int) string    { return d.Quote(fmt.Sprintf("_k%d", i)) }
+func slotName(d warehouse.Dialect, i int) string   { return d.Quote(fmt.Sprintf("_l%d", i)) }
+
+func raw(s string) expr.SQL { return expr.SQL{Text: s} }
+
+func (w scanWriter) pieces() pieces {
+	if w.s.early {
+		return w.earlyPieces()
+	}
+	out := pieces{from: w.from(w.table(w.s.dataset))}
+	for i, f := range w.s.keys {
+		out.keys = append(out.keys, w.key(i, f))
+	}
+	for _, c := range w.s.where {
+		out.where = append(out.where, w.typed(c.typed))
+	}
+	out.where = append(out.where, w.within()...)
+	if w.s.either {
+		out.where = append(out.where, w.eitherFilter())
+	}
+	if m := w.memberFilter(out.keys); m.Text != "" {
+		out.where = append(out.where, m)
+	}
+	for _, l := range w.s.leaves {
+		if !l.unread {
+			out.slots = append(out.slots, l.slot)
+			out.aggs = append(out.aggs, w.aggregate(l))
+		}
+	}
+	return out
+}
+
+func (w scanWriter) typed(t *expr.Typed) expr.SQL { return w.printer(nil).Print(t) }
+
+func (w scanWriter) printer(path []*semantic.Relation) expr.Printer {
+	p := expr.Printer{Dialect: w.d, Zone: w.p.q.cal.Zone,
+		Column: func(ref any) expr.SQL { return w.field(ref.(*semantic.Field).From(path)) }}
+	if len(w.s.zone) > 1 || len(w.s.zone) == 1 && w.s.zone[0].Offset != 0 {
+		p.Local = func(x expr.SQL) expr.SQL { return local(w.d, w.s.zone, x) }
+	}
+	return p
+}
+
+// field writes a column, or the expression of a computed one.
+func (w scanWriter) field(f *semantic.Field) expr.SQL {
+	if f.Computed != nil {
+		return w.printer(f.Path).Print(f.Computed.Typed)
+	}
+	return raw(w.s.alias(pathName(f.Path)) + "." + w.d.Quote(f.Column.Name))
+}
+
+// key writes what rows are grouped by: periods by the wall clock of their
+// start.
+func (w scanWriter) key(i int, f *semantic.Field) expr.SQL {
+	if f == nil {
+		return w.d.Literal(int64(1), expr.Integer)
+	}
+	k := w.p.q.keys[w.p.keys[i]]
+	x := w.field(f)
+	if !k.isTime() {
+		return x
+	}
+	if f.Type == expr.Timestamp {
+		x = local(w.d, w.s.zone, x)
+	}
+	return w.d.Truncate(x, k.by.Time, w.p.q.cal.WeekStart, w.p.q.cal.YearStart)
+}
+
+// within bounds the time column. A date is its midnight.
+func (w scanWriter) within() []expr.SQL {
+	if w.s.time == nil {
+		return nil
+	}
+	from, to := w.s.within.From, w.s.within.To
+	t := w.s.time.Type
+	if t == expr.Date {
+		from, to = w.p.q.firstDate(from), w.p.q.firstDate(to)
+	}
+	x := w.field(w.s.time)
+	return []expr.SQL{
+		expr.Concat(x, " >= ", w.d.Literal(from.UTC(), t)),
+		expr.Concat(x, " < ", w.d.Literal(to.UTC(), t)),
+	}
+}
+
+func (w scanWriter) filter(conds []cond) expr.SQL {
+	out := make([]expr.SQL, len(conds))
+	for i, c := range conds {
+		out[i] = w.typed(c.typed)
+	}
+	return expr.Join(out, " AND ")
+}
+
+func (w scanWriter) eitherFilter() expr.SQL {
+	var any []expr.SQL
+	seen := map[string]bool{}
+	for _, l := range w.s.leaves {
+		f := w.filter(l.filter)
+		id := f.Text + fmt.Sprint(f.Args...)
+		if !seen[id] {
+			seen[id] = true
+			any = append(any, f)
+		}
+	}
+	if len(any) == 1 {
+		return any[0]
+	}
+	for i, f := range any {
+		any[i] = expr.Concat("(", f, ")")
+	}
+	return expr.Concat("(", expr.Join(any, " OR "), ")")
+}
+
+func (w scanWriter) aggregate(l scanLeaf) expr.SQL {
+	agg := w.p.q.leafOf(l.slot).agg()
+	call := warehouse.Aggregate{Func: agg.Func, Percentile: agg.Percentile}
+	if agg.Arg != nil {
+		call.Arg = w.typed(agg.Arg)
+	}
+	if len(l.filter) > 0 {
+		call.Filter = w.filter(l.filter)
+	}
+	return w.d.Aggregate(call)
+}
+
+// memberFilter keeps or drops the groups with the given key values. Each test
+// is written so that it is never NULL.
+func (w scanWriter) memberFilter(keys []expr.SQL) expr.SQL {
+	m := w.p.members
+	if m == nil {
+		return expr.SQL{}
+	}
+	exprs := make([]expr.SQL, len(m.keys))
+	for i, k := range m.keys {
+		exprs[i] = w.memberKey(k, keys)
+	}
+	var picked expr.SQL
+	if len(m.keys) == 1 {
+		picked = w.oneOf(exprs[0], m)
+	} else {
+		picked = w.anyTuple(exprs, m)
+	}
+	if m.not {
+		return expr.Concat("NOT ", picked)
+	}
+	return picked
+}
+
+// memberKey finds the expression of a key, which need not be one that the plan
+// groups by.
+func (w scanWriter) memberKey(k int, keys []expr.SQL) expr.SQL {
+	for i, have := range w.p.keys {
+		if have == k {
+			return keys[i]
+		}
+	}
+	return w.field(w.p.q.keys[k].fields[w.s.dataset])
+}
+
+func (w scanWriter) oneOf(x expr.SQL, m *members) expr.SQL {
+	t := w.p.q.keys[m.keys[0]].typ
+	var values []expr.SQL
+	null := false
+	for _, row := range m.rows {
+		if row[0] == nil {
+			null = true
+		} else {
+			values = append(values, w.d.Literal(row[0], t))
+		}
+	}
+	isNull := expr.Concat(x, " IS NULL")
+	switch {
+	case len(values) == 0 && !null:
+		return raw("(1 = 0)")
+	case len(values) == 0:
+		return expr.Concat("(", isNull, ")")
+	case null:
+		return expr.Concat("(", x, " IN (", expr.Join(values, ", "), ") OR ", isNull, ")")
+	}
+	return expr.Concat("(", x, " IN (", expr.Join(values, ", "), ") AND ", x, " IS NOT NULL)")
+}
+
+func (w scanWriter) anyTuple(exprs []expr.SQL, m *members) expr.SQL {
+	if len(m.rows) == 0 {
+		return raw("(1 = 0)")
+	}
+	tuples := make([]expr.SQL, len(m.rows))
+	for i, row := range m.rows {
+		tests := make([]expr.SQL, len(row))
+		for j, v := range row {
+			if v == nil {
+				tests[j] = expr.Concat(exprs[j], " IS NULL")
+			} else {
+				tests[j] = expr.Concat("(", exprs[j], " = ", w.d.Literal(v, w.p.q.keys[m.keys[j]].typ), " AND ", exprs[j], " IS NOT NULL)")
+			}
+		}
+		tuples[i] = expr.Concat("(", expr.Join(tests, " AND "), ")")
+	}
+	return expr.Concat("(", expr.Join(tuples, " OR "), ")")
+}
+
+// from writes the fact and the joins.
+func (w scanWriter) from(fact expr.SQL) expr.SQL {
+	out := expr.Concat(fact, " AS "+baseAlias)
+	for _, j := range w.s.joins {
+		on := make([]string, len(j.rel.Pairs))
+		for i, p := range j.rel.Pairs {
+			on[i] = j.alias + "." + w.d.Quote(p[1]) + " = " + j.from + "." + w.d.Quote(p[0])
+		}
+		out = expr.Concat(out, " LEFT JOIN ", w.table(j.rel.To), " AS "+j.alias+" ON "+strings.Join(on, " AND "))
+	}
+	return out
+}
+
+// table is where a dataset's rows are; one that was never loaded is a table
+// without rows.
+func (w scanWriter) table(d *semantic.Dataset) expr.SQL {
+	if s, ok := w.p.q.stateOf(d.Name); ok {
+		return raw(s.Table)
+	}
+	var b strings.Builder
+	b.WriteString("(SELECT ")
+	for i, c := range d.Spec.Columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("CAST(NULL AS " + w.d.ColumnType(c.Type, c.Precision, c.Scale) + ") AS " + w.d.Quote(c.Name))
+	}
+	b.WriteString(" WHERE 1 = 0)")
+	return raw(b.String())
+}
+
+// earlyPieces groups by foreign keys first; see aggregateEarly.
+func (w scanWriter) earlyPieces() pieces {
+	var list, where []expr.SQL
+	out := pieces{}
+	for i, f := range w.s.keys {
+		if f != nil && allOwn(f) {
+			list = append(list, expr.Concat(w.key(i, f), " AS "+keyName(w.d, i)))
+			out.keys = append(out.keys, raw(baseAlias+"."+keyName(w.d, i)))
+		} else {
+			out.keys = append(out.keys, w.key(i, f))
+		}
+	}
+	seen := map[string]bool{}
+	for _, j := range w.s.joins {
+		for _, p := range j.rel.Pairs {
+			if j.from == baseAlias && !seen[p[0]] {
+				seen[p[0]] = true
+				list = append(list, raw(baseAlias+"."+w.d.Quote(p[0])))
+			}
+		}
+	}
+	groups := len(list)
+	for _, c := range w.s.where {
+		if _, related := sides(c.typed); related {
+			out.where = append(out.where, w.typed(c.typed))
+		} else {
+			where = append(where, w.typed(c.typed))
+		}
+	}
+	where = append(where, w.within()...)
+	for _, l := range w.s.leaves {
+		if l.unread {
+			continue
+		}
+		list = append(list, expr.Concat(w.aggregate(l), " AS "+slotName(w.d, l.slot)))
+		out.slots = append(out.slots, l.slot)
+		again := w.p.q.leafOf(l.slot).agg().Func
+		if again == "count" {
+			again = "sum"
+		}
+		out.aggs = append(out.aggs, w.d.Aggregate(warehouse.Aggregate{Func: again, Arg: raw(baseAlias + "." + slotName(w.d, l.slot))}))
+	}
+	if m := w.memberFilter(out.keys); m.Text != "" {
+		out.where = append(out.where, m)
+	}
+	inner := selectSQL(list, expr.Concat(w.table(w.s.dataset), " AS "+baseAlias), where, groups)
+	out.from = w.from(expr.Concat("(", inner, ")"))
+	return out
+}
+
+// selectSQL puts a statement together; the first n of list are grouped by.
+func selectSQL(list []expr.SQL, from expr.SQL, where []expr.SQL, groups int) expr.SQL {
+	out := expr.Concat("SELECT ", expr.Join(list, ", "), " FROM ", from)
+	if len(where) > 0 {
+		out = expr.Concat(out, " WHERE ", expr.Join(where, " AND "))
+	}
+	for i := range groups {
+		sep := ", "
+		if i == 0 {
+			sep = " GROUP BY "
+		}
+		out = expr.Concat(out, sep+fmt.Sprint(i+1))
+	}
+	return out
+}
