@@ -31,7 +31,7 @@ func (f Finding) In(l text.Lang) string {
 		severity = text.Text{EN: "warning", ZH: "警告"}
 	}
 	b.WriteString(severity.In(l) + ": ")
-	if f.Name != "" {
+	if f.Kind != "" || f.Name != "" {
 		b.WriteString(strings.TrimSpace(f.Kind+" "+f.Name) + ": ")
 	}
 	if f.Path != "" {

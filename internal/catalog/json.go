@@ -26,6 +26,9 @@ func parseJSON(src []byte) (*node, []Finding) {
 			err = errors.New("more than one value")
 		}
 	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("the text ends too early")
+	}
 	if err != nil {
 		return nil, []Finding{{Position: r.pos(), Rule: "json_syntax", Severity: Error,
 			Text: text.Text{EN: "not valid JSON: {why}", ZH: "JSON 语法错误：{why}"}.With("why", cut(err.Error()))}}

@@ -5,7 +5,7 @@ package catalog
 func closest(word string, candidates []string) string {
 	best, at := "", max(1, len([]rune(word))/3)+1
 	for _, c := range candidates {
-		if d := distance(word, c, at); d < at || d == at && best != "" && c < best {
+		if d := distance(word, c, at+1); d < at || d == at && best != "" && c < best {
 			best, at = c, d
 		}
 	}

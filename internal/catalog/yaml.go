@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,8 +25,7 @@ const (
 	maxDocs  = 5000
 )
 
-// parseYAML gives one node per document that is not empty. After a syntax
-// error there are no nodes.
+// parseYAML gives one node per document that is neither empty nor in error.
 func parseYAML(file string, src []byte) (docs []*node, findings []Finding) {
 	fail := func(pos Position, rule string, t text.Text) ([]*node, []Finding) {
 		pos.File = file
@@ -34,44 +35,94 @@ func parseYAML(file string, src []byte) (docs []*node, findings []Finding) {
 	if pos, rule, t := precheck(src); rule != "" {
 		return fail(pos, rule, t)
 	}
+	parts := splitDocuments(src)
+	if len(parts) > maxDocs {
+		return fail(Position{Line: 1, Column: 1}, "too_many_documents", text.Text{
+			EN: "more than {n} documents in one file", ZH: "一个文件中的文档超过 {n} 个"}.With("n", maxDocs))
+	}
+	for _, p := range parts {
+		r := &yamlReader{file: file, skipped: p.line}
+		if n := r.document(p.src); len(r.findings) > 0 {
+			findings = append(findings, r.findings...)
+		} else if n != nil {
+			docs = append(docs, n)
+		}
+	}
+	return docs, findings
+}
+
+// document reads one document; nil is an empty one.
+func (r *yamlReader) document(src []byte) (out *node) {
 	defer func() {
 		// The parser is not ours: a text that it stumbles over is refused like
 		// any other that it cannot read.
-		if r := recover(); r != nil {
-			docs, findings = fail(Position{Line: 1, Column: 1}, "yaml_syntax", text.Text{
+		if recover() != nil {
+			out = r.refuse(r.pos(nil), "yaml_syntax", text.Text{
 				EN: "this cannot be read as YAML", ZH: "无法按 YAML 解析该文本"})
 		}
 	}()
 	parsed, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		pos := Position{Line: 1, Column: 1}
-		message := err.Error()
+		at, message := r.pos(nil), err.Error()
 		var e yaml.Error
 		if errors.As(err, &e) {
 			message = e.GetMessage()
-			if t := e.GetToken(); t != nil {
-				pos = Position{Line: t.Position.Line, Column: t.Position.Column}
-			}
+			at = r.pos(e.GetToken())
 		}
-		return fail(pos, "yaml_syntax", text.Text{EN: "not valid YAML: {why}", ZH: "YAML 语法错误：{why}"}.With("why", cut(message)))
+		return r.refuse(at, "yaml_syntax", text.Text{EN: "not valid YAML: {why}", ZH: "YAML 语法错误：{why}"}.With("why", cut(message)))
 	}
-	if len(parsed.Docs) > maxDocs {
-		return fail(Position{Line: 1, Column: 1}, "too_many_documents", text.Text{
-			EN: "more than {n} documents in one file", ZH: "一个文件中的文档超过 {n} 个"}.With("n", maxDocs))
-	}
-	r := &yamlReader{file: file}
 	for _, d := range parsed.Docs {
 		if d.Body == nil {
 			continue
 		}
-		if n := r.read(d.Body, 0); n.shape != absent && n.shape != null {
-			docs = append(docs, n)
+		if out != nil {
+			return r.refuse(r.pos(d.Body.GetToken()), "yaml_syntax", text.Text{
+				EN: "there is text after the end of the document", ZH: "文档结束之后还有内容"})
+		}
+		out = r.read(d.Body, 0)
+	}
+	if out != nil && (out.shape == absent || out.shape == null) {
+		return nil
+	}
+	return out
+}
+
+// part is one document of a text.
+type part struct {
+	src  []byte
+	line int // lines before it
+}
+
+// splitDocuments cuts at the lines that mark documents. YAML allows such a
+// line nowhere else, and a document that cannot be read then hides no other.
+func splitDocuments(src []byte) []part {
+	out := []part{{}}
+	start, line := 0, 0
+	for start < len(src) {
+		end := start + bytes.IndexByte(src[start:], '\n') + 1
+		if end == start {
+			end = len(src)
+		}
+		l := src[start:end]
+		if mark := marker(l); mark != "" {
+			// What stands beside --- belongs to the document and keeps its column.
+			out = append(out, part{line: line})
+			l = append([]byte("   "), l[3:]...)
+		}
+		last := &out[len(out)-1]
+		last.src = append(last.src, l...)
+		start, line = end, line+1
+	}
+	return slices.DeleteFunc(out, func(p part) bool { return len(bytes.TrimSpace(p.src)) == 0 })
+}
+
+func marker(line []byte) string {
+	for _, m := range []string{"---", "..."} {
+		if rest, ok := bytes.CutPrefix(line, []byte(m)); ok && (len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0) {
+			return m
 		}
 	}
-	if len(r.findings) > 0 {
-		return nil, r.findings
-	}
-	return docs, nil
+	return ""
 }
 
 func cut(s string) string {
@@ -124,16 +175,19 @@ func precheck(src []byte) (Position, string, text.Text) {
 	return Position{}, "", text.Text{}
 }
 
+var plainNumber = regexp.MustCompile(`^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+
 type yamlReader struct {
 	file     string
+	skipped  int // lines before the document
 	findings []Finding
 }
 
 func (r *yamlReader) pos(t *token.Token) Position {
 	if t == nil || t.Position == nil {
-		return Position{File: r.file, Line: 1, Column: 1}
+		return Position{File: r.file, Line: r.skipped + 1, Column: 1}
 	}
-	return Position{File: r.file, Line: t.Position.Line, Column: t.Position.Column}
+	return Position{File: r.file, Line: r.skipped + max(1, t.Position.Line), Column: max(1, t.Position.Column)}
 }
 
 func (r *yamlReader) refuse(at Position, rule string, t text.Text) *node {
@@ -158,6 +212,9 @@ func (r *yamlReader) read(n ast.Node, depth int) *node {
 		}
 		return out
 	case *ast.StringNode:
+		if n.Token.Type == token.StringType && plainNumber.MatchString(n.Value) {
+			return &node{shape: number, text: n.Value, pos: at} // 1e3, or beyond 64 bits
+		}
 		return &node{shape: str, text: n.Value, pos: at}
 	case *ast.LiteralNode:
 		return &node{shape: str, text: n.Value.Value, pos: at}
