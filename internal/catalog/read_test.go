@@ -1,0 +1,123 @@
+package catalog_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"lodestar/internal/catalog"
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
+)
+
+func library(t *testing.T) *catalog.Service {
+	s, _ := newService(t)
+	for _, m := range []catalog.Metadata{
+		{Name: "repeat_rate", Title: text.Text{ZH: "复购率", EN: "Repurchase rate"}, Synonyms: []string{"回购率"}, Tags: []string{"retail"}, Owner: "mei", Domain: "member"},
+		{Name: "revenue", Title: text.Text{ZH: "销售额", EN: "Revenue"}, Description: text.Same("all that was sold"), Steward: "mei", Domain: "sales"},
+		{Name: "revenue_net", Title: text.Text{ZH: "净销售额", EN: "Net revenue"}, Domain: "sales"},
+	} {
+		put(t, s, &catalog.Resource{Kind: "Shape", Metadata: m, Spec: &shape{Type: "good", Formula: "amount / price"}})
+	}
+	return s
+}
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	s := library(t)
+	for q, want := range map[string][]string{
+		"复购": {"repeat_rate"}, "购率": {"repeat_rate"}, "回购": {"repeat_rate"}, "销售额": {"revenue", "revenue_net"},
+		"REVENUE": {"revenue", "revenue_net"}, "net rev": {"revenue_net"}, "revnue": {"revenue", "revenue_net"}, "repurchsae": {"repeat_rate"},
+		"sold": {"revenue"}, "rate retail": {"repeat_rate"}, "amount": {"revenue", "repeat_rate", "revenue_net"}, "zzz": nil, " ": nil,
+	} {
+		hits, err := s.Search(t.Context(), viewer, q, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, h := range hits {
+			got = append(got, h.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", q, got, want)
+		}
+	}
+	if hits, err := s.Search(t.Context(), viewer, "revenue", 1); err != nil || len(hits) != 1 || hits[0].Score != 100 {
+		t.Errorf("%+v %v", hits, err)
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	s := library(t)
+	for _, c := range []struct {
+		f    catalog.Filter
+		want int
+	}{
+		{catalog.Filter{}, 3}, {catalog.Filter{Q: "回购率"}, 1}, {catalog.Filter{Q: "Net AMOUNT"}, 1}, {catalog.Filter{Owner: "mei"}, 2},
+		{catalog.Filter{Tag: "retail"}, 1}, {catalog.Filter{Domain: "sales", Owner: "mei"}, 1}, {catalog.Filter{State: catalog.Quarantined}, 0},
+	} {
+		p, err := s.List(t.Context(), viewer, "Shape", c.f)
+		if err != nil || p.Total != c.want || len(p.Items) != c.want {
+			t.Errorf("%+v: %d %v", c.f, p.Total, err)
+		}
+	}
+	wantFault(t, second(s.List(t.Context(), viewer, "Shape", catalog.Filter{Cursor: "!"})), fault.Invalid, "bad_cursor")
+	wantFault(t, second(s.List(t.Context(), viewer, "nope", catalog.Filter{})), fault.NotFound, "unknown_kind")
+	var names []string
+	f := catalog.Filter{Limit: 1}
+	for {
+		p, err := s.List(t.Context(), viewer, "shapes", f)
+		if err != nil || len(p.Items) != 1 {
+			t.Fatalf("%+v %v", p, err)
+		}
+		names = append(names, p.Items[0].Metadata.Name)
+		if f.Cursor = p.Next; f.Cursor == "" {
+			break
+		}
+	}
+	if !slices.Equal(names, []string{"repeat_rate", "revenue", "revenue_net"}) {
+		t.Error(names)
+	}
+}
+
+func TestRevisions(t *testing.T) {
+	t.Parallel()
+	s, _ := newService(t)
+	for i := range 3 {
+		r := sh("a")
+		r.Spec.(*shape).Count = i
+		put(t, s, r)
+	}
+	revs, err := s.Revisions(t.Context(), viewer, "Shape", "a")
+	if err != nil || len(revs) != 3 || revs[0].Revision != 3 || revs[0].Author != "mei" || revs[0].Action != catalog.Update {
+		t.Fatalf("%+v %v", revs, err)
+	}
+	want := "--- Shape/a@2\n+++ Shape/a@3\n@@ -3,4 +3,4 @@\n   name: a\n spec:\n   type: good\n-  count: 1\n+  count: 2\n"
+	if revs[0].Diff != want {
+		t.Errorf("%s", revs[0].Diff)
+	}
+	old, err := s.RevisionAt(t.Context(), viewer, "Shape", "a", 2)
+	if err != nil || old.Spec.(*shape).Count != 1 {
+		t.Errorf("%+v %v", old, err)
+	}
+	wantFault(t, second(s.RevisionAt(t.Context(), viewer, "Shape", "a", 9)), fault.NotFound, "unknown_revision")
+	if d, err := s.Diff(t.Context(), viewer, "Shape", "a", 1, 1); d != "" || err != nil {
+		t.Error(d, err)
+	}
+}
+
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	s, _ := newService(t)
+	put(t, s, sh("a"))
+	put(t, s, sh("b", "a"))
+	u, err := s.References(t.Context(), viewer, "Shape", "a")
+	if err != nil || len(u.Uses) != 0 || len(u.UsedBy) != 1 || u.UsedBy[0].Name != "b" || u.UsedBy[0].Path != "needs[0]" {
+		t.Errorf("%+v %v", u, err)
+	}
+	u, err = s.References(t.Context(), viewer, "Shape", "b")
+	if err != nil || len(u.Uses) != 1 || fmt.Sprint(u.Uses[0].Kind, u.Uses[0].Name) != "Shapea" {
+		t.Errorf("%+v %v", u, err)
+	}
+}
