@@ -27,6 +27,17 @@ export function Formula({ text, metrics, onOpen }: { text: string; metrics: Read
   );
 }
 
+/** One line of the definition; absent when there is nothing to say. */
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  if (children === "") return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
 /** What the metric means, in words and as a formula, who owns it and how fresh it is. */
 export function Definition({ state, node, onOpen }: { state: TreeState; node: NodeState; onOpen: (metric: string) => void }) {
   const { t } = useTranslation("northstar");
@@ -36,28 +47,19 @@ export function Definition({ state, node, onOpen }: { state: TreeState; node: No
   return (
     <Loaded query={query} skeleton={<Skeleton height={200} />}>
       {({ metadata, spec, revision }) => {
-        const rows: [string, ReactNode][] = [
-          [t("def.meaning"), pick(metadata.description)],
-          [t("def.formula"), node.formula !== "" ? <Formula text={node.formula} metrics={titles} onOpen={onOpen} /> : <code className={styles["formula"]}>{`${spec.agg ?? ""}(${spec.expr || "*"})${spec.where ? ` where ${spec.where}` : ""}`}</code>],
-          [t("def.dataset"), spec.dataset === undefined || spec.dataset === "" ? "" : <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{spec.dataset}</Link>],
-          [t("def.action"), pick(spec.action)],
-          [t("def.pitfalls"), pick(spec.pitfalls)],
-          [t("def.owner"), node.owner || t("def.noOwner")],
-          [t("def.steward"), metadata.steward ?? ""],
-          [t("def.loaded"), formatInstant(node.freshness.loadedAt, state.timezone, lang)],
-          [t("def.dataTo"), formatInstant(node.freshness.dataTo, state.timezone, lang)],
-          [t("def.revision"), String(revision)],
-        ];
+        const simple = `${spec.agg ?? ""}(${spec.expr || "*"})${spec.where ? ` where ${spec.where}` : ""}`;
         return (
           <dl className={styles["facts"]}>
-            {rows
-              .filter(([, value]) => value !== "")
-              .map(([name, value]) => (
-                <div key={name}>
-                  <dt>{name}</dt>
-                  <dd>{value}</dd>
-                </div>
-              ))}
+            <Fact name={t("def.meaning")}>{pick(metadata.description)}</Fact>
+            <Fact name={t("def.formula")}>{node.formula === "" ? <code className={styles["formula"]}>{simple}</code> : <Formula text={node.formula} metrics={titles} onOpen={onOpen} />}</Fact>
+            <Fact name={t("def.dataset")}>{spec.dataset ? <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{spec.dataset}</Link> : ""}</Fact>
+            <Fact name={t("def.action")}>{pick(spec.action)}</Fact>
+            <Fact name={t("def.pitfalls")}>{pick(spec.pitfalls)}</Fact>
+            <Fact name={t("def.owner")}>{node.owner || t("def.noOwner")}</Fact>
+            <Fact name={t("def.steward")}>{metadata.steward ?? ""}</Fact>
+            <Fact name={t("def.loaded")}>{formatInstant(node.freshness.loadedAt, state.timezone, lang)}</Fact>
+            <Fact name={t("def.dataTo")}>{formatInstant(node.freshness.dataTo, state.timezone, lang)}</Fact>
+            <Fact name={t("def.revision")}>{String(revision)}</Fact>
           </dl>
         );
       }}

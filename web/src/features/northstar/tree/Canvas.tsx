@@ -26,7 +26,7 @@ const arrows: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "righ
 export function Canvas({ state, root, folded, onFold, active, onActive, selected, onOpen }: Props) {
   const { t } = useTranslation("northstar");
   const plan = useMemo(() => layout(state, root, folded), [state, root, folded]);
-  const { ref, view, setView, fit, zoom, reveal, drag } = useViewport(plan.width, plan.height);
+  const { ref, size, view, setView, fit, zoom, reveal, drag } = useViewport(plan.width, plan.height);
   const current = plan.placed.has(active) ? active : root;
   const period = t(`grain.${state.period}`);
 
@@ -52,7 +52,7 @@ export function Canvas({ state, root, folded, onFold, active, onActive, selected
   return (
     <div className={styles["canvas"]} style={{ height: Math.max(280, Math.min(620, plan.height + 64)) }}>
       {/* The box only moves the drawing; every card in it is a button. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div ref={ref} className={styles["box"]} {...drag} onPointerCancel={drag.onPointerUp} onKeyDown={onKeyDown} role="group" aria-label={t("treeHint")}>
         <div className={styles["drawing"]} style={{ width: plan.width, height: plan.height, transform: `translate(${view.x}px, ${view.y}px) scale(${view.zoom})` }}>
           <svg className={styles["edges"]} width={plan.width + 80} height={plan.height} aria-hidden="true">
@@ -73,7 +73,7 @@ export function Canvas({ state, root, folded, onFold, active, onActive, selected
         <IconButton small icon="minus" label={t("zoomOut")} onClick={() => zoom(1 / 1.2)} />
         <IconButton small icon="fit" label={t("fit")} onClick={fit} />
       </div>
-      <MiniMap plan={plan} view={view} box={ref} onMove={(x, y) => setView({ ...view, x, y })} />
+      <MiniMap plan={plan} view={view} size={size} onMove={(x, y) => setView({ ...view, x, y })} />
     </div>
   );
 }

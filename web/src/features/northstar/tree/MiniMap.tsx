@@ -1,4 +1,3 @@
-import { useEffect, useState, type RefObject } from "react";
 import { card, type Layout } from "./layout";
 import type { View } from "./viewport";
 import styles from "./tree.module.css";
@@ -6,14 +5,7 @@ import styles from "./tree.module.css";
 const width = 140;
 
 /** Where one is in a tree that does not fit; absent when it does. A press moves there. */
-export function MiniMap({ plan, view, box, onMove }: { plan: Layout; view: View; box: RefObject<HTMLDivElement | null>; onMove: (x: number, y: number) => void }) {
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  useEffect(() => {
-    const element = box.current;
-    if (element !== null && (element.clientWidth !== size.width || element.clientHeight !== size.height)) {
-      setSize({ width: element.clientWidth, height: element.clientHeight });
-    }
-  }, [box, size, view]);
+export function MiniMap({ plan, view, size, onMove }: { plan: Layout; view: View; size: { width: number; height: number }; onMove: (x: number, y: number) => void }) {
   if (size.width === 0 || (plan.width * view.zoom <= size.width && plan.height * view.zoom <= size.height)) return null;
   const k = Math.min(width / plan.width, 90 / plan.height);
   return (

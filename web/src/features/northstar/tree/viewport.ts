@@ -24,6 +24,7 @@ export function zoomAt(view: View, factor: number, at: { x: number; y: number })
 
 interface Viewport {
   ref: RefObject<HTMLDivElement | null>;
+  size: { width: number; height: number };
   view: View;
   setView: (view: View) => void;
   fit: () => void;
@@ -39,15 +40,19 @@ export function useViewport(width: number, height: number): Viewport {
   const [view, setView] = useState<View>({ x: 24, y: 24, zoom: 1 });
   const grip = useRef<{ id: number; x: number; y: number; view: View } | null>(null);
 
+  const [size, setSize] = useState({ width: 0, height: 0 });
   const fit = useCallback(() => {
     const box = ref.current;
-    if (box !== null) setView(fitView({ width: box.clientWidth, height: box.clientHeight }, { width, height }));
+    if (box === null) return;
+    const now = { width: box.clientWidth, height: box.clientHeight };
+    setSize(now);
+    setView(fitView(now, { width, height }));
   }, [width, height]);
 
   useEffect(() => {
-    fit();
     const box = ref.current;
-    if (box === null || typeof ResizeObserver === "undefined") return;
+    if (box === null) return;
+    // The observer reports once as soon as it observes: that is the first fit.
     const observer = new ResizeObserver(fit);
     observer.observe(box);
     return () => observer.disconnect();
@@ -69,6 +74,7 @@ export function useViewport(width: number, height: number): Viewport {
 
   return {
     ref,
+    size,
     view,
     setView,
     fit,
