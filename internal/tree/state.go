@@ -26,7 +26,9 @@ type State struct {
 
 // NodeState is one metric in the tree.
 type NodeState struct {
+	ID         string          `json:"id"` // what edges call it: the metric's name, but for a metric under a condition
 	Metric     string          `json:"metric"`
+	Where      string          `json:"where,omitempty"` // condition that the parent's formula puts on the metric
 	Title      text.Text       `json:"title"`
 	Unit       string          `json:"unit"`
 	Format     string          `json:"format"`
@@ -56,7 +58,7 @@ type Point struct {
 	Incomplete bool     `json:"incomplete"`
 }
 
-// Edge leads from a child (From) to its parent (To).
+// Edge leads from a child (From) to its parent (To), both by NodeState.ID.
 type Edge struct {
 	From string `json:"from"`
 	To   string `json:"to"`
