@@ -57,7 +57,7 @@ func TestCompleteJourneyAgainstSQL(t *testing.T) {
 		{"sales", "SELECT p.department, sum(t.sales_value) FROM t LEFT JOIN p USING (product_id) GROUP BY ALL", []by{{dimension: "product.department"}}},
 		{"active_households", "SELECT date_trunc('week', transaction_timestamp)::DATE, count(DISTINCT household_id) FROM t GROUP BY ALL", []by{{grain: "week"}}},
 		{"household_trips", "SELECT h.income, count(DISTINCT basket_id) FROM t LEFT JOIN h USING (household_id) GROUP BY ALL", []by{{dimension: "household.income"}}},
-		{"median_line", "SELECT store_id, median(sales_value)::DOUBLE FROM t GROUP BY ALL", []by{{dimension: "store_id"}}},
+		{"median_line", "SELECT store_id, median(sales_value::DOUBLE) FROM t GROUP BY ALL", []by{{dimension: "store_id"}}},
 		{"large_line", "SELECT p.brand, quantile_cont(t.sales_value::DOUBLE, 0.9) FROM t LEFT JOIN p USING (product_id) GROUP BY ALL", []by{{dimension: "product.brand"}}},
 		{"discount_rate", "SELECT date_trunc('month', transaction_timestamp)::DATE, sum(retail_disc + coupon_match_disc)::DOUBLE / sum(sales_value + retail_disc + coupon_match_disc)::DOUBLE FROM t GROUP BY ALL", []by{{grain: "month"}}},
 		{"units", "SELECT h.age, sum(t.quantity) FROM t LEFT JOIN h USING (household_id) JOIN p ON p.product_id = t.product_id AND p.department NOT IN ('FUEL', 'MISCELLANEOUS') GROUP BY ALL", []by{{dimension: "household.age"}}},
