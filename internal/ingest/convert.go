@@ -20,6 +20,7 @@ type column struct {
 	nulls     []string
 	zone      *zone
 	key       bool
+	serial    bool  // spreadsheets: a number may be a date
 	odd       int64 // times that the zone's clocks skip or say twice
 	scratch   []byte
 }
@@ -109,10 +110,13 @@ func (c *column) moment(text []byte) (moment, bool) {
 			return m, true
 		}
 	}
-	if len(c.patterns) > 0 && c.typ == expr.Date {
-		return moment{}, false
+	if m, ok := parseMoment(text); ok && (len(c.patterns) == 0 || c.typ == expr.Timestamp) {
+		return m, true
 	}
-	return parseMoment(text)
+	if c.serial {
+		return parseSerial(text)
+	}
+	return moment{}, false
 }
 
 func (c *column) number(dst, text []byte) ([]byte, string) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -105,7 +106,7 @@ func (r *sheetReader) next(out *record) error {
 			values = values[:maxSheetColumns]
 		}
 		for _, v := range values {
-			out.cells = append(out.cells, cell{text: []byte(v), null: v == ""})
+			out.cells = append(out.cells, cell{text: []byte(shown(v)), null: v == ""})
 		}
 		for len(out.cells) < r.width {
 			out.cells = append(out.cells, cell{null: true})
@@ -128,3 +129,16 @@ func (r *sheetReader) next(out *record) error {
 
 // Close ends the reading.
 func (r *sheetReader) Close() error { return r.rows.Close() }
+
+// shown rounds a number to the 15 digits that spreadsheets show and compute
+// with: 19.989999999999998 in the file is the 19.99 that the person sees.
+func shown(v string) string {
+	if len(v) <= 16 || len(v) > 30 || strings.Trim(v, "0123456789.-+eE") != "" || !strings.Contains(v, ".") {
+		return v
+	}
+	f, err := strconv.ParseFloat(v, 64)
+	if err != nil {
+		return v
+	}
+	return strconv.FormatFloat(f, 'g', 15, 64)
+}

@@ -122,3 +122,22 @@ type LedgerEntry struct {
 	Columns  []StoredColumn
 	CanUndo  bool // only ever true of the newest entry of a dataset
 }
+
+// Loss says how many values of a column would not convert to its new type.
+type Loss struct {
+	Column  string
+	From    expr.Type // empty for a new column
+	To      expr.Type // empty for a column that goes
+	Lost    int64
+	Samples []string
+}
+
+// FileColumn describes a column of a Parquet file.
+type FileColumn struct {
+	Name      string
+	Type      expr.Type // the nearest one
+	Precision int       // decimals
+	Scale     int
+	Exact     bool // the file's type holds no value that Type does not
+	Zoned     bool // a timestamp that is an instant already
+}

@@ -1,0 +1,130 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/warehouse"
+)
+
+// errNotPlain ends the first lane: a record needs a closer look.
+var errNotPlain = errors.New("not every value is plain")
+
+// fastLane lets the engine read the file while this program checks, beside it,
+// that every value is one that both read alike, and counts the records. It
+// reports false, without an error, when the second lane has to do it.
+func (r *run) fastLane(ctx context.Context, p *plan, change warehouse.Change) (records int64, ok bool, err error) {
+	var seen, rows int64
+	columns := p.columns()
+	if p.shape.packed || p.shape.format.Encoding != utf8Encoding {
+		seen, rows, err = r.readPiped(ctx, p, change, columns)
+	} else {
+		seen, rows, err = r.readDirect(ctx, p, change, columns)
+	}
+	if ctx.Err() != nil {
+		return 0, false, errCanceled.Wrap(ctx.Err())
+	}
+	if err != nil || seen != rows {
+		if fault.Is(err, fault.TooLarge) {
+			return 0, false, err
+		}
+		r.service.Log.Debug("load goes to the second lane", "load", r.load.ID, "records", seen, "rows", rows, "error", err)
+		return 0, false, nil
+	}
+	if len(p.load.Key) > 0 {
+		r.phase("checking")
+		unique, err := change.KeysUnique(ctx)
+		if err != nil || !unique {
+			return 0, false, err
+		}
+	}
+	r.countOdd(columns)
+	return rows, true, nil
+}
+
+func (r *run) readDirect(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan error, 1)
+	go func() {
+		in, err := p.shape.open(&r.bytes)
+		if err == nil {
+			err = errors.Join(verify(ctx, in, columns, &seen), in.Close())
+		}
+		if err != nil {
+			cancel(err)
+		}
+		done <- err
+	}()
+	rows, err = change.Read(ctx, p.csv(p.shape.path))
+	if err != nil {
+		cancel(err)
+	}
+	verifyErr := <-done
+	return seen, rows, errors.Join(err, verifyErr)
+}
+
+// readPiped is for files that must be unpacked or decoded on the way.
+func (r *run) readPiped(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
+	path := filepath.Join(r.service.Warehouse.Staging(), r.load.ID+".pipe")
+	err = feed(ctx, path, func(ctx context.Context, w io.Writer) error {
+		src, err := openText(p.shape.path, p.shape.format.Encoding, &r.bytes)
+		if err != nil {
+			return err
+		}
+		split := newSplitter(io.TeeReader(src, w), p.shape.layout())
+		for split.line <= p.shape.header && err == nil {
+			err = split.skipLine()
+		}
+		if err == nil {
+			err = verify(ctx, split, columns, &seen)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return errors.Join(err, src.Close())
+	}, func(ctx context.Context) error {
+		var err error
+		rows, err = change.Read(ctx, p.csv(path))
+		return err
+	})
+	return seen, rows, err
+}
+
+// verify counts records until one is not plain.
+func verify(ctx context.Context, in reader, columns []*column, seen *int64) error {
+	var rec record
+	for {
+		err := in.next(&rec)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		*seen++
+		if *seen%4096 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if rec.reason != "" || len(rec.cells) != len(columns) {
+			return errNotPlain
+		}
+		for i, c := range columns {
+			if c != nil && (!c.plain(rec.cells[i]) || c.key && c.missing(rec.cells[i])) {
+				return errNotPlain
+			}
+		}
+	}
+}
+
+// countOdd notes times that the clocks of a zone skip or say twice.
+func (r *run) countOdd(columns []*column) {
+	for _, c := range columns {
+		if c != nil && c.odd > 0 {
+			r.warn(noteOddTimes(c.name, c.odd))
+		}
+	}
+}

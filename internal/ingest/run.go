@@ -1,0 +1,341 @@
+package ingest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"lodestar/internal/access"
+	"lodestar/internal/catalog"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
+	"lodestar/internal/warehouse"
+)
+
+// keptRuns is how many finished runs stay in memory; the ledger keeps all
+// that changed something.
+const keptRuns = 200
+
+// run is one load under way or just over.
+type run struct {
+	service *Service
+	actor   access.Actor
+	cancel  context.CancelFunc
+	done    chan struct{}
+	bytes   atomic.Int64
+	load    Load // guarded by service.mu once the run has started, but for ID
+}
+
+// Start begins a load in the background. What can be seen to be wrong without
+// reading the file is refused at once.
+func (s *Service) Start(ctx context.Context, actor access.Actor, req LoadRequest) (Load, error) {
+	if err := actor.Must(access.Editor); err != nil {
+		return Load{}, err
+	}
+	if _, _, err := parseMaxRejects(req.MaxRejects); err != nil {
+		return Load{}, err
+	}
+	if err := s.define(ctx, actor, req); err != nil {
+		return Load{}, err
+	}
+	spec, ok := s.Dataset(req.Dataset)
+	if !ok {
+		return Load{}, errNoDataset(req.Dataset)
+	}
+	mode, err := s.mode(ctx, req, spec)
+	if err != nil {
+		return Load{}, err
+	}
+	u, release, err := s.use(req.Upload)
+	if err != nil {
+		return Load{}, err
+	}
+	if err := s.checkDisk(u); err != nil {
+		release()
+		return Load{}, err
+	}
+	req.Mode = mode
+	r := s.newRun(actor, req.Dataset, mode, u.Name)
+	r.load.BytesTotal = u.Bytes
+	runCtx, cancel := context.WithCancel(s.ctx)
+	r.cancel = cancel
+	snapshot := r.load
+	s.wait.Go(func() {
+		defer release()
+		defer cancel()
+		defer close(r.done)
+		r.finish(runCtx, r.perform(runCtx, req, u, spec))
+	})
+	return snapshot, nil
+}
+
+func (s *Service) newRun(actor access.Actor, dataset, mode, file string) *run {
+	r := &run{service: s, actor: actor, done: make(chan struct{}), cancel: func() {},
+		load: Load{ID: strings.ToLower(rand.Text()), Dataset: dataset, Mode: mode, File: file,
+			Actor: actor.Name, State: Running, Phase: "waiting", StartedAt: s.Now().UTC()}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runs[r.load.ID] = r
+	s.recent = append(s.recent, r.load.ID)
+	for i := 0; len(s.recent) > keptRuns && i < len(s.recent); {
+		if old := s.runs[s.recent[i]]; old.load.State == Running {
+			i++
+			continue
+		}
+		delete(s.runs, s.recent[i])
+		s.recent = append(s.recent[:i], s.recent[i+1:]...)
+	}
+	return r
+}
+
+// define stores the dataset that comes with the request.
+func (s *Service) define(ctx context.Context, actor access.Actor, req LoadRequest) error {
+	if req.Create == nil || s.Create == nil {
+		return nil
+	}
+	meta := req.Create.Metadata
+	meta.Name = req.Dataset
+	return s.Create(ctx, actor, &catalog.Resource{Kind: "Dataset", Metadata: meta, Spec: &req.Create.Spec})
+}
+
+func (s *Service) mode(ctx context.Context, req LoadRequest, spec semantic.DatasetSpec) (string, error) {
+	_, loaded, err := s.Warehouse.State(ctx, req.Dataset)
+	if err != nil {
+		return "", err
+	}
+	switch req.Mode {
+	case "":
+		if loaded {
+			return "", errMode
+		}
+		return Replace, nil
+	case Upsert:
+		if len(spec.PrimaryKey) == 0 {
+			return "", errNoKey
+		}
+	case Replace, Append:
+	default:
+		return "", errUnknownMode
+	}
+	return req.Mode, nil
+}
+
+func (s *Service) checkDisk(u *staged) error {
+	free, err := freeBytes(s.Warehouse.Staging())
+	if err != nil {
+		return err
+	}
+	if free < u.Bytes+64<<20 {
+		return errDisk
+	}
+	return nil
+}
+
+// finish notes how a run ended.
+func (r *run) finish(ctx context.Context, err error) {
+	s := r.service
+	s.mu.Lock()
+	r.load.EndedAt, r.load.Phase = s.Now().UTC(), "ended"
+	switch {
+	case err == nil:
+		r.load.State = Done
+		r.load.BytesDone = r.load.BytesTotal
+	case ctx.Err() != nil || fault.Is(err, fault.Canceled):
+		r.load.State = Canceled
+		err = errCanceled.Wrap(err)
+	default:
+		r.load.State = Failed
+	}
+	if err != nil {
+		f := fault.Of(err)
+		r.load.Error = &Note{f.Code, f.Text}
+		r.load.Records, r.load.Loaded, r.load.Rejected = 0, 0, 0
+	}
+	load := r.load
+	s.mu.Unlock()
+	switch {
+	case load.State == Failed && fault.Is(err, fault.Internal):
+		s.Log.Error("load", "load", load.ID, "dataset", load.Dataset, "error", err)
+	case err != nil:
+		s.Log.Info("load ended", "load", load.ID, "dataset", load.Dataset, "state", load.State, "error", err)
+	default:
+		s.Log.Info("load done", "load", load.ID, "dataset", load.Dataset, "records", load.Records,
+			"loaded", load.Loaded, "rejected", load.Rejected, "took", load.EndedAt.Sub(load.StartedAt))
+	}
+	s.record(ctx, r.actor, "load."+load.State, load.Dataset, map[string]any{"load": load.ID, "mode": load.Mode,
+		"file": load.File, "records": load.Records, "loaded": load.Loaded, "rejected": load.Rejected})
+}
+
+func (r *run) phase(name string) {
+	r.service.mu.Lock()
+	defer r.service.mu.Unlock()
+	r.load.Phase = name
+}
+
+func (r *run) warn(n Note) {
+	r.service.mu.Lock()
+	defer r.service.mu.Unlock()
+	r.load.Warnings = append(r.load.Warnings, n)
+}
+
+// step does one step of a load between its two hooks.
+func (r *run) step(name string, do func()) {
+	r.service.step("before " + name)
+	do()
+	r.service.step("after " + name)
+}
+
+// perform is a load from beginning to end.
+func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec semantic.DatasetSpec) (err error) {
+	var p *plan
+	r.step("prepare", func() { p, err = r.service.prepare(ctx, req, u, spec) })
+	if err != nil {
+		return err
+	}
+	p.load = warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: u.Name,
+		Actor: r.actor.Name, At: r.service.Now().UTC(), Columns: p.stored, Key: spec.PrimaryKey}
+	change, outcome, err := r.read(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, change.Rollback()) }()
+	if err := tooManyRejects(req.MaxRejects, outcome); err != nil {
+		return err
+	}
+	if len(p.load.Key) > 0 && req.Mode == Append {
+		if outcome.KeyBroken, err = change.KeysMeet(ctx); err != nil {
+			return err
+		}
+	}
+	r.phase("saving")
+	r.step("apply", func() { err = change.Apply(ctx) })
+	if err != nil {
+		return err
+	}
+	if outcome.Hash, err = u.hash(); err != nil {
+		return err
+	}
+	if err := r.seenBefore(ctx, outcome.Hash); err != nil {
+		return err
+	}
+	var state warehouse.State
+	r.step("commit", func() { state, err = change.Commit(ctx, outcome) })
+	if err != nil {
+		return err
+	}
+	if state.KeyBroken {
+		r.warn(noteKeyBroken)
+	}
+	r.service.mu.Lock()
+	defer r.service.mu.Unlock()
+	r.load.Version, r.load.Records = state.Version, outcome.Records
+	r.load.Loaded, r.load.Rejected = outcome.Records-outcome.Rejected, outcome.Rejected
+	return nil
+}
+
+// read fills a change by the first lane that works.
+func (r *run) read(ctx context.Context, p *plan) (change warehouse.Change, o warehouse.Outcome, err error) {
+	begin := func() error {
+		r.step("begin", func() { change, err = r.service.Warehouse.Begin(ctx, p.load) })
+		if err == nil {
+			r.phase("reading")
+		}
+		return err
+	}
+	parquet := p.shape.format.Type == parquetType
+	if parquet || p.fast() {
+		if err := begin(); err != nil {
+			return nil, o, err
+		}
+		var ok bool
+		r.step("read", func() {
+			if parquet {
+				o.Records, ok, err = r.parquetFast(ctx, p, change)
+			} else {
+				o.Records, ok, err = r.fastLane(ctx, p, change)
+			}
+		})
+		if ok && err == nil {
+			return change, o, nil
+		}
+		if rollback := change.Rollback(); rollback != nil || err != nil && (!parquet || ctx.Err() != nil) {
+			return nil, o, errors.Join(err, rollback)
+		}
+		r.bytes.Store(0)
+	}
+	p.load.Lines = len(p.load.Key) > 0
+	if err := begin(); err != nil {
+		return nil, o, err
+	}
+	r.step("read", func() { o.Records, o.Rejected, err = r.slowLane(ctx, p, change) })
+	if err != nil {
+		return nil, o, errors.Join(err, change.Rollback())
+	}
+	return change, o, nil
+}
+
+// seenBefore warns when this very file was loaded into the dataset already.
+func (r *run) seenBefore(ctx context.Context, hash string) error {
+	list, err := r.service.Warehouse.Ledger(ctx, r.load.Dataset, 1000)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if e.Hash == hash && e.Mode != "recast" {
+			r.warn(noteSameFile(e.At))
+			return nil
+		}
+	}
+	return nil
+}
+
+func parseMaxRejects(s string) (count int64, share float64, err error) {
+	if s == "" {
+		return -1, -1, nil
+	}
+	if p, ok := strings.CutSuffix(s, "%"); ok {
+		share, err = strconv.ParseFloat(strings.TrimSpace(p), 64)
+		if err != nil || share < 0 || share > 100 {
+			return 0, 0, errMaxRejects(s)
+		}
+		return -1, share / 100, nil
+	}
+	count, err = strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+	if err != nil || count < 0 {
+		return 0, 0, errMaxRejects(s)
+	}
+	return count, -1, nil
+}
+
+func tooManyRejects(limit string, o warehouse.Outcome) error {
+	count, share, err := parseMaxRejects(limit)
+	if err != nil {
+		return err
+	}
+	if count >= 0 && o.Rejected > count || share >= 0 && float64(o.Rejected) > share*float64(o.Records) {
+		return errTooManyRejects(o.Rejected, o.Records, limit)
+	}
+	return nil
+}
+
+var noteKeyBroken = Note{"key_not_unique", text.Text{
+	EN: "the primary key is not unique: some new rows have a key that is there already",
+	ZH: "主键不唯一：部分新数据的主键与已有数据重复"}}
+
+func noteSameFile(at time.Time) Note {
+	return Note{"same_file", text.Text{
+		EN: "this very file was loaded before, on {at}", ZH: "同一个文件已在 {at} 导入过"}.
+		With("at", at.Format("2006-01-02 15:04 UTC"))}
+}
+
+func noteOddTimes(column string, n int64) Note {
+	return Note{"odd_times", text.Text{
+		EN: "{n} times in {column} fall where clocks change: skipped ones were read as later, doubled ones as earlier",
+		ZH: "{column} 中有 {n} 个时间落在时钟调整处：不存在的按较晚时刻、重复的按较早时刻读取"}.
+		With("n", n, "column", column)}
+}

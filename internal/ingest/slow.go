@@ -1,0 +1,262 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/warehouse"
+)
+
+// slowLane splits and converts in this program, sets aside what does not fit,
+// and feeds the engine nothing but clean values.
+func (r *run) slowLane(ctx context.Context, p *plan, change warehouse.Change) (records, rejected int64, err error) {
+	staging := r.service.Warehouse.Staging()
+	rejects, err := newRejectFile(filepath.Join(staging, r.load.ID+".rejects"))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, rejects.Close()) }()
+	columns := p.columns()
+	c := &converting{columns: columns, rejects: rejects}
+	pipe := filepath.Join(staging, r.load.ID+".pipe")
+	var rows int64
+	err = feed(ctx, pipe, func(ctx context.Context, w io.Writer) error {
+		in, err := r.records(ctx, p)
+		if err != nil {
+			return err
+		}
+		return errors.Join(c.run(ctx, in, w), in.Close())
+	}, func(ctx context.Context) error {
+		var err error
+		rows, err = change.Read(ctx, p.clean(pipe, columns))
+		return err
+	})
+	if ctx.Err() != nil {
+		return 0, 0, errCanceled.Wrap(ctx.Err())
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	if rows != c.records-rejects.n {
+		return 0, 0, errors.New("the engine read " + strconv.FormatInt(rows, 10) + " of " +
+			strconv.FormatInt(c.records-rejects.n, 10) + " clean records")
+	}
+	r.countOdd(columns)
+	if len(p.load.Key) > 0 {
+		r.step("keys", func() { err = r.duplicates(ctx, p, change, rejects) })
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	if err := rejects.flush(); err != nil {
+		return 0, 0, err
+	}
+	if rejects.n > 0 {
+		r.step("rejects", func() { _, err = change.Rejects(ctx, rejects.path) })
+	}
+	return c.records, rejects.n, err
+}
+
+// records opens the file for one pass.
+func (r *run) records(ctx context.Context, p *plan) (*closing, error) {
+	if p.shape.format.Type == parquetType {
+		return r.service.parquetRecords(ctx, p)
+	}
+	return p.shape.open(&r.bytes)
+}
+
+// clean says how the engine reads what converting writes.
+func (p *plan) clean(path string, columns []*column) warehouse.CSV {
+	line := warehouse.CSVColumn{To: warehouse.Ignored}
+	if p.load.Lines {
+		line.To = warehouse.LineColumn
+	}
+	out := warehouse.CSV{Path: path, Delimiter: ',', Quote: '"', Newline: "\n", Columns: []warehouse.CSVColumn{line}}
+	for _, c := range columns {
+		if c != nil {
+			out.Columns = append(out.Columns, warehouse.CSVColumn{To: c.to})
+		}
+	}
+	return out
+}
+
+// converting turns records into clean text and rejects. The line comes first,
+// so that no record is an empty line.
+type converting struct {
+	columns []*column
+	rejects *rejectFile
+	records int64
+	buf     []byte
+	scratch []byte
+}
+
+func (c *converting) run(ctx context.Context, in reader, w io.Writer) error {
+	var rec record
+	for {
+		err := in.next(&rec)
+		if errors.Is(err, io.EOF) {
+			_, err = w.Write(c.buf)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		c.records++
+		if err := c.record(&rec); err != nil {
+			return err
+		}
+		if len(c.buf) < 64<<10 {
+			continue
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if _, err := w.Write(c.buf); err != nil {
+			return err
+		}
+		c.buf = c.buf[:0]
+	}
+}
+
+func (c *converting) record(rec *record) error {
+	switch {
+	case rec.reason != "":
+		return c.rejects.add(rec, "", rec.reason, nil)
+	case len(rec.cells) < len(c.columns):
+		return c.rejects.add(rec, "", tooFewColumns, nil)
+	case len(rec.cells) > len(c.columns):
+		return c.rejects.add(rec, "", tooManyColumns, nil)
+	}
+	start := len(c.buf)
+	c.buf = strconv.AppendInt(c.buf, rec.line, 10)
+	for i, col := range c.columns {
+		if col == nil {
+			continue
+		}
+		c.buf = append(c.buf, ',')
+		v := rec.cells[i]
+		if col.missing(v) {
+			if col.key {
+				c.buf = c.buf[:start]
+				return c.rejects.add(rec, col.name, keyMissing, nil)
+			}
+			continue
+		}
+		if col.typ == expr.String {
+			c.buf = appendQuoted(c.buf, v.text)
+			continue
+		}
+		var why string
+		if c.buf, why = col.convert(c.buf, v.text); why != "" {
+			c.buf = c.buf[:start]
+			return c.rejects.add(rec, col.name, why, v.text)
+		}
+	}
+	c.buf = append(c.buf, '\n')
+	return nil
+}
+
+// appendQuoted writes text, in quotes when it is empty or needs them.
+func appendQuoted(dst, text []byte) []byte {
+	plain := len(text) > 0
+	for _, b := range text {
+		if b == '"' || b == ',' || b == '\n' || b == '\r' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return append(dst, text...)
+	}
+	dst = append(dst, '"')
+	for _, b := range text {
+		if b == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, b)
+	}
+	return append(dst, '"')
+}
+
+// duplicates sets aside records whose key another one has. The file is read
+// again, in step with the list, for their raw text.
+func (r *run) duplicates(ctx context.Context, p *plan, change warehouse.Change, rejects *rejectFile) error {
+	r.phase("checking")
+	unique, err := change.KeysUnique(ctx)
+	if err != nil || unique {
+		return err
+	}
+	last := p.load.Mode == Upsert
+	in, err := r.reopen(ctx, p)
+	if err != nil {
+		return err
+	}
+	var rec record
+	var n int64
+	err = change.Duplicates(ctx, last, func(d warehouse.Duplicate) error {
+		for rec.line < d.Line {
+			if err := in.next(&rec); err != nil {
+				return err
+			}
+		}
+		n++
+		return rejects.add(&rec, "", sameKey, strconv.AppendInt(nil, d.Other, 10))
+	})
+	if err := errors.Join(err, in.Close()); err != nil {
+		return err
+	}
+	dropped, err := change.DropDuplicates(ctx, last)
+	if err == nil && dropped != n {
+		err = errors.New("duplicates listed and dropped are not the same")
+	}
+	return err
+}
+
+// reopen reads the file once more, without counting progress twice.
+func (r *run) reopen(ctx context.Context, p *plan) (*closing, error) {
+	if p.shape.format.Type == parquetType {
+		return r.service.parquetRecords(ctx, p)
+	}
+	return p.shape.open(nil)
+}
+
+// rejectFile collects rejects as text for the engine.
+type rejectFile struct {
+	path string
+	file *os.File
+	buf  []byte
+	n    int64
+}
+
+func newRejectFile(path string) (*rejectFile, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	return &rejectFile{path: path, file: f}, err
+}
+
+func (f *rejectFile) add(rec *record, column, reason string, value []byte) error {
+	f.n++
+	f.buf = strconv.AppendInt(f.buf, f.n, 10)
+	f.buf = strconv.AppendInt(append(f.buf, ','), rec.line, 10)
+	for _, text := range [][]byte{[]byte(column), []byte(reason), value[:min(len(value), maxRaw)], rec.raw} {
+		f.buf = appendQuoted(append(f.buf, ','), readable(text))
+	}
+	f.buf = append(f.buf, '\n')
+	if len(f.buf) < 64<<10 {
+		return nil
+	}
+	return f.flush()
+}
+
+func (f *rejectFile) flush() error {
+	_, err := f.file.Write(f.buf)
+	f.buf = f.buf[:0]
+	return err
+}
+
+// Close deletes the file: the engine has what was in it.
+func (f *rejectFile) Close() error { return errors.Join(f.file.Close(), os.Remove(f.path)) }

@@ -1,0 +1,434 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
+)
+
+// sniffBytes is how much of a file is looked at to find out how it is written.
+const sniffBytes = 512 << 10
+
+var errEmpty = fault.New(fault.Invalid, "empty_file", text.Text{
+	EN: "the file is empty", ZH: "文件是空的"})
+
+// sniff completes a format by looking at the file. known are the columns of
+// the dataset, if there is one: they help to find the header.
+func sniff(path, tmp string, format semantic.Format, known []semantic.Column) (*shape, error) {
+	s := &shape{path: path, tmp: tmp, format: format, newline: "\n"}
+	head, err := readHead(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(head) == 0 {
+		return nil, errEmpty
+	}
+	s.packed = bytes.HasPrefix(head, []byte(gzipMagic)) || bytes.HasPrefix(head, []byte(zstdMagic))
+	if s.format.Type == "" {
+		s.format.Type = typeOf(head)
+	}
+	switch s.format.Type {
+	case xlsxType:
+		return s, s.sniffBook(known)
+	case parquetType:
+		return s, nil
+	case csvType, jsonType, ndjsonType, "":
+	default:
+		return nil, fault.New(fault.Invalid, "unknown_format", text.Text{
+			EN: "{type} is no type of file this reads; use csv, json, ndjson, parquet or xlsx",
+			ZH: "不支持 {type} 类型；可用 csv、json、ndjson、parquet 或 xlsx"}, "type", s.format.Type)
+	}
+	if s.format.Encoding == "" {
+		if s.format.Encoding, err = encodingOf(path, head, s.packed); err != nil {
+			return nil, err
+		}
+	}
+	sample, err := s.textHead()
+	if err != nil {
+		return nil, err
+	}
+	if len(bytes.TrimSpace(sample)) == 0 {
+		return nil, errEmpty
+	}
+	if s.format.Type == "" {
+		s.format.Type = textType(sample)
+	}
+	if s.format.Type != csvType {
+		return s, s.sniffJSON()
+	}
+	return s, s.sniffText(sample, known)
+}
+
+func readHead(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("staged file: %w", err)
+	}
+	head := make([]byte, 64<<10)
+	n, err := io.ReadFull(f, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return head[:n], errors.Join(err, f.Close())
+}
+
+func typeOf(head []byte) string {
+	switch {
+	case bytes.HasPrefix(head, []byte(zipMagic)):
+		return xlsxType
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return parquetType
+	}
+	return ""
+}
+
+func textType(sample []byte) string {
+	trimmed := bytes.TrimSpace(sample)
+	switch {
+	case trimmed[0] == '[' && len(trimmed) > 1 && bytes.IndexByte([]byte("{]"), bytes.TrimSpace(trimmed[1:])[0]) >= 0:
+		return jsonType
+	case trimmed[0] == '{':
+		return ndjsonType
+	}
+	return csvType
+}
+
+// encodingOf looks at the head, and at places further on in a file that is not
+// compressed, for bytes that are not UTF-8.
+func encodingOf(path string, head []byte, packed bool) (string, error) {
+	if packed {
+		src, err := openText(path, utf8Encoding, nil)
+		if err != nil {
+			return "", err
+		}
+		head = make([]byte, sniffBytes)
+		n, err := io.ReadFull(src, head)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = nil
+		}
+		if err := errors.Join(err, src.Close()); err != nil {
+			return "", err
+		}
+		head = head[:n]
+	}
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return utf16Encoding, nil
+	}
+	if looksGB(head) {
+		return gbEncoding, nil
+	}
+	if packed {
+		return utf8Encoding, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("staged file: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", fmt.Errorf("staged file: %w", err)
+	}
+	part := make([]byte, 64<<10)
+	for i := int64(1); i <= 8; i++ {
+		n, err := f.ReadAt(part, info.Size()*i/9)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("staged file: %w", err)
+		}
+		// Begin after a line end, so as not to cut a character.
+		piece := part[:n]
+		piece = piece[bytes.IndexByte(piece, '\n')+1:]
+		if looksGB(piece) {
+			return gbEncoding, nil
+		}
+	}
+	return utf8Encoding, nil
+}
+
+// looksGB reports whether bytes are not UTF-8 but GB18030, with hardly a slip.
+func looksGB(b []byte) bool {
+	if i := bytes.LastIndexByte(b, '\n'); i > 0 {
+		b = b[:i]
+	}
+	bad := badUTF8(b)
+	if bad == 0 {
+		return false
+	}
+	out := make([]byte, 2*len(b)+8)
+	n, _, err := newGBDecoder().Transform(out, b, true)
+	return err == nil && 20*bytes.Count(out[:n], []byte{0xFF}) < bad
+}
+
+func badUTF8(b []byte) (bad int) {
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size == 1 && len(b) >= utf8.UTFMax {
+			bad++
+		}
+		b = b[size:]
+	}
+	return bad
+}
+
+// textHead decodes the beginning of the file.
+func (s *shape) textHead() ([]byte, error) {
+	src, err := openText(s.path, s.format.Encoding, nil)
+	if err != nil {
+		return nil, err
+	}
+	sample := make([]byte, sniffBytes)
+	n, err := io.ReadFull(src, sample)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return sample[:n], errors.Join(err, src.Close())
+}
+
+func (s *shape) sniffText(sample []byte, known []semantic.Column) error {
+	whole := len(sample) < sniffBytes
+	switch {
+	case bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0:
+		s.newline = "\r"
+	case bytes.Contains(sample, []byte("\r\n")):
+		s.newline = "\r\n"
+	}
+	if s.format.Delimiter == "" {
+		s.format.Delimiter = delimiterOf(sample, s.newline, s.format.Quote)
+	}
+	if s.format.Quote == "" && s.format.Delimiter != "blanks" {
+		s.format.Quote = `"`
+	}
+	if len(s.format.Delimiter) != 1 && s.format.Delimiter != "tab" && s.format.Delimiter != "blanks" || len(s.format.Quote) > 1 && s.format.Quote != "none" {
+		return fault.New(fault.Invalid, "bad_delimiter", text.Text{
+			EN: `the delimiter is one ASCII character, "tab" or "blanks"; the quote is one character or "none"`,
+			ZH: `分隔符应为单个 ASCII 字符、tab 或 blanks；引号应为单个字符或 none`})
+	}
+	records := sampleRecords(sample, s.layout(), whole, 1000)
+	if len(records) == 0 {
+		return errEmpty
+	}
+	s.findHeader(records, known)
+	if s.format.SkipFooter == 0 {
+		last := records
+		if !whole && !s.packed && s.format.Encoding == utf8Encoding {
+			tail, err := readTail(s.path)
+			if err != nil {
+				return err
+			}
+			last = sampleRecords(tail, s.layout(), true, 1<<20)
+		}
+		if whole || len(last) > 0 && &last[0] != &records[0] {
+			s.findFooter(last, len(records) <= 1)
+		}
+	}
+	return nil
+}
+
+// sampleRecords cuts a sample; a last line that may be cut short is left out.
+func sampleRecords(sample []byte, l layout, whole bool, most int) []record {
+	if !whole {
+		sample = sample[:bytes.LastIndexByte(sample, l.newline)+1]
+	}
+	split := newSplitter(bytes.NewReader(sample), l)
+	var out []record
+	var r record
+	for len(out) < most && split.next(&r) == nil {
+		out = append(out, r.clone())
+	}
+	return out
+}
+
+// delimiterOf picks the delimiter that cuts most records into equally many
+// values; among equals the one that makes more of them.
+func delimiterOf(sample []byte, newline, quote string) string {
+	best, bestScore := ",", 0.0
+	for _, d := range []string{",", "tab", ";", "|", "blanks"} {
+		s := shape{newline: newline, format: semantic.Format{Delimiter: d, Quote: quote}}
+		if quote == "" && d != "blanks" {
+			s.format.Quote = `"`
+		}
+		records := sampleRecords(sample, s.layout(), len(sample) < sniffBytes, 300)
+		width, share := commonWidth(records)
+		if width < 2 {
+			continue
+		}
+		score := share + float64(min(width, 50))/1000
+		if d == "blanks" {
+			score -= 0.3 // sentences have blanks too
+		}
+		if score > bestScore {
+			best, bestScore = d, score
+		}
+	}
+	return best
+}
+
+func commonWidth(records []record) (width int, share float64) {
+	counts := map[int]int{}
+	for _, r := range records {
+		if r.reason == "" {
+			counts[len(r.cells)]++
+		}
+	}
+	for w, n := range counts {
+		if n > counts[width] || n == counts[width] && w > width {
+			width = w
+		}
+	}
+	if len(records) == 0 {
+		return 0, 0
+	}
+	return width, float64(counts[width]) / float64(len(records))
+}
+
+func readTail(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("staged file: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("staged file: %w", err)
+	}
+	tail := make([]byte, min(info.Size(), 32<<10))
+	if _, err := f.ReadAt(tail, info.Size()-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("staged file: %w", err)
+	}
+	return tail[bytes.IndexByte(tail, '\n')+1:], nil
+}
+
+// findFooter takes rows of totals at the end for a footer.
+func (s *shape) findFooter(last []record, tooShort bool) {
+	if tooShort {
+		return
+	}
+	for i := len(last) - 1; i >= 0 && len(s.footer) < 5; i-- {
+		first := ""
+		for _, c := range last[i].cells {
+			if first = strings.TrimSpace(string(c.text)); first != "" {
+				break
+			}
+		}
+		if last[i].reason != "" || !isTotal(first) {
+			break
+		}
+		s.footer = append([]string{first}, s.footer...)
+	}
+	s.format.SkipFooter = len(s.footer)
+}
+
+func isTotal(s string) bool {
+	s = strings.TrimRight(strings.ToLower(fold(s)), ":：")
+	for _, w := range []string{"合计", "总计", "小计", "共计", "total", "totals", "grandtotal", "subtotal", "sum"} {
+		if s == w {
+			return true
+		}
+	}
+	return false
+}
+
+// findHeader sets the header's line, the headers, and the titles above it.
+func (s *shape) findHeader(records []record, known []semantic.Column) {
+	at := s.headerIndex(records, known)
+	if at < 0 {
+		s.header = 0
+		width, _ := commonWidth(records)
+		for i := range width {
+			s.headers = append(s.headers, "column_"+strconv.Itoa(i+1))
+		}
+	} else {
+		s.header = records[at].line
+		for _, c := range records[at].cells {
+			s.headers = append(s.headers, strings.TrimSpace(string(c.text)))
+		}
+		s.multiple = bytes.IndexByte(records[at].raw, '\n') >= 0
+		for _, r := range records[:at] {
+			s.skipped = append(s.skipped, string(r.raw[:min(len(r.raw), 200)]))
+		}
+	}
+	line := int(s.header)
+	s.format.Header = &line
+}
+
+func (s *shape) headerIndex(records []record, known []semantic.Column) int {
+	if s.format.Header != nil {
+		for i, r := range records {
+			if *s.format.Header > 0 && r.line >= int64(*s.format.Header) {
+				return i
+			}
+		}
+		return -1
+	}
+	top := records[:min(len(records), 30)]
+	if i := knownHeader(top, known); i >= 0 {
+		return i
+	}
+	width, _ := commonWidth(records)
+	for i, r := range top {
+		if r.reason != "" || len(r.cells) != width {
+			continue
+		}
+		filled, data := 0, 0
+		for _, c := range r.cells {
+			if v := bytes.TrimSpace(c.text); len(v) > 0 {
+				filled++
+				if isData(v) {
+					data++
+				}
+			}
+		}
+		if width > 1 && filled*2 <= width {
+			continue // a title over empty cells
+		}
+		if data > 0 {
+			return -1
+		}
+		return i
+	}
+	return -1
+}
+
+func knownHeader(records []record, known []semantic.Column) int {
+	names := map[string]bool{}
+	for _, c := range known {
+		names[fold(c.Name)] = true
+		if c.Source != "" {
+			names[fold(c.Source)] = true
+		}
+	}
+	best, most := -1, 0
+	for i, r := range records {
+		n := 0
+		for _, c := range r.cells {
+			if names[fold(string(c.text))] {
+				n++
+			}
+		}
+		if n > most && 2*n >= min(len(known), len(r.cells)) {
+			best, most = i, n
+		}
+	}
+	return best
+}
+
+// isData reports whether a value is a number or a date, as headers are not.
+func isData(v []byte) bool {
+	if _, ok := parseDigits(v, '.', nil); ok {
+		return true
+	}
+	if _, ok := loose(v, commaNumbers, nil); ok {
+		return true
+	}
+	_, ok := parseMoment(v)
+	return ok
+}
