@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"sort"
 	"time"
 	_ "time/tzdata" // machines without zone files compute the same
 )
@@ -51,12 +52,33 @@ func crossing(civil time.Time, zone *time.Location) (at time.Time, before time.D
 		if at.Before(from) {
 			return from, before
 		}
-		_, end := from.ZoneBounds()
-		if end.IsZero() || at.Before(end) {
+		end, ok := spanEnd(from)
+		if !ok || at.Before(end) {
 			return at, offset
 		}
-		from, before = end.In(zone), offset
+		from, before = end, offset
 	}
+}
+
+// spanEnd is an instant after t up to which the offset at t surely stays; ok
+// is false when it stays for ever. Around a turn of the year Go's ZoneBounds
+// gives an end that is not after t for dates beyond its table; the next day
+// is then searched instead.
+func spanEnd(t time.Time) (end time.Time, ok bool) {
+	_, end = t.ZoneBounds()
+	if end.IsZero() {
+		return end, false
+	}
+	if end.After(t) {
+		return end.In(t.Location()), true
+	}
+	_, offset := t.Zone()
+	const day = 24 * 60 * 60
+	seconds := sort.Search(day, func(s int) bool {
+		_, later := t.Add(time.Duration(s) * time.Second).Zone()
+		return later != offset
+	})
+	return t.Add(time.Duration(max(seconds, 1)) * time.Second), true
 }
 
 // Transition says that from an instant on, clocks differ from UTC by Offset.
@@ -75,10 +97,10 @@ func (c Calendar) Transitions(from, to time.Time) []Transition {
 		if n := len(out); n == 0 || out[n-1].Offset != offset {
 			out = append(out, Transition{at.UTC(), offset})
 		}
-		_, end := at.ZoneBounds()
-		if end.IsZero() || !end.Before(to) {
+		end, ok := spanEnd(at)
+		if !ok || !end.Before(to) {
 			return out
 		}
-		at = end.In(c.zone())
+		at = end
 	}
 }
