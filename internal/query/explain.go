@@ -93,7 +93,7 @@ func (q *question) plans() []plan {
 	out = append(out, q.rowsPlan(pick))
 	if q.top != nil && q.top.others {
 		p := q.draft("others")
-		p.members = q.pick(nil, true)
+		p.restrict(q.pick(nil, true))
 		out = append(out, p)
 	}
 	if q.totals {

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
@@ -30,6 +32,11 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 	}
 	for _, f := range s.keys {
 		if f != nil && !allOwn(f) && !allRelated(f) {
+			return false
+		}
+	}
+	for i, f := range s.picked {
+		if !allRelated(f) && !slices.Contains(p.keys, p.members.keys[i]) {
 			return false
 		}
 	}

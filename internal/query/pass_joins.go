@@ -74,6 +74,9 @@ func (s *scan) eachField(q *question, visit func(*semantic.Field)) {
 			storedFields(f, visit)
 		}
 	}
+	for _, f := range s.picked {
+		storedFields(f, visit)
+	}
 	if s.time != nil {
 		storedFields(s.time, visit)
 	}

@@ -34,6 +34,7 @@ type scan struct {
 	where   []cond
 	either  bool // rows that pass no leaf's filter are left out
 	leaves  []scanLeaf
+	picked  []*semantic.Field // as plan.members.keys
 	joins   []join
 	zone    []calendar.Transition
 	early   bool // aggregate by foreign keys before joining
@@ -140,10 +141,25 @@ func (q *question) draftScan(keys []int, i, period int) scan {
 	return s
 }
 
+// restrict keeps or drops members in every scan.
+func (p *plan) restrict(m *members) {
+	p.members = m
+	if m == nil {
+		return
+	}
+	for i := range p.scans {
+		p.scans[i].picked = nil
+		for _, k := range m.keys {
+			p.scans[i].picked = append(p.scans[i].picked, p.q.keys[k].fields[p.scans[i].dataset])
+		}
+	}
+}
+
 // rowsPlan answers the request itself.
 func (q *question) rowsPlan(pick *members) plan {
 	p := q.draft("rows")
-	p.members, p.having, p.order = pick, q.having, q.order
+	p.restrict(pick)
+	p.having, p.order = q.having, q.order
 	p.limit = q.limit + 1 // one more tells whether there are more
 	switch {
 	case q.top != nil && pick == nil:

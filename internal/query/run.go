@@ -81,7 +81,7 @@ func (e *Engine) body(ctx context.Context, q *question) (*body, error) {
 		if pick == nil {
 			pick = q.pick(rows, true)
 		}
-		rest.members = &members{keys: pick.keys, rows: pick.rows, not: true}
+		rest.restrict(&members{keys: pick.keys, rows: pick.rows, not: true})
 		for i, k := range q.keys {
 			if k.isTime() {
 				rest.order = append(rest.order, orderTerm{column: i})
