@@ -16,6 +16,7 @@ type step struct {
 	leaf   int
 	weight float64
 	before []float64 // the values of all leaves just before
+	gain   float64   // what the formula gains
 }
 
 // lattice gives for every leaf the steps in which it changes, weighed so that
@@ -43,10 +44,10 @@ func (f *Formula) lattice(from, to []float64) (steps []step, ok bool) {
 		return s
 	}
 	up := make([]float64, size) // orders from the start to the state
-	alive := make([]bool, size)
+	value := make([]float64, size)
 	for m := range size {
-		alive[m] = !math.IsNaN(f.root.eval(state(m)))
-		if !alive[m] {
+		value[m] = f.root.eval(state(m))
+		if math.IsNaN(value[m]) {
 			continue
 		}
 		if m == 0 {
@@ -59,7 +60,7 @@ func (f *Formula) lattice(from, to []float64) (steps []step, ok bool) {
 	}
 	down := make([]float64, size) // orders from the state to the end
 	for m := size - 1; m >= 0; m-- {
-		if !alive[m] {
+		if math.IsNaN(value[m]) {
 			continue
 		}
 		if m == size-1 {
@@ -82,8 +83,8 @@ func (f *Formula) lattice(from, to []float64) (steps []step, ok bool) {
 		for rest := (size - 1) &^ m; rest != 0; rest &= rest - 1 {
 			next := m | rest&-rest
 			if down[next] > 0 {
-				steps = append(steps, step{
-					leaf: bits.TrailingZeros(uint(rest)), weight: up[m] * down[next] / total, before: before})
+				steps = append(steps, step{leaf: bits.TrailingZeros(uint(rest)),
+					weight: up[m] * down[next] / total, before: before, gain: value[next] - value[m]})
 			}
 		}
 	}
@@ -107,7 +108,8 @@ func (f *Formula) levels(from, to []float64) ([]step, bool) {
 				s.leaf = n.leaf
 				after := append([]float64(nil), s.before...)
 				after[n.leaf] = to[n.leaf]
-				if math.IsNaN(f.root.eval(s.before)) || math.IsNaN(f.root.eval(after)) {
+				s.gain = f.root.eval(after) - f.root.eval(s.before)
+				if math.IsNaN(s.gain) {
 					return false
 				}
 				out = append(out, s)
@@ -192,22 +194,9 @@ func (f *Formula) Split(from, to []float64) (parts []float64, ok bool) {
 	}
 	parts = make([]float64, len(from))
 	for _, s := range steps {
-		parts[s.leaf] += s.weight * f.jump(s, to[s.leaf])
+		parts[s.leaf] += s.weight * s.gain
 	}
 	return parts, true
-}
-
-// jump is what the formula gains when the step's leaf takes its new value.
-func (f *Formula) jump(s step, to float64) float64 {
-	if s.before[s.leaf] == to || math.IsNaN(s.before[s.leaf]) && math.IsNaN(to) {
-		return 0
-	}
-	before := f.root.eval(s.before)
-	old := s.before[s.leaf]
-	s.before[s.leaf] = to
-	after := f.root.eval(s.before)
-	s.before[s.leaf] = old
-	return after - before
 }
 
 // near is the relative change below which a slope is taken as a derivative: a
@@ -230,7 +219,7 @@ func (f *Formula) slopes(from, to []float64) ([]float64, bool) {
 	for _, s := range steps {
 		a, b := from[s.leaf], to[s.leaf]
 		if math.Abs(b-a) > near*math.Max(math.Abs(a), math.Abs(b)) {
-			out[s.leaf] += s.weight * f.jump(s, b) / (b - a)
+			out[s.leaf] += s.weight * s.gain / (b - a)
 			continue
 		}
 		s.before[s.leaf] = (a + b) / 2

@@ -33,14 +33,15 @@ var allowed = map[string]string{
 	"internal/warehouse/duckdb":        "base internal/expr internal/warehouse",
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 
-	"internal/semantic": "base internal/catalog internal/expr",
-	"internal/ingest":   "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/warehouse",
-	"internal/query":    "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
-	"internal/target":   "feature",
-	"internal/explain":  "feature",
-	"internal/tree":     "feature internal/target internal/explain",
-	"internal/kinds":    "internal/catalog internal/semantic internal/target internal/tree",
-	"internal/demo":     "base",
+	"internal/semantic":            "base internal/catalog internal/expr",
+	"internal/ingest":              "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/warehouse",
+	"internal/query":               "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
+	"internal/target":              "feature",
+	"internal/explain":             "feature",
+	"internal/explain/explaintest": "feature internal/explain",
+	"internal/tree":                "feature internal/target internal/explain",
+	"internal/kinds":               "internal/catalog internal/semantic internal/target internal/tree",
+	"internal/demo":                "base",
 
 	"internal/store":           "base internal/access internal/audit internal/catalog internal/job",
 	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store",
@@ -65,17 +66,17 @@ var groups = map[string][]string{
 
 // keepers are imports that only some packages may have.
 var keepers = map[string][]string{
-	"database/sql":                       {"internal/store", "internal/warehouse/"},
-	"database/sql/driver":                {"internal/store", "internal/warehouse/"},
-	"github.com/duckdb/duckdb-go/v2":     {"internal/warehouse/duckdb"},
-	"modernc.org/sqlite":                 {"internal/store"},
-	"github.com/jackc/pgx/v5/stdlib":     {"internal/store", "internal/warehouse/"},
-	"github.com/danielgtaylor/huma/v2":   {"internal/httpapi"},
-	"github.com/alecthomas/kong":         {"internal/cli", "cmd/"},
-	"github.com/goccy/go-yaml":           {"internal/catalog"},
-	"github.com/pressly/goose/v3":        {"internal/store"},
-	"golang.org/x/crypto/argon2":         {"internal/access"},
-	"github.com/xuri/excelize/v2":        {"internal/ingest", "internal/httpapi"},
+	"database/sql":                     {"internal/store", "internal/warehouse/"},
+	"database/sql/driver":              {"internal/store", "internal/warehouse/"},
+	"github.com/duckdb/duckdb-go/v2":   {"internal/warehouse/duckdb"},
+	"modernc.org/sqlite":               {"internal/store"},
+	"github.com/jackc/pgx/v5/stdlib":   {"internal/store", "internal/warehouse/"},
+	"github.com/danielgtaylor/huma/v2": {"internal/httpapi"},
+	"github.com/alecthomas/kong":       {"internal/cli", "cmd/"},
+	"github.com/goccy/go-yaml":         {"internal/catalog"},
+	"github.com/pressly/goose/v3":      {"internal/store"},
+	"golang.org/x/crypto/argon2":       {"internal/access"},
+	"github.com/xuri/excelize/v2":      {"internal/ingest", "internal/httpapi"},
 }
 
 // TestImports reads the files themselves, so that no cached package list can
