@@ -17,8 +17,30 @@ func Check(n Node, s Scope) (*Typed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if size(root, map[*term]int{}) > maxTerms {
+		return nil, fail(n.Where(), "too_long", text.Text{
+			ZH: "表达式展开后太大，请拆成几个", EN: "the expression grows too large when written out; split it up"})
+	}
 	c.typed.root = root
 	return c.typed, nil
+}
+
+// maxTerms bounds the checked tree as it is printed, where parts that between,
+// case and a few functions need twice are counted twice.
+const maxTerms = 100_000
+
+// size counts terms up to a little over maxTerms; shared ones are walked once
+// and counted each time.
+func size(t *term, known map[*term]int) int {
+	if n, ok := known[t]; ok {
+		return n
+	}
+	n := 1
+	for _, a := range t.args {
+		n = min(n+size(a, known), maxTerms+1)
+	}
+	known[t] = n
+	return n
 }
 
 // CheckBool is Check for filters and rules: the whole must be boolean.

@@ -264,6 +264,24 @@ func TestHostileInputIsAnError(t *testing.T) {
 	}
 }
 
+// TestDoublingIsRefused: parts that are printed twice, nested, would double
+// with each level.
+func TestDoublingIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, wrap := range map[string][2]string{
+		"between": {"if(", " between 1 and 2, 1, 0)"}, "case": {"case ", " when 1 then 1 when 2 then 2 end"}, "left": {"length(left('abc', ", "))"},
+	} {
+		n, err := expr.Parse(strings.Repeat(wrap[0], 60) + "qty" + strings.Repeat(wrap[1], 60))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		_, err = expr.Check(n, orders)
+		if e, ok := err.(*expr.Error); !ok || e.Code != "too_long" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestRename(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ src, from, to, want string }{

@@ -82,12 +82,12 @@ func (p Printer) binary(t *term) SQL {
 }
 
 func (p Printer) caseWhen(t *term) SQL {
-	out := Concat("(CASE")
+	parts := []any{"(CASE"}
 	last := len(t.args) - 1
 	for i := 0; i < last; i += 2 {
-		out = Concat(out, " WHEN ", p.term(t.args[i]), " THEN ", p.term(t.args[i+1]))
+		parts = append(parts, " WHEN ", p.term(t.args[i]), " THEN ", p.term(t.args[i+1]))
 	}
-	return Concat(out, " ELSE ", p.term(t.args[last]), " END)")
+	return Concat(append(parts, " ELSE ", p.term(t.args[last]), " END)")...)
 }
 
 // resolveMoment gives a literal's value: midnight UTC for a date, the instant
