@@ -24,8 +24,8 @@ var allowed = map[string]string{
 	"internal/stats":    "",
 	"internal/expr":     "base",
 
-	"internal/access":  "base internal/audit",
-	"internal/audit":   "base",
+	"internal/access":  "base",
+	"internal/audit":   "base internal/access",
 	"internal/job":     "base",
 	"internal/catalog": "base internal/access internal/audit internal/expr",
 
