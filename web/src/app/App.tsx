@@ -3,7 +3,7 @@ import { useState } from "react";
 import { RouterProvider } from "react-router";
 import { ApiError } from "@/api/client";
 import { ToastProvider } from "@/ui";
-import { router } from "./routes";
+import { makeRouter } from "./routes";
 
 function makeClient(): QueryClient {
   return new QueryClient({
@@ -20,6 +20,7 @@ function makeClient(): QueryClient {
 
 export function App() {
   const [client] = useState(makeClient);
+  const [router] = useState(makeRouter);
   return (
     <QueryClientProvider client={client}>
       <ToastProvider>

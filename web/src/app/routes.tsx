@@ -19,7 +19,8 @@ function page<M extends object>(path: string, areas: string[], load: () => Promi
   } as RouteObject;
 }
 
-export const router = createBrowserRouter([
+/** The routes. Made once the strings can be loaded: the first page is fetched at once. */
+export const makeRouter = () => createBrowserRouter([
   {
     path: "/",
     element: <Root />,

@@ -109,7 +109,7 @@ export function Waterfall(props: Props) {
               </span>
               <span className={styles["bars"]} aria-hidden="true">
                 {!cut && low < 0 && <span className={styles["zero"]} style={{ left: `${place(0)}%` }} />}
-                <span className={styles["bar"]} data-tone={tone} data-hatched={step?.rest || undefined} style={{ left: `${left}%`, width: `${Math.max(place(row.high) - left, 0.4)}%` }} />
+                <span className={styles["bar"]} data-tone={tone} data-hatched={step?.rest || undefined} data-cut={(cut && step === null) || undefined} style={{ left: `${left}%`, width: `${Math.max(place(row.high) - left, 0.4)}%` }} />
               </span>
               <span className={styles["amount"]}>
                 {step === null ? formatValue(row.value, measure, lang) : formatDelta(row.value, measure, lang)}
@@ -127,6 +127,7 @@ export function Waterfall(props: Props) {
             </button>
           );
         })}
+        {cut && <p className={styles["cutNote"]}>{t("chart.cut")}</p>}
       </div>
     </ChartFrame>
   );

@@ -24,6 +24,9 @@ describe("names of periods", () => {
     expect(formatPeriod("2026-04-01", "month", "en")).toBe("Apr 2026");
     expect(formatPeriod("2026-04-01", "year", "zh-CN")).toBe("2026年");
     expect(formatDays("2026-01-05", "2026-01-05", "en")).toBe("Jan 5, 2026");
+    expect(formatDays("2026-01-05", "2026-01-11", "zh-CN")).toBe("2026年1月5日–11日");
+    expect(formatDays("2026-01-26", "2026-02-01", "zh-CN")).toBe("2026年1月26日–2月1日");
+    expect(formatDays("2025-12-29", "2026-01-04", "zh-CN")).toBe("2025年12月29日–2026年1月4日");
   });
 
   it("says how long ago", () => {

@@ -72,7 +72,12 @@ export function formatTick(day: string, grain: Grain, lang: string): string {
 /** Two days, both included, as a span. */
 export function formatDays(first: string, last: string, lang: string): string {
   if (first === last) return formatDay(first, lang);
-  const style = new Intl.DateTimeFormat(lang, { timeZone: "UTC", year: "numeric", month: lang.startsWith("zh") ? "long" : "short", day: "numeric" });
+  if (lang.startsWith("zh")) {
+    const [a, b] = [first.split("-").map(Number), last.split("-").map(Number)];
+    const end = a[0] !== b[0] ? `${b[0]}年${b[1]}月${b[2]}日` : a[1] !== b[1] ? `${b[1]}月${b[2]}日` : `${b[2]}日`;
+    return `${a[0]}年${a[1]}月${a[2]}日–${end}`;
+  }
+  const style = new Intl.DateTimeFormat(lang, { timeZone: "UTC", year: "numeric", month: "short", day: "numeric" });
   return style.formatRange(utc(first), utc(last));
 }
 

@@ -11,10 +11,12 @@ import styles from "./northstar.module.css";
 const icons: Record<NextItem["kind"], IconName> = { late: "clock", guardrail: "shield", behind: "target", target: "target", owner: "user", guardrails: "shield", error: "alert", invite: "user" };
 
 /** What a person can do now, each with who it concerns. */
-export function Next({ state, onOpen }: { state: TreeState; onOpen: (metric: string) => void }) {
+export function Next({ state, invited, onOpen }: { state: TreeState; invited: boolean; onOpen: (metric: string) => void }) {
   const { t } = useTranslation("northstar");
   const { pick } = useText();
-  const items = nextItems(state, { edit: useCan("editor"), invite: useCan("admin") });
+  const edit = useCan("editor");
+  const admin = useCan("admin");
+  const items = nextItems(state, { edit, invite: admin && !invited });
   const nameOf = (metric: string) => {
     const found = state.nodes.find((n) => n.metric === metric) ?? state.guardrails.find((g) => g.metric === metric);
     return pick(found?.title, metric);

@@ -97,7 +97,7 @@ function Live({ state, newest, checklist }: { state: TreeState; newest: string; 
         </Card>
         <div className={styles["stack"]}>
           <Checklist done={checklist} dismissable />
-          <Next state={state} onOpen={open} />
+          <Next state={state} invited={checklist.invite} onOpen={open} />
         </div>
       </div>
       <TreeSection key={state.tree} state={state} selected={selected} onOpen={open} />

@@ -24,6 +24,20 @@ export function useEdgeWords(): (edge: Edge, parent: NodeState | undefined, peri
   };
 }
 
+/** The same in a few signs. */
+export function useEdgeSigns(): (edge: Edge, parent: NodeState | undefined, period: string) => string {
+  const { t } = useTranslation("northstar");
+  const { lang } = useText();
+  return (edge, parent, period) => {
+    if (edge.kind === "formula") {
+      const amount = edge.contribution === null || parent === undefined ? "" : formatDelta(edge.contribution, parent, lang);
+      return [`${edge.op} ${amount}`, edge.share === null ? "" : formatShare(edge.share, lang, 0)].filter(Boolean).join(" · ");
+    }
+    const lag = edge.lag > 0 ? t("edge.lag", { count: edge.lag, period }) : t("edge.sameTime");
+    return edge.strength === null ? lag : `${lag} · r ${edge.strength.toFixed(2).replace("-", "−")}`;
+  };
+}
+
 export function EdgeLine({ plan, edge, period }: { plan: Layout; edge: Edge; period: string }) {
   const words = useEdgeWords();
   const line = edgePath(plan, edge);
@@ -44,10 +58,10 @@ export function EdgeLine({ plan, edge, period }: { plan: Layout; edge: Edge; per
         </>
       ) : (
         <g>
-          <rect x={line.x - 26} y={line.y - 9} width={52} height={18} rx={9} />
-          <text x={line.x} y={line.y + 4} textAnchor="middle" className={styles["small"]}>
+          <rect x={line.x - 50} y={line.y - 9} width={70} height={18} rx={9} />
+          <text x={line.x - 15} y={line.y + 4} textAnchor="middle" className={styles["small"]}>
             {edge.lag > 0 ? `${edge.lag}→ ` : ""}
-            {edge.strength === null ? "r ?" : `r ${edge.strength.toFixed(2)}`}
+            {edge.strength === null ? "r ?" : `r ${edge.strength.toFixed(2).replace("-", "−")}`}
           </text>
         </g>
       )}

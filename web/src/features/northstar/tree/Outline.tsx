@@ -5,7 +5,7 @@ import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { formatValue } from "@/lib/number";
 import { Change, Icon } from "@/ui";
-import { useEdgeWords } from "./EdgeLine";
+import { useEdgeSigns, useEdgeWords } from "./EdgeLine";
 import { spanning } from "./layout";
 import { StateDot } from "./NodeCard";
 import styles from "./tree.module.css";
@@ -33,6 +33,7 @@ function Branch({ metric, parent, below, ...props }: Props & { metric: string; p
   const { t } = useTranslation("northstar");
   const { lang, pick } = useText();
   const words = useEdgeWords();
+  const signs = useEdgeSigns();
   const { state, folded, onFold, onOpen } = props;
   const node = state.nodes.find((n) => n.metric === metric);
   if (node === undefined) return null;
@@ -40,6 +41,8 @@ function Branch({ metric, parent, below, ...props }: Props & { metric: string; p
   const shut = folded.has(metric);
   const name = pick(node.title, node.metric);
   const edge = state.edges.find((e) => e.from === metric && e.to === parent);
+  const above = state.nodes.find((n) => n.metric === parent);
+  const period = t(`grain.${state.period}`);
   return (
     <li>
       <div className={styles["line"]}>
@@ -53,7 +56,7 @@ function Branch({ metric, parent, below, ...props }: Props & { metric: string; p
         <button type="button" className={styles["entry"]} onClick={() => onOpen(metric)}>
           <span className={styles["entryName"]}>
             <StateDot node={node} /> <span>{name}</span>
-            {edge !== undefined && <small>{words(edge, state.nodes.find((n) => n.metric === parent), t(`grain.${state.period}`))}</small>}
+            {edge !== undefined && <small title={words(edge, above, period)}>{signs(edge, above, period)}</small>}
           </span>
           <Sparkline points={node.series} width={64} height={24} label="" />
           <span className={styles["entryValue"]}>

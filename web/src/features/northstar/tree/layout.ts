@@ -4,7 +4,7 @@ import type { Edge, NodeState, TreeState } from "@/api/types";
 // metric that enters several parents stands once, under the first; the other
 // edges cross over.
 
-export const card = { width: 216, height: 104, gapX: 88, gapY: 16 };
+export const card = { width: 216, height: 104, gapX: 104, gapY: 16 };
 
 export interface Placed {
   node: NodeState;
@@ -116,7 +116,7 @@ export function edgePath(plan: Layout, edge: Edge): { path: string; x: number; y
   }
   const x2 = child.x;
   const bend = Math.min(card.gapX / 2, (x2 - x1) / 2);
-  return { path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, x: x2 - 26, y: y2 + (y1 - y2) * 0.1 };
+  return { path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, x: x2 - 28, y: y2 + (y1 - y2) * 0.1 };
 }
 
 /** Line width by the child's share of the parent's change. */
