@@ -126,7 +126,8 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (SignedIn, error) {
 	if w := s.byAddr.wait(c.Remote, now); w > 0 {
 		return SignedIn{}, tooMany(w)
 	}
-	if w := s.byName.wait(c.Name, now); w > 0 {
+	limitKey := c.Name[:min(len(c.Name), 64)] // the limiter's memory is bounded
+	if w := s.byName.wait(limitKey, now); w > 0 {
 		s.byAddr.undo(c.Remote)
 		return SignedIn{}, tooMany(w)
 	}
@@ -147,7 +148,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (SignedIn, error) {
 			EN: "the name or the password is wrong",
 			ZH: "用户名或密码不正确"})
 	}
-	s.byName.succeed(c.Name)
+	s.byName.succeed(limitKey)
 	s.byAddr.undo(c.Remote)
 	return s.start(ctx, a.User, "session.start")
 }

@@ -127,7 +127,8 @@ func (s *Service) Snapshot() Snapshot { return s.current().snap }
 func (s *Service) current() *state { return s.state.Load() }
 
 // Subscribe calls f with the snapshot after each change, in order, until
-// cancel is called. The change waits for f.
+// cancel is called. The change waits for f, which must not change the catalog
+// itself.
 func (s *Service) Subscribe(f func(Snapshot)) (cancel func()) {
 	s.write.Lock()
 	defer s.write.Unlock()

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
@@ -201,11 +202,13 @@ type plan struct {
 	changed map[Ref]Action
 	order   []Ref
 	note    map[string]any // goes into each audit entry
+	at      time.Time      // as precise as stores keep it
 }
 
 func (s *Service) plan(who access.Actor) *plan {
 	snap := s.Snapshot()
-	return &plan{s: s, who: who, snap: snap, next: maps.Clone(snap.byRef), changed: map[Ref]Action{}}
+	return &plan{s: s, who: who, snap: snap, next: maps.Clone(snap.byRef), changed: map[Ref]Action{},
+		at: s.Now().UTC().Truncate(time.Microsecond)}
 }
 
 // put adds a resource to the change set, unless it is already so.
@@ -223,7 +226,7 @@ func (p *plan) put(r *Resource) error {
 		action, revision = Update, old.Revision+1
 	}
 	c := *r
-	c.Revision, c.Author, c.UpdatedAt, c.broken = revision, p.who.Name, p.s.Now().UTC(), nil
+	c.Revision, c.Author, c.UpdatedAt, c.broken = revision, p.who.Name, p.at, nil
 	p.next[ref] = &c
 	p.mark(ref, action)
 	return nil
@@ -329,12 +332,11 @@ func (p *plan) commit(ctx context.Context) error {
 	if len(p.order) == 0 {
 		return nil
 	}
-	now := p.s.Now().UTC()
 	var records []Record
 	var entries []audit.Entry
 	for _, ref := range p.order {
 		action := p.changed[ref]
-		rec := Record{Kind: ref.Kind, Name: ref.Name, Action: action, Author: p.who.Name, Via: p.who.Via, At: now}
+		rec := Record{Kind: ref.Kind, Name: ref.Name, Action: action, Author: p.who.Name, Via: p.who.Via, At: p.at}
 		if action == Delete {
 			rec.Revision = p.snap.byRef[ref].Revision + 1
 		} else {
@@ -348,7 +350,7 @@ func (p *plan) commit(ctx context.Context) error {
 		records = append(records, rec)
 		detail := map[string]any{"revision": rec.Revision}
 		maps.Copy(detail, p.note)
-		entries = append(entries, audit.Entry{At: now, Actor: p.who.Name, Via: p.who.Via,
+		entries = append(entries, audit.Entry{At: p.at, Actor: p.who.Name, Via: p.who.Via,
 			Action: strings.ToLower(ref.Kind) + "." + string(action), Kind: ref.Kind, Name: ref.Name, Detail: detail})
 	}
 	return p.s.commit(ctx, p.resources(), records, entries)

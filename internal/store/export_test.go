@@ -1,6 +1,17 @@
 package store
 
-import "context"
+import (
+	"context"
+	"io/fs"
+)
+
+// OpenWith lets tests open with migrations of their own beside the real ones.
+func OpenWith(ctx context.Context, dsn string, o Options, files fs.FS) (*DB, error) {
+	return openWith(ctx, dsn, o, files)
+}
+
+// Migrations are the real ones.
+func Migrations() fs.FS { return migrations }
 
 // Backup lets tests back up without a migration.
 func Backup(ctx context.Context, db *DB, from int64) (string, error) {

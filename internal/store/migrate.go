@@ -20,8 +20,8 @@ var migrations embed.FS
 const metaProgram = "program_version"
 
 // migrate brings the schema up to date; it only ever goes forward.
-func (db *DB) migrate(ctx context.Context, version string) error {
-	files, err := fs.Sub(migrations, "migrations/"+db.engine.name())
+func (db *DB) migrate(ctx context.Context, version string, all fs.FS) error {
+	files, err := fs.Sub(all, "migrations/"+db.engine.name())
 	if err != nil {
 		return err
 	}

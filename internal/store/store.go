@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"sync"
@@ -32,6 +33,11 @@ type DB struct {
 // Unavailable "metadata_in_use" when another process writes to it, Invalid
 // "metadata_newer" when a newer program made it.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	return openWith(ctx, dsn, o, migrations)
+}
+
+// openWith takes the migrations, so that tests can have more of them.
+func openWith(ctx context.Context, dsn string, o Options, files fs.FS) (*DB, error) {
 	var e engine = sqliteEngine{path: strings.TrimPrefix(dsn, "sqlite:")}
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
 		e = postgresEngine{dsn: dsn}
@@ -47,7 +53,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if err := db.writer.PingContext(ctx); err != nil {
 		return nil, errors.Join(e.translate(err), db.Close())
 	}
-	if err := db.migrate(ctx, o.Version); err != nil {
+	if err := db.migrate(ctx, o.Version, files); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

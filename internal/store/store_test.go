@@ -3,14 +3,17 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
@@ -224,6 +227,55 @@ func TestBackupBeforeMigrating(t *testing.T) {
 			t.Errorf("rights of the backup: %v %v", info.Mode(), err)
 		}
 	}
+}
+
+// TestUpgrade takes a database to the next version: a backup of the old state
+// is made, nothing is lost, and the older program is refused. A migration that
+// fails leaves everything as it was.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "m.db")
+	db, err := store.Open(ctx, path, store.Options{Version: "1.0.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Meta().Set(ctx, "k", "v"), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	later := func(statement string) fs.FS {
+		files := fstest.MapFS{"migrations/sqlite/0002_later.sql": {Data: []byte("-- +goose Up\n" + statement)}}
+		first, err := fs.ReadFile(store.Migrations(), "migrations/sqlite/0001_start.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["migrations/sqlite/0001_start.sql"] = &fstest.MapFile{Data: first}
+		return files
+	}
+	if _, err := store.OpenWith(ctx, path, store.Options{Version: "2.0.0"}, later("CREATE TABLE half (a TEXT);\nCREATE TABLE users (a TEXT);")); err == nil {
+		t.Fatal("a migration that fails was taken")
+	}
+	db, err = store.Open(ctx, path, store.Options{Version: "1.0.1"})
+	if err != nil {
+		t.Fatal("after a migration that failed:", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err = store.OpenWith(ctx, path, store.Options{Version: "2.0.0"}, later("CREATE TABLE half (a TEXT);"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := db.Meta().Get(ctx, "k"); v != "v" || err != nil {
+		t.Error(v, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = store.Open(ctx, path, store.Options{Version: "1.0.1"}); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "2.0.0") {
+		t.Error(err)
+	}
+	open(t, path+".schema-1.bak") // what was before is a whole database
 }
 
 func TestSQLiteNowhere(t *testing.T) {

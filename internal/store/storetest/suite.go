@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -24,7 +25,8 @@ import (
 func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 	for name, test := range map[string]func(*testing.T, *store.DB){
 		"catalog": testCatalog, "catalog race": testCatalogRace, "catalog rollback": testCatalogRollback,
-		"users": testUsers, "last admin": testLastAdmin, "first user": testFirstUser, "sessions": testSessions,
+		"catalog service": testCatalogService,
+		"users":           testUsers, "last admin": testLastAdmin, "first user": testFirstUser, "sessions": testSessions,
 		"tokens": testTokens, "audit": testAudit, "jobs": testJobs, "job leases": testJobLeases,
 		"meta": testMeta, "texts": testTexts, "given up": testGivenUp,
 	} {
@@ -121,6 +123,64 @@ func testCatalogRollback(t *testing.T, db *store.DB) {
 	check(t, err)
 	if len(current) != 0 || len(entries) != 0 {
 		t.Fatalf("left behind: %v %v", current, entries)
+	}
+}
+
+// note is a spec of the suite's own.
+type note struct {
+	Words string   `json:"words"`
+	Needs []string `json:"needs,omitempty"`
+}
+
+func (n *note) Validate(catalog.Metadata) []catalog.Finding { return nil }
+
+func (n *note) Refs() (out []catalog.Ref) {
+	for _, name := range n.Needs {
+		out = append(out, catalog.Ref{Kind: "Note", Name: name, Path: "needs"})
+	}
+	return out
+}
+
+func testCatalogService(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	editor := access.Actor{Name: "mei", Role: access.Editor, Via: access.ViaSession}
+	openService := func() *catalog.Service {
+		s, err := catalog.Open(ctx, catalog.Config{Store: db.Catalog(), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Kinds: []catalog.Kind{{Name: "Note", Plural: "notes", Title: text.Same("note"), New: func() catalog.Spec { return &note{} }}}})
+		check(t, err)
+		return s
+	}
+	s := openService()
+	put := func(name, words string, needs ...string) {
+		_, err := s.Put(ctx, editor, &catalog.Resource{Kind: "Note", Metadata: catalog.Metadata{Name: name},
+			Spec: &note{Words: words, Needs: needs}}, catalog.PutOptions{})
+		check(t, err)
+	}
+	put("a", "一")
+	put("b", "二", "a")
+	put("a", "三")
+	again := openService()
+	was, err := s.Export(ctx, editor, "", "")
+	check(t, err)
+	is, err := again.Export(ctx, editor, "", "")
+	check(t, err)
+	if d := cmp.Diff(string(was), string(is)); d != "" {
+		t.Error(d)
+	}
+	before, _ := s.Snapshot().Get("Note", "a")
+	after, _ := again.Snapshot().Get("Note", "a")
+	if after.Revision != 2 || after.Author != "mei" || !after.UpdatedAt.Equal(before.UpdatedAt) || again.Snapshot().Revision != s.Snapshot().Revision {
+		t.Errorf("%+v", after)
+	}
+	// What another service wrote in between is noticed, and nothing is lost.
+	_, err = again.Delete(ctx, editor, "Note", "a", catalog.DeleteOptions{Cascade: true})
+	check(t, err)
+	_, err = s.Put(ctx, editor, &catalog.Resource{Kind: "Note", Metadata: catalog.Metadata{Name: "a"}, Spec: &note{Words: "late"}}, catalog.PutOptions{})
+	wantFault(t, err, fault.Conflict, "revision_conflict")
+	entries, err := db.Audit().List(ctx, audit.Filter{Kind: "Note"}, 0, 10)
+	check(t, err)
+	if len(entries) != 5 || entries[0].Action != "note.delete" {
+		t.Errorf("%+v", entries)
 	}
 }
 
