@@ -1,0 +1,257 @@
+package ingest
+
+import (
+	"bytes"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
+)
+
+// keepValues is how many values of a column are kept to try types on.
+const keepValues = 5000
+
+// look collects the values of one column of a sample.
+type look struct {
+	header   string
+	nulls    []string
+	declared expr.Type // Parquet says its types
+	digits   [2]int    // precision and scale, when declared
+	seed     maphash.Seed
+	hashes   map[uint64]struct{}
+	kept     []keptValue
+	values   int
+	missed   int
+	quoted   int
+}
+
+type keptValue struct {
+	line int64
+	text string
+}
+
+func newLook(header string, nulls []string, declared expr.Type, precision, scale int) *look {
+	return &look{header: header, nulls: nulls, declared: declared, digits: [2]int{precision, scale},
+		seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}}
+}
+
+func (l *look) missing(c cell) bool {
+	text := bytes.TrimSpace(c.text)
+	return c.null || len(text) == 0 || slices.Contains(l.nulls, string(text))
+}
+
+func (l *look) add(line int64, c cell) {
+	if l.missing(c) {
+		l.missed++
+		return
+	}
+	l.values++
+	if c.quoted {
+		l.quoted++
+	}
+	l.hashes[maphash.Bytes(l.seed, c.text)] = struct{}{}
+	if len(l.kept) < keepValues {
+		l.kept = append(l.kept, keptValue{line, string(c.text)})
+	}
+}
+
+func (l *look) unique() bool { return len(l.hashes) == l.values }
+
+// misfits counts kept values that a column does not take.
+func (l *look) misfits(c *column) (bad int, cells []BadCell) {
+	for _, v := range l.kept {
+		if c.missing(cell{text: []byte(v.text)}) {
+			continue
+		}
+		if _, why := c.convert(nil, []byte(v.text)); why != "" {
+			bad++
+			if len(cells) < 20 {
+				cells = append(cells, BadCell{v.line, v.text[:min(len(v.text), 100)]})
+			}
+		}
+	}
+	return bad, cells
+}
+
+// The patterns that detection tries, by type, in order of preference.
+type candidate struct {
+	typ    expr.Type
+	format string
+}
+
+func candidates() []candidate {
+	return []candidate{{expr.Boolean, ""}, {expr.Integer, ""}, {expr.Decimal, ""}, {expr.Float, ""}, {expr.Date, ""},
+		{expr.Timestamp, ""}, {expr.Date, "%Y年%m月%d日"}, {expr.Date, "%Y.%m.%d"}, {expr.Date, "%Y%m%d"},
+		{expr.Date, "%d.%m.%Y"}, {expr.Date, "%m/%d/%Y"}, {expr.Date, "%d/%m/%Y"},
+		{expr.Timestamp, "%Y年%m月%d日 %H:%M:%S"}, {expr.Timestamp, "%Y年%m月%d日 %H:%M"}, {expr.Timestamp, "%Y%m%d%H%M%S"},
+		{expr.Timestamp, "%m/%d/%Y %H:%M:%S"}, {expr.Timestamp, "%m/%d/%Y %H:%M"}, {expr.Decimal, commaNumbers}, {expr.Decimal, pointNumbers}}
+}
+
+// conclude picks the type that all values fit, or nearly all: a type with a
+// few bad cells beats text, because the bad cells are mistakes to be shown.
+func (l *look) conclude(spreadsheet bool) DetectedColumn {
+	out := DetectedColumn{Header: l.header, Type: expr.String, Values: l.values, Missing: l.missed, Distinct: len(l.hashes)}
+	for _, v := range l.kept[:min(len(l.kept), 5)] {
+		out.Samples = append(out.Samples, v.text[:min(len(v.text), 100)])
+	}
+	if l.declared != "" {
+		out.Type = l.declared
+		if l.declared == expr.Decimal {
+			out.Precision, out.Scale = max(l.digits[0], 18), l.digits[1]
+		}
+		return out
+	}
+	if len(l.kept) == 0 || l.leadingZeros() {
+		return out
+	}
+	out.Nulls = l.nullWords()
+	best, bestCount := candidate{expr.String, ""}, 0
+	for _, c := range candidates() {
+		if !l.allowed(c) {
+			continue
+		}
+		n := l.fit(c, out.Nulls)
+		if n == 0 {
+			continue
+		}
+		out.Fits = append(out.Fits, TypeCount{c.typ, c.format, n})
+		if n > bestCount {
+			best, bestCount = c, n
+		}
+	}
+	if spreadsheet && l.datesBySerial() {
+		best, bestCount = candidate{expr.Date, excelSerial}, len(l.kept)
+		if l.fit(best, nil) < len(l.kept) {
+			best.typ = expr.Timestamp
+			bestCount = l.fit(best, nil)
+		}
+	}
+	tried := l.tried(out.Nulls)
+	if bestCount == 0 || float64(bestCount) < 0.9*float64(tried) {
+		out.Nulls = nil
+		return out
+	}
+	out.Type, out.Format = best.typ, best.format
+	l.settle(&out, best, bestCount)
+	return out
+}
+
+// settle fills in digits, bad cells and what a pattern rescues.
+func (l *look) settle(out *DetectedColumn, best candidate, count int) {
+	if best.typ == expr.Decimal {
+		out.Precision, out.Scale = 18, max(2, l.decimals(best.format))
+		if out.Scale > 9 {
+			out.Type, out.Precision, out.Scale = expr.Float, 0, 0
+		}
+	}
+	c := l.column(candidate{out.Type, out.Format}, out.Nulls)
+	c.precision, c.scale = max(out.Precision, 18), max(out.Scale, 6)
+	if out.Type == expr.Decimal {
+		c.scale = out.Scale
+	}
+	out.Bad, out.BadCells = l.misfits(c)
+	if best.format != "" {
+		out.Rescued = count - l.fit(candidate{best.typ, ""}, out.Nulls)
+	}
+}
+
+func (l *look) column(c candidate, nulls []string) *column {
+	col := newColumn(semantic.Column{Type: c.typ, Format: c.format, Nulls: nulls, Precision: 38, Scale: 12}, 0, l.nulls, nil)
+	return col
+}
+
+func (l *look) fit(c candidate, nulls []string) int {
+	bad, _ := l.misfits(l.column(c, nulls))
+	return l.tried(nulls) - bad
+}
+
+// tried counts kept values that are not words for no value.
+func (l *look) tried(nulls []string) int {
+	n := 0
+	for _, v := range l.kept {
+		if !slices.Contains(nulls, strings.TrimSpace(v.text)) {
+			n++
+		}
+	}
+	return n
+}
+
+// allowed keeps types from being read into values that only look like them.
+func (l *look) allowed(c candidate) bool {
+	name := strings.ToLower(l.header)
+	switch {
+	case c.typ == expr.Boolean:
+		return !l.allDigits() || strings.HasPrefix(name, "is_") || strings.HasPrefix(name, "has_") || strings.HasPrefix(l.header, "是否")
+	case c.typ == expr.Date && c.format == "%Y%m%d":
+		return strings.Contains(name, "date") || strings.Contains(name, "day") || strings.Contains(name, "日")
+	case c.typ == expr.Timestamp && c.format == "%Y%m%d%H%M%S":
+		return strings.Contains(name, "time") || strings.Contains(name, "时间")
+	case c.typ == expr.Float:
+		// Floats only for exponents; other numbers are exact.
+		return slices.ContainsFunc(l.kept, func(v keptValue) bool { return strings.ContainsAny(v.text, "eE") })
+	case c.typ == expr.Timestamp && c.format == "":
+		return slices.ContainsFunc(l.kept, func(v keptValue) bool { return strings.Contains(v.text, ":") })
+	}
+	return true
+}
+
+func (l *look) allDigits() bool {
+	return !slices.ContainsFunc(l.kept, func(v keptValue) bool { return !allDigits([]byte(strings.TrimSpace(v.text))) })
+}
+
+// leadingZeros reports whether digits here are a code, as in 00123.
+func (l *look) leadingZeros() bool {
+	return slices.ContainsFunc(l.kept, func(v keptValue) bool {
+		s := strings.TrimSpace(v.text)
+		return len(s) > 1 && s[0] == '0' && allDigits([]byte(s))
+	})
+}
+
+func (l *look) nullWords() (out []string) {
+	for _, v := range l.kept {
+		s := strings.TrimSpace(v.text)
+		switch s {
+		case "NA", "N/A", "n/a", "NULL", "null", "-", "--", `\N`, "#N/A", "None", "nan", "NaN", "无":
+			if !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// decimals is the most digits after the point.
+func (l *look) decimals(format string) (most int) {
+	for _, v := range l.kept {
+		d, ok := parseDigits([]byte(strings.TrimSpace(v.text)), '.', nil)
+		if format != "" {
+			d, ok = loose([]byte(v.text), format, nil)
+		}
+		if ok {
+			most = max(most, -d.exp)
+		}
+	}
+	return most
+}
+
+// datesBySerial takes whole numbers under a header that says so for dates.
+func (l *look) datesBySerial() bool {
+	name := strings.ToLower(l.header)
+	if !strings.Contains(name, "date") && !strings.Contains(name, "day") && !strings.Contains(name, "日") &&
+		!strings.Contains(name, "时间") && !strings.Contains(name, "time") {
+		return false
+	}
+	return !slices.ContainsFunc(l.kept, func(v keptValue) bool {
+		_, ok := parseSerial([]byte(v.text))
+		return !ok
+	})
+}
+
+func noteRagged(n, of int) Note {
+	return Note{"ragged", text.Text{
+		EN: "{n} of the first {of} records are not cut as the others; they will be set aside",
+		ZH: "前 {of} 条记录中有 {n} 条的结构与其他记录不一致，导入时会作为不合格记录保留"}.With("n", n, "of", of)}
+}
