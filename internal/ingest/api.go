@@ -187,7 +187,7 @@ type ColumnProfile struct {
 	Name      string    `json:"name"`
 	Type      expr.Type `json:"type"`
 	Missing   int64     `json:"missing"`
-	Distinct  int64     `json:"distinct"` // within 2 %
+	Distinct  int64     `json:"distinct"`
 	Min       any       `json:"min"`
 	Max       any       `json:"max"`
 	Mean      any       `json:"mean,omitempty"`
@@ -258,7 +258,7 @@ type Suggestion struct {
 // Recast says what changing the stored columns does.
 type Recast struct {
 	Rows    int64          `json:"rows"`
-	Lost    int64          `json:"lost"` // rows with a value that does not convert
+	Lost    int64          `json:"lost"` // values that do not convert
 	Columns []RecastColumn `json:"columns"`
 }
 

@@ -75,3 +75,7 @@ func errMaxRejects(limit string) *fault.Error {
 		EN: "{limit} is neither a number of records nor a percentage such as 5%",
 		ZH: "{limit} 不是记录条数，也不是 5% 这样的百分比"}, "limit", limit)
 }
+
+var errAsOf = text.Text{
+	EN: "the workspace's asOf is now, latest or a date such as 2026-01-31",
+	ZH: "工作区的 asOf 只能是 now、latest 或 2026-01-31 这样的日期"}

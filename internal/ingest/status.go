@@ -1,0 +1,138 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"lodestar/internal/access"
+	"lodestar/internal/calendar"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+)
+
+// Status tells of one dataset's rows.
+func (s *Service) Status(ctx context.Context, actor access.Actor, dataset string) (Status, error) {
+	if err := actor.Must(access.Viewer); err != nil {
+		return Status{}, err
+	}
+	spec, ok := s.Dataset(dataset)
+	if !ok {
+		return Status{}, errNoDataset(dataset)
+	}
+	sizes, err := s.Warehouse.Bytes(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	asOf, err := s.asOf(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	return s.status(ctx, dataset, spec, sizes, asOf)
+}
+
+// StatusAll tells of all datasets, by name.
+func (s *Service) StatusAll(ctx context.Context, actor access.Actor) ([]Status, error) {
+	if err := actor.Must(access.Viewer); err != nil {
+		return nil, err
+	}
+	sizes, err := s.Warehouse.Bytes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	asOf, err := s.asOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Sorted(slices.Values(s.Datasets()))
+	out := make([]Status, 0, len(names))
+	for _, name := range names {
+		spec, ok := s.Dataset(name)
+		if !ok {
+			continue
+		}
+		st, err := s.status(ctx, name, spec, sizes, asOf)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}
+
+func (s *Service) status(ctx context.Context, name string, spec semantic.DatasetSpec, sizes map[string]int64, asOf time.Time) (Status, error) {
+	out := Status{Name: name, Freshness: "none"}
+	if spec.Freshness != nil {
+		out.Promise = spec.Freshness.Within
+	}
+	state, ok, err := s.Warehouse.State(ctx, name)
+	if err != nil || !ok {
+		out.Version = state.Version
+		return out, err
+	}
+	list, err := s.Warehouse.Ledger(ctx, name, 1)
+	if err != nil {
+		return out, err
+	}
+	out.Rows, out.Rejects, out.LoadedAt, out.Version = state.Rows, state.Rejects, state.LoadedAt, state.Version
+	out.KeyBroken, out.Bytes, out.CanUndo = state.KeyBroken, sizes[name], len(list) > 0 && list[0].CanUndo
+	out.DataTo = state.MaxTime[spec.Time]
+	if spec.Freshness == nil {
+		return out, nil
+	}
+	// Rows without a time of their own are as old as their load.
+	newest := out.DataTo
+	if newest.IsZero() {
+		newest = state.LoadedAt
+	}
+	n, grain, err := calendar.ParseSpan(spec.Freshness.Within)
+	if err != nil {
+		return out, nil // validation reports the promise itself
+	}
+	due := calendar.New(s.location()).Add(newest, grain, n)
+	out.Freshness = "fresh"
+	if asOf.After(due) {
+		out.Freshness, out.LateBy = "late", asOf.Sub(due).Round(time.Minute).String()
+	}
+	return out, nil
+}
+
+func (s *Service) location() *time.Location {
+	loc, err := time.LoadLocation(s.Workspace().Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// asOf is the moment from which age is counted: now, a day that the workspace
+// names (its end), or, with "latest", the newest time of any dataset: then a
+// dataset is late when it lags behind the others, however old they all are.
+func (s *Service) asOf(ctx context.Context) (time.Time, error) {
+	switch set := s.Workspace().AsOf; set {
+	case "", "now":
+		return s.Now().UTC(), nil
+	case "latest":
+		var newest time.Time
+		for _, name := range s.Datasets() {
+			spec, _ := s.Dataset(name)
+			state, _, err := s.Warehouse.State(ctx, name)
+			if err != nil {
+				return newest, err
+			}
+			if t := state.MaxTime[spec.Time]; t.After(newest) && !t.After(s.Now()) {
+				newest = t
+			}
+		}
+		if newest.IsZero() {
+			return s.Now().UTC(), nil
+		}
+		return newest, nil
+	default:
+		day, err := time.ParseInLocation(time.DateOnly, set, s.location())
+		if err != nil {
+			return time.Time{}, fault.New(fault.Invalid, "bad_as_of", errAsOf).Wrap(err)
+		}
+		return day.AddDate(0, 0, 1), nil
+	}
+}
