@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,9 +170,12 @@ func TestRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{}
 		q := newQueue(m)
+		var mu sync.Mutex
 		var at []time.Time
 		q.Handle("fail", func(_ context.Context, j job.Job) error {
+			mu.Lock()
 			at = append(at, time.Now())
+			mu.Unlock()
 			if j.Attempt == 2 {
 				panic("even this")
 			}
@@ -183,6 +187,8 @@ func TestRetry(t *testing.T) {
 		start(t, q)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		if len(at) != 3 || at[1].Sub(at[0]) < 10*time.Second || at[2].Sub(at[1]) < 20*time.Second || at[2].Sub(at[0]) > time.Minute {
 			t.Error(at)
 		}
@@ -202,22 +208,22 @@ func TestLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{jobs: []job.Job{{ID: 1, Kind: "long", State: job.Running, Attempt: 1, MaxAttempts: 3, LeaseUntil: time.Now().Add(30 * time.Second)}}}
 		q := newQueue(m)
-		runs := 0
+		var runs atomic.Int32
 		q.Handle("long", func(context.Context, job.Job) error {
-			runs++
+			runs.Add(1)
 			time.Sleep(10 * time.Minute)
 			return nil
 		})
 		start(t, q)
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
-		if runs != 0 {
+		if runs.Load() != 0 {
 			t.Error("taken under another's lease")
 		}
 		time.Sleep(15 * time.Minute)
 		synctest.Wait()
-		if j, _ := m.Get(context.Background(), 1); runs != 1 || j.State != job.Done || j.Attempt != 2 {
-			t.Errorf("%d runs, %+v", runs, j)
+		if j, _ := m.Get(context.Background(), 1); runs.Load() != 1 || j.State != job.Done || j.Attempt != 2 {
+			t.Errorf("%d runs, %+v", runs.Load(), j)
 		}
 		stop(t, q)
 	})
@@ -228,20 +234,20 @@ func TestLostLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{}
 		q := newQueue(m)
-		var cause error
+		var cause atomic.Value
 		q.Handle("k", func(ctx context.Context, j job.Job) error {
 			if _, err := m.at(j.ID, j.Attempt, func(j *job.Job) { j.Attempt = 7; j.LeaseUntil = time.Now().Add(time.Hour) }); err != nil {
 				return err
 			}
 			<-ctx.Done()
-			cause = ctx.Err()
-			return cause
+			cause.Store(ctx.Err())
+			return ctx.Err()
 		})
 		add(t, q, job.New{Kind: "k"})
 		start(t, q)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if !errors.Is(cause, context.Canceled) {
+		if cause.Load() != context.Canceled {
 			t.Error("the handler was not told")
 		}
 		if j, _ := m.Get(context.Background(), 1); j.State != job.Running || j.Attempt != 7 {
@@ -290,8 +296,8 @@ func TestStoreDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{down: true}
 		q := newQueue(m)
-		done := false
-		q.Handle("k", func(context.Context, job.Job) error { done = true; return nil })
+		var done atomic.Bool
+		q.Handle("k", func(context.Context, job.Job) error { done.Store(true); return nil })
 		add(t, q, job.New{Kind: "k"})
 		start(t, q)
 		synctest.Wait()
@@ -300,7 +306,7 @@ func TestStoreDown(t *testing.T) {
 		m.mu.Unlock()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if !done {
+		if !done.Load() {
 			t.Error("did not recover")
 		}
 		stop(t, q)
