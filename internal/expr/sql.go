@@ -13,8 +13,24 @@ type SQL struct {
 // Concat joins pieces. A string is SQL text written by this program (never by
 // a person); an SQL brings its arguments along.
 func Concat(parts ...any) SQL {
+	size, count := 0, 0
+	for _, p := range parts {
+		switch p := p.(type) {
+		case string:
+			size += len(p)
+		case SQL:
+			size += len(p.Text)
+			count += len(p.Args)
+		default:
+			panic("expr.Concat: neither string nor SQL")
+		}
+	}
 	var b strings.Builder
+	b.Grow(size)
 	var args []any
+	if count > 0 {
+		args = make([]any, 0, count)
+	}
 	for _, p := range parts {
 		switch p := p.(type) {
 		case string:
@@ -22,8 +38,6 @@ func Concat(parts ...any) SQL {
 		case SQL:
 			b.WriteString(p.Text)
 			args = append(args, p.Args...)
-		default:
-			panic("expr.Concat: neither string nor SQL")
 		}
 	}
 	return SQL{b.String(), args}
@@ -31,14 +45,25 @@ func Concat(parts ...any) SQL {
 
 // Join puts sep between pieces.
 func Join(pieces []SQL, sep string) SQL {
-	parts := make([]any, 0, 2*len(pieces))
-	for i, p := range pieces {
-		if i > 0 {
-			parts = append(parts, sep)
-		}
-		parts = append(parts, p)
+	size, count := 0, 0
+	for i := range pieces {
+		size += len(pieces[i].Text) + len(sep)
+		count += len(pieces[i].Args)
 	}
-	return Concat(parts...)
+	var b strings.Builder
+	b.Grow(size)
+	var args []any
+	if count > 0 {
+		args = make([]any, 0, count)
+	}
+	for i := range pieces {
+		if i > 0 {
+			b.WriteString(sep)
+		}
+		b.WriteString(pieces[i].Text)
+		args = append(args, pieces[i].Args...)
+	}
+	return SQL{b.String(), args}
 }
 
 // Dialect is what printing an expression needs to know of an engine.

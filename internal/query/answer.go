@@ -125,8 +125,11 @@ func (q *question) present(rows [][]any) [][]any {
 	if q.compare != nil {
 		for i, k := range q.keys {
 			if k.isTime() {
-				at = append(at, i)
-				earlier = append(earlier, q.counterparts(k.by.Time))
+				a, err := q.align(k.by.Time)
+				if err != nil {
+					continue // planning has failed with it before
+				}
+				at, earlier = append(at, i), append(earlier, a.earlier)
 			}
 		}
 	}
@@ -150,19 +153,6 @@ func (q *question) present(rows [][]any) [][]any {
 		}
 		flat = append(flat, row[head:]...)
 		out[r] = flat[start:len(flat):len(flat)]
-	}
-	return out
-}
-
-// counterparts maps each current period to the earlier one.
-func (q *question) counterparts(g calendar.Grain) map[time.Time]time.Time {
-	pairs, err := q.pairs(g)
-	if err != nil {
-		return nil // planning has failed with it before
-	}
-	out := make(map[time.Time]time.Time, len(pairs))
-	for _, p := range pairs {
-		out[p.current] = p.previous
 	}
 	return out
 }

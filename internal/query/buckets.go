@@ -38,29 +38,48 @@ func (q *question) label(start time.Time, g calendar.Grain) time.Time {
 // pair aligns a bucket with its counterpart in the earlier range.
 type pair struct{ previous, current time.Time }
 
-// pairs aligns the buckets of both ranges, oldest first. With a date-wise
-// comparison by month or year, a day has the day of the same number as its
-// counterpart, or none; everything else goes by position.
-func (q *question) pairs(g calendar.Grain) ([]pair, error) {
+// alignment is how the buckets of both ranges of a comparison correspond.
+type alignment struct {
+	earlier map[time.Time]time.Time // current → previous
+	runs    []run                   // previous → current
+}
+
+// align works out the alignment for a grain, once for each question.
+func (q *question) align(g calendar.Grain) (alignment, error) {
+	if a, ok := q.times.aligned[g]; ok {
+		return a, nil
+	}
 	// Partial ranges still show whole buckets, so the buckets of the whole
 	// range are aligned, not only those before asOf.
 	current, err := q.labels(*q.times.whole, g)
 	if err != nil {
-		return nil, err
+		return alignment{}, err
 	}
-	earlier := *q.times.previous
-	before, err := q.labels(earlier, g)
+	before, err := q.labels(*q.times.previous, g)
 	if err != nil {
-		return nil, err
+		return alignment{}, err
 	}
+	pairs := q.pairs(g, before, current)
+	a := alignment{earlier: make(map[time.Time]time.Time, len(pairs)), runs: runs(before, pairs)}
+	for _, p := range pairs {
+		a.earlier[p.current] = p.previous
+	}
+	q.times.aligned[g] = a
+	return a, nil
+}
+
+// pairs aligns buckets, oldest first. With a date-wise comparison by month or
+// year, a day has the day of the same number as its counterpart, or none;
+// everything else goes by position.
+func (q *question) pairs(g calendar.Grain, before, current []time.Time) []pair {
 	if shift, n := q.dateShift(g); shift != "" {
-		return byDate(before, current, shift, n), nil
+		return byDate(before, current, shift, n)
 	}
 	var out []pair
 	for i := 0; i < len(before) && i < len(current); i++ {
 		out = append(out, pair{before[i], current[i]})
 	}
-	return out, nil
+	return out
 }
 
 // dateShift tells by which grain days and finer buckets are aligned by date.

@@ -174,16 +174,11 @@ func (p *plan) moves(s *scan) (map[int][]run, error) {
 		if k == noKey || !p.q.keys[k].isTime() {
 			continue
 		}
-		g := p.q.keys[k].by.Time
-		pairs, err := p.q.pairs(g)
+		a, err := p.q.align(p.q.keys[k].by.Time)
 		if err != nil {
 			return nil, err
 		}
-		before, err := p.q.labels(*p.q.times.previous, g)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = runs(before, pairs)
+		out[i] = a.runs
 	}
 	return out, nil
 }

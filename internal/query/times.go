@@ -24,6 +24,7 @@ type times struct {
 	previous *calendar.Range
 	future   []string // datasets with rows dated after now
 	fillTo   time.Time
+	aligned  map[calendar.Grain]alignment // filled as asked for
 }
 
 // facts of one dataset's clock.
@@ -39,7 +40,7 @@ type newestFunc func(f *semantic.Field, upTo time.Time) (time.Time, error)
 
 // settle works out asOf and the ranges.
 func (q *question) settle(r Request, now time.Time, newest newestFunc) error {
-	t := times{now: now}
+	t := times{now: now, aligned: map[calendar.Grain]alignment{}}
 	for _, l := range q.leaves {
 		f := q.rangeField(l)
 		if f == nil {
