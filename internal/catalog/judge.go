@@ -59,7 +59,7 @@ func (s *Service) kindTitle(kind string) text.Text {
 }
 
 // findings collects per resource what is wrong, without quarantine that only
-// follows from others. Errors come first, then by path.
+// follows from others. Errors come first.
 func (s *Service) findings(ctx context.Context, rs []*Resource) map[Ref][]Finding {
 	set := make(map[Ref]*Resource, len(rs))
 	names := map[string][]string{}
@@ -131,7 +131,8 @@ func (s *Service) checkOne(r *Resource) []Finding {
 		out = append(out, f)
 	}
 	if s.KnownPerson != nil {
-		for path, who := range map[string]string{"metadata.owner": r.Metadata.Owner, "metadata.steward": r.Metadata.Steward} {
+		for _, f := range [][2]string{{"metadata.owner", r.Metadata.Owner}, {"metadata.steward", r.Metadata.Steward}} {
+			path, who := f[0], f[1]
 			if userLike.MatchString(who) && !s.KnownPerson(who) {
 				out = append(out, Finding{Path: path, Rule: "unknown_person", Severity: Warning,
 					Text: text.Text{EN: "there is no user named {name}; kept as plain text",
