@@ -14,10 +14,16 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
+	"lodestar/internal/explain"
 	"lodestar/internal/httpapi"
+	"lodestar/internal/ingest"
 	"lodestar/internal/kinds"
+	"lodestar/internal/query"
 	"lodestar/internal/semantic"
 	"lodestar/internal/store"
+	"lodestar/internal/target"
+	"lodestar/internal/tree"
+	"lodestar/internal/warehouse/duckdb"
 )
 
 // App is the program with a data directory open.
@@ -30,6 +36,13 @@ type App struct {
 	people  *access.Service
 	catalog *catalog.Service
 	api     *httpapi.API
+
+	warehouse *duckdb.DB
+	ingest    *ingest.Service
+	engine    *query.Engine
+	explain   *explain.Service
+	targets   *target.Service
+	trees     *tree.Service
 
 	setupCode string // must be given at first-run set-up; "" for none
 	server    *server
@@ -56,7 +69,8 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 
 // open goes from the inside out; each step leaves what undoes it.
 func (a *App) open(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openPeople, a.openCatalog, a.openDoor} {
+	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openPeople, a.openCatalog,
+		a.openWarehouse, a.openAnalysis, a.openDoor} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -115,7 +129,7 @@ func (a *App) openCatalog(ctx context.Context) error {
 
 // compile swaps the model as a whole. What is quarantined stays outside.
 func (a *App) compile(snap catalog.Snapshot) {
-	model, _ := kinds.Compile(snap.Published(""))
+	model, _ := semantic.Compile(snap.Published(""))
 	a.model.Store(model)
 }
 
@@ -126,11 +140,45 @@ func (a *App) knownPerson(name string) bool {
 	return err == nil
 }
 
+func (a *App) openWarehouse(context.Context) error {
+	w, err := duckdb.Open(duckdb.Config{Dir: a.cfg.DataDir, MemoryLimit: a.cfg.Memory, Threads: a.cfg.Threads, Log: a.cfg.Log})
+	if err != nil {
+		return err
+	}
+	a.warehouse = w
+	a.onStop(func(context.Context) error { return w.Close() })
+	a.ingest, err = ingest.New(ingest.Config{Warehouse: w, Dataset: a.datasetSpec, Datasets: a.datasetNames,
+		Workspace: func() semantic.WorkspaceSpec { return a.model.Load().Workspace() }, Create: a.define,
+		Audit: a.trail(), Now: a.cfg.Now, Log: a.cfg.Log})
+	if err != nil {
+		return err
+	}
+	a.onStop(a.ingest.Stop)
+	return nil
+}
+
+func (a *App) openAnalysis(context.Context) error {
+	snapshot := a.catalog.Snapshot
+	a.engine = query.New(query.Config{Model: a.model.Load, Warehouse: a.warehouse, Now: a.cfg.Now, Log: a.cfg.Log})
+	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
+	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,
+		Additive: explain.Additive})
+	a.trees = tree.New(tree.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot, Targets: a.targets})
+	return nil
+}
+
+func (a *App) trail() *audit.Service { return audit.New(a.db.Audit(), a.cfg.Now) }
+
+func (a *App) ready(ctx context.Context) error {
+	return errors.Join(a.db.Ping(ctx), a.warehouse.Ping(ctx))
+}
+
 func (a *App) openDoor(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
-		Audit: audit.New(a.db.Audit(), a.cfg.Now),
-		Web:   a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
-		Ready: a.db.Ping, Now: a.cfg.Now, Log: a.cfg.Log})
+		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest,
+		Explain: a.explain, Targets: a.targets, Trees: a.trees,
+		Web: a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
+		Ready: a.ready, Now: a.cfg.Now, Log: a.cfg.Log})
 	if err != nil {
 		return err
 	}

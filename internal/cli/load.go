@@ -43,6 +43,9 @@ type loadCmd struct {
 
 // Run loads files into datasets.
 func (c *loadCmd) Run(r *run) error {
+	if c.Dataset == "" && len(c.Files) == 0 && c.Source != "" {
+		c.All = true // a folder alone means everything in it
+	}
 	switch {
 	case c.All && (c.Dataset != "" || len(c.Files) > 0):
 		return wrongUse(say(msgLoadAllAlone))

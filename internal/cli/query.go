@@ -188,21 +188,19 @@ func (r *run) printPlan(raw json.RawMessage) error {
 	if r.flags.Output != "table" {
 		return r.printJSON(raw)
 	}
-	var plan struct {
-		SQL    string `json:"sql"`
-		Passes []struct {
-			Name string `json:"name"`
-			Plan string `json:"plan"`
-		} `json:"passes"`
+	var plan query.Plan
+	if err := json.Unmarshal(raw, &plan); err != nil {
+		return err
 	}
-	if err := json.Unmarshal(raw, &plan); err != nil || plan.SQL == "" {
-		return r.printJSON(raw)
-	}
-	for _, p := range plan.Passes {
-		if _, err := fmt.Fprintf(r.rt.Stdout, "-- %s\n%s\n\n", p.Name, strings.TrimRight(p.Plan, "\n")); err != nil {
+	for _, st := range plan.Statements {
+		for _, step := range st.Steps {
+			if _, err := fmt.Fprintf(r.rt.Stdout, "-- %s: %s\n%s\n\n", st.Part, step.Pass, strings.TrimRight(step.Text, "\n")); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintf(r.rt.Stdout, "%s;\n", st.SQL); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(r.rt.Stdout, plan.SQL)
-	return err
+	return nil
 }

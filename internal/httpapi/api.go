@@ -15,6 +15,12 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
+	"lodestar/internal/explain"
+	"lodestar/internal/ingest"
+	"lodestar/internal/query"
+	"lodestar/internal/semantic"
+	"lodestar/internal/target"
+	"lodestar/internal/tree"
 )
 
 const base = "/api/v1"
@@ -26,6 +32,12 @@ type Config struct {
 	Access  *access.Service
 	Catalog *catalog.Service
 	Audit   *audit.Service
+	Model   func() *semantic.Model
+	Queries *query.Engine
+	Ingest  *ingest.Service
+	Explain *explain.Service
+	Targets *target.Service
+	Trees   *tree.Service
 
 	Web            fs.FS    // the built page
 	Hosts          []string // further host names that this server answers for

@@ -6,4 +6,10 @@ func (a *API) routes() {
 	a.peopleRoutes()
 	a.resourceRoutes()
 	a.definitionRoutes()
+	a.questionRoutes()
+	a.exportRoutes()
+	a.summaryRoutes()
+	a.treeRoutes()
+	a.loadingRoutes()
+	a.dataRoutes()
 }

@@ -7,15 +7,24 @@ import (
 	"lodestar/internal/semantic"
 )
 
+// checked is a spec that stands on the model, such as a tree.
+type checked interface {
+	Check(*semantic.Model) []catalog.Finding
+}
+
 // Check finds what is wrong with a whole set of definitions together: the
 // model that it compiles to, and the trees and targets that stand on it.
 func Check(_ context.Context, rs []*catalog.Resource) []catalog.Finding {
-	_, findings := Compile(rs)
+	model, findings := semantic.Compile(rs)
+	for _, r := range rs {
+		spec, ok := r.Spec.(checked)
+		if !ok {
+			continue
+		}
+		for _, f := range spec.Check(model) {
+			f.Kind, f.Name = r.Kind, r.Metadata.Name
+			findings = append(findings, f)
+		}
+	}
 	return findings
-}
-
-// Compile gives the model of a set of definitions and everything that is wrong
-// with them.
-func Compile(rs []*catalog.Resource) (*semantic.Model, []catalog.Finding) {
-	return semantic.Compile(rs)
 }

@@ -1,0 +1,15 @@
+package app_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"lodestar/internal/app"
+)
+
+// TestMain lets scripts run this very program as the command lodestar.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"lodestar": func() { os.Exit(app.Main()) }})
+}
