@@ -14,7 +14,7 @@ func commonHeaders() map[string]string {
 		"门店": "store", "门店编号": "store_id", "门店名称": "store_name", "店铺": "shop", "商品": "product", "商品编号": "product_id",
 		"商品名称": "product_name", "产品": "product", "品类": "category", "类别": "category", "品牌": "brand", "数量": "quantity",
 		"单价": "price", "金额": "amount", "销售额": "sales", "实付金额": "paid_amount", "折扣": "discount", "优惠": "discount",
-		"成本": "cost", "利润": "profit", "日期": "day", "时间": "at", "下单时间": "ordered_at", "下单日期": "ordered_on",
+		"成本": "cost", "利润": "profit", "日期": "date", "时间": "at", "下单时间": "ordered_at", "下单日期": "ordered_on",
 		"支付时间": "paid_at", "创建时间": "created_at", "更新时间": "updated_at", "渠道": "channel", "城市": "city", "省份": "province",
 		"省": "province", "地区": "region", "区域": "region", "大区": "region", "状态": "status", "姓名": "name", "名称": "name",
 		"编号": "code", "序号": "number", "备注": "note", "性别": "gender", "年龄": "age", "电话": "phone", "手机号": "phone",
