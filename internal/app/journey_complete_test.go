@@ -125,7 +125,7 @@ func journeyMetrics() map[string]oracleMetric {
 // asked: at least three dimensions, and three grains where there is time.
 func journeyKeys(datasets string) [][]by {
 	dims := map[string][]string{
-		"transactions":                           {"store_id", "household.age", "product.department", "product.brand", "day_part", "with_coupon"},
+		"transactions":                           {"store_id", "household.age", "product.department", "day_part"},
 		"coupon_redemptions":                     {"household.age", "household.income", "campaign.campaign_type", "campaign_id"},
 		"campaign_households":                    {"household.age", "household.income", "campaign.campaign_type", "campaign_id"},
 		"coupons":                                {"product.department", "product.brand", "campaign.campaign_type"},
@@ -141,10 +141,10 @@ func journeyKeys(datasets string) [][]by {
 	if datasets == "promotions" {
 		return append(keys, []by{{dimension: "product.brand"}, {dimension: "store_id"}})
 	}
-	for _, g := range []string{"day", "week", "month", "quarter", "year"} {
+	for _, g := range []string{"day", "week", "quarter"} {
 		keys = append(keys, []by{{grain: g}})
 	}
-	return append(keys, []by{{dimension: dims[0]}, {dimension: dims[2]}, {grain: "month"}}, []by{{dimension: dims[1]}, {grain: "week"}})
+	return append(keys, []by{{dimension: dims[1]}, {dimension: dims[2]}, {grain: "month"}})
 }
 
 func (m oracleMetric) datasets() string {
@@ -171,13 +171,22 @@ func request(metric string, keys []by) map[string]any {
 	return q
 }
 
-func TestCompleteJourneyAgainstOracle(t *testing.T) {
+// TestCompleteJourney loads the grocery chain's year once and holds every
+// number of it against plain Go over the files.
+func TestCompleteJourney(t *testing.T) {
 	dir := realData(t, "completejourney")
 	data := completeJourney(t, dir)
 	if n := len(data["transactions"]); n != 74_999 {
 		t.Fatalf("the oracle read %d lines", n)
 	}
-	j := example(t, "complete-journey", dir)
+	j, o := example(t, "complete-journey", dir), newOracle(data)
+	t.Run("every metric by itself", func(t *testing.T) { askEach(t, j, o) })
+	t.Run("many at once", func(t *testing.T) { askTogether(t, j, o) })
+	t.Run("what is odd is counted", func(t *testing.T) { countOdd(t, j) })
+	t.Run("by hand in SQL", func(t *testing.T) { askInSQL(t, j, dir) })
+}
+
+func askEach(t *testing.T, j *journey, o *oracle) {
 	metrics := journeyMetrics()
 	var listed struct {
 		Items []struct{ Metadata struct{ Name string } }
@@ -190,19 +199,16 @@ func TestCompleteJourneyAgainstOracle(t *testing.T) {
 		m := metrics[name]
 		for _, keys := range journeyKeys(m.datasets()) {
 			got := j.query(request(name, keys)).cells()
-			for _, bad := range compareCells(got, m.ask(data, keys)) {
+			for _, bad := range compareCells(got, o.ask(m, keys)) {
 				t.Errorf("%s by %v: %s", name, keys, bad)
 			}
 		}
 	}
 }
 
-// TestCompleteJourneyTogether asks many metrics at once: sharing scans and
-// facts must not change a number.
-func TestCompleteJourneyTogether(t *testing.T) {
-	dir := realData(t, "completejourney")
-	data := completeJourney(t, dir)
-	j := example(t, "complete-journey", dir)
+// askTogether asks many metrics in one question: sharing scans and facts must
+// not change a number.
+func askTogether(t *testing.T, j *journey, o *oracle) {
 	metrics := journeyMetrics()
 	names := []string{"sales", "active_households", "median_line", "units", "private_label_share", "redemptions", "redemptions_per_1000", "household_trips"}
 	keys := []by{{dimension: "household.age"}, {grain: "month"}}
@@ -210,7 +216,7 @@ func TestCompleteJourneyTogether(t *testing.T) {
 	q["metrics"], q["totals"] = names, true
 	a := j.query(q)
 	for i, name := range names {
-		want := metrics[name].ask(data, keys)
+		want := o.ask(metrics[name], keys)
 		for _, r := range a.Rows {
 			g := groupKey(r[:2])
 			if w, ok := want[g]; ok && !sameNumber(r[2+i], w) {
@@ -221,15 +227,14 @@ func TestCompleteJourneyTogether(t *testing.T) {
 		if len(want) > 0 {
 			t.Errorf("%s misses groups: %v", name, sortedNames(want)[:1])
 		}
-		if w := metrics[name].ask(data, nil)[""]; !sameNumber(a.Totals[0][2+i], w) {
+		if w := o.ask(metrics[name], nil)[""]; !sameNumber(a.Totals[0][2+i], w) {
 			t.Errorf("total of %s is %v, want %s", name, a.Totals[0][2+i], show(w))
 		}
 	}
 }
 
-// TestCompleteJourneyCountsWhatIsOdd holds the traps of the files.
-func TestCompleteJourneyCountsWhatIsOdd(t *testing.T) {
-	j := example(t, "complete-journey", realData(t, "completejourney"))
+// countOdd holds the traps of the files.
+func countOdd(t *testing.T, j *journey) {
 	for metric, want := range map[string]float64{"lines": 74_999, "unknown_product_lines": 222, "coupons_offered": 981} {
 		got := j.query(request(metric, nil)).cells()[""]
 		if got != want {

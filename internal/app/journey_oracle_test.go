@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -136,31 +137,55 @@ func (b by) of(r record) string {
 	return "∅"
 }
 
+// oracle answers from records in memory. Grouped records are kept, as many
+// metrics are asked by the same keys.
+type oracle struct {
+	data    map[string][]record
+	grouped map[string]map[string][]record
+}
+
+func newOracle(data map[string][]record) *oracle {
+	return &oracle{data, map[string]map[string][]record{}}
+}
+
+func (o *oracle) group(dataset string, keys []by) map[string][]record {
+	id := fmt.Sprint(dataset, keys)
+	if g, ok := o.grouped[id]; ok {
+		return g
+	}
+	g, parts := map[string][]record{}, make([]string, len(keys))
+	for _, r := range o.data[dataset] {
+		for k, b := range keys {
+			parts[k] = b.of(r)
+		}
+		name := strings.Join(parts, " | ")
+		g[name] = append(g[name], r)
+	}
+	o.grouped[id] = g
+	return g
+}
+
 // ask gives the value of every group that has a record of any part of the
 // metric.
-func (m oracleMetric) ask(data map[string][]record, keys []by) map[string]*float64 {
+func (o *oracle) ask(m oracleMetric, keys []by) map[string]*float64 {
 	leaves := m.leaves()
 	groups := make([]map[string][]record, len(leaves))
 	all := map[string]bool{}
 	for i, l := range leaves {
 		groups[i] = map[string][]record{}
-		for _, r := range data[l.dataset] {
-			if l.keep != nil && !l.keep(r) {
-				continue
+		for name, rs := range o.group(l.dataset, keys) {
+			if l.keep != nil {
+				rs = slices.DeleteFunc(slices.Clone(rs), func(r record) bool { return !l.keep(r) })
 			}
-			parts := make([]any, len(keys))
-			for k, b := range keys {
-				parts[k] = b.of(r)
+			if len(rs) > 0 {
+				groups[i][name], all[name] = rs, true
 			}
-			g := groupKey(parts)
-			groups[i][g] = append(groups[i][g], r)
-			all[g] = true
 		}
 	}
 	out := map[string]*float64{}
 	for g := range all {
 		next := 0
-		out[g] = m.value1(func(l oracleMetric) *float64 {
+		out[g] = m.compute(func(l oracleMetric) *float64 {
 			v := l.aggregate(groups[next][g])
 			next++
 			return v
@@ -180,13 +205,13 @@ func (m oracleMetric) leaves() []oracleMetric {
 	return out
 }
 
-func (m oracleMetric) value1(leaf func(oracleMetric) *float64) *float64 {
+func (m oracleMetric) compute(leaf func(oracleMetric) *float64) *float64 {
 	if m.combine == nil {
 		return leaf(m)
 	}
 	v := make([]*float64, len(m.parts))
 	for i, p := range m.parts {
-		v[i] = p.value1(leaf)
+		v[i] = p.compute(leaf)
 	}
 	return m.combine(v)
 }

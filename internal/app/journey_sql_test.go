@@ -24,10 +24,8 @@ func daysBetween(from, to string) float64 {
 	return b.Sub(a).Hours() / 24
 }
 
-// TestCompleteJourneyAgainstSQL asks ten metrics in SQL written by hand over
-// the files themselves.
-func TestCompleteJourneyAgainstSQL(t *testing.T) {
-	dir := realData(t, "completejourney")
+// askInSQL asks ten metrics in SQL written by hand over the files themselves.
+func askInSQL(t *testing.T, j *journey, dir string) {
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +47,6 @@ func TestCompleteJourneyAgainstSQL(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	j := example(t, "complete-journey", dir)
 	for _, c := range []struct {
 		metric, sql string
 		keys        []by
