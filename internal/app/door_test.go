@@ -264,9 +264,13 @@ func (v *visitor) look() {
 		"/targets/revenue_2026/state", "/trees/north_star/state", "/metrics/aov/summary", "/search?q=%E9%94%80%E5%94%AE", "/audit", "/users", "/loads"} {
 		v.send("GET", path, nil, &json.RawMessage{}, 200)
 	}
-	v.send("POST", "/values", map[string]any{"dimension": "store.region", "metrics": []string{"orders"}}, &list, 200)
-	v.send("POST", "/dimensions", map[string]any{"metrics": []string{"orders"}}, &list, 200)
-	v.send("POST", "/relations/suggest", map[string]any{"datasets": []string{"orders", "stores"}}, &list, 200)
+	var values, fits, suggested struct{ Items []map[string]any }
+	v.send("POST", "/values", map[string]any{"dimension": "store.region", "metrics": []string{"orders"}}, &values, 200)
+	v.send("POST", "/dimensions", map[string]any{"metrics": []string{"orders"}}, &fits, 200)
+	v.send("POST", "/relations/suggest", map[string]any{"datasets": []string{"orders", "stores"}}, &suggested, 200)
+	if len(values.Items) != 3 || values.Items[0]["value"] != "华东" || len(fits.Items) < 7 {
+		v.t.Errorf("values %v, dimensions %v", values, fits)
+	}
 	v.export()
 }
 

@@ -264,6 +264,10 @@ func (c *loadCmd) ended(r *run, l ingest.Load) error {
 		}
 		return fault.New(fault.Invalid, code, t)
 	}
+	if c.Undo {
+		r.note(say(msgUndone), "dataset", l.Dataset)
+		return nil
+	}
 	r.note(say(msgLoaded), "dataset", l.Dataset, "loaded", l.Loaded, "rejected", l.Rejected, "file", l.File)
 	if l.Rejected > 0 {
 		r.note(say(msgRejects), "dataset", l.Dataset)

@@ -31,6 +31,7 @@ const (
 	msgLoadFiles
 	msgLoadProgress
 	msgLoaded
+	msgUndone
 	msgRejects
 	msgPasswordEmpty
 )
@@ -104,6 +105,9 @@ func say(m message) text.Text {
 	case msgLoaded:
 		return text.Text{EN: "{dataset}: {loaded} rows loaded, {rejected} rejected ({file})",
 			ZH: "{dataset}：装载 {loaded} 行，拒收 {rejected} 行（{file}）"}
+	case msgUndone:
+		return text.Text{EN: "{dataset}: back to the rows before the last load",
+			ZH: "{dataset}：已恢复到最近一次装载之前的数据"}
 	case msgRejects:
 		return text.Text{EN: "why they were rejected: GET /api/v1/datasets/{dataset}/rejects, or the data page",
 			ZH: "拒收原因见数据页，或 GET /api/v1/datasets/{dataset}/rejects"}

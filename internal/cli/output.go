@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -56,15 +57,32 @@ func cells(row []any) []string {
 	return out
 }
 
+// short is how people read a value: no value is a dash, and a number has at
+// most four decimals. JSON and CSV have all of them.
+func short(v any, exact string) string {
+	switch v.(type) {
+	case nil:
+		return "—"
+	case json.Number, float64:
+		if i := strings.IndexByte(exact, '.'); i < 0 || strings.ContainsAny(exact, "eE") {
+			return exact
+		}
+		f, err := strconv.ParseFloat(exact, 64)
+		if err != nil {
+			return exact
+		}
+		return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(f, 'f', 4, 64), "0"), ".")
+	}
+	return exact
+}
+
 // table aligns by the width that a terminal gives each character.
 func (g grid) table() string {
 	lines := [][]string{g.head}
 	for _, row := range g.rows {
 		line := cells(row)
 		for i, v := range row {
-			if v == nil {
-				line[i] = "—"
-			}
+			line[i] = short(v, line[i])
 		}
 		lines = append(lines, line)
 	}

@@ -47,7 +47,7 @@ func (a *API) loadingRoutes() {
 	register(a, operation{id: "detect", method: "POST", path: "/uploads/{id}/detect", role: access.Editor, tag: tag,
 		status: http.StatusOK, summary: "How the file is written, and what its columns are"},
 		func(ctx context.Context, who access.Actor, in *struct {
-			idIn
+			ID   string `path:"id"`
 			Body body[detectBody]
 		}) (*out[ingest.Detection], error) {
 			b, err := in.Body.get()

@@ -95,7 +95,7 @@ func (a *API) peopleRoutes() {
 	register(a, operation{id: "updateUser", method: "PATCH", path: "/users/{name}", role: access.Admin, tag: tag,
 		summary: "Change a person's role, name or password, or lock the person out"},
 		func(ctx context.Context, who access.Actor, in *struct {
-			nameIn
+			Name string `path:"name"`
 			Body body[userPatchBody]
 		}) (*out[access.User], error) {
 			b, err := in.Body.get()

@@ -62,6 +62,12 @@ type resourcePage struct {
 	Total int                 `json:"total"`
 }
 
+type getOut struct {
+	Status int
+	ETag   string `header:"ETag"`
+	Body   *catalog.Resource
+}
+
 type resourceOut struct {
 	ETag string `header:"ETag"`
 	Body *catalog.Resource
@@ -95,12 +101,15 @@ func (a *API) resourceReads(k catalog.Kind) {
 	})
 	get := operation{id: "get" + k.Name, method: "GET", path: "/" + k.Plural + "/{name}", role: access.Viewer, tag: many(k),
 		summary: "One definition"}
-	register(a, get, func(ctx context.Context, who access.Actor, in *getIn) (*resourceOut, error) {
+	register(a, get, func(ctx context.Context, who access.Actor, in *getIn) (*getOut, error) {
 		r, err := a.cfg.Catalog.Get(ctx, who, k.Name, in.Name)
 		if err != nil {
 			return nil, err
 		}
-		return &resourceOut{r.ETag(), r}, nil
+		if in.IfNoneMatch == r.ETag() {
+			return &getOut{Status: http.StatusNotModified, ETag: r.ETag()}, nil
+		}
+		return &getOut{http.StatusOK, r.ETag(), r}, nil
 	})
 	yaml := operation{id: "get" + k.Name + "Yaml", method: "GET", path: "/" + k.Plural + "/{name}/yaml", role: access.Viewer,
 		tag: many(k), summary: "One definition as YAML"}
