@@ -27,7 +27,7 @@ func aggregateEarly(p plan) plan {
 }
 
 func (p *plan) canAggregateEarly(s *scan) bool {
-	if len(s.joins) == 0 || s.either || s.time != nil && !allOwn(s.time) {
+	if len(s.joins) == 0 || s.time != nil && !allOwn(s.time) {
 		return false
 	}
 	for _, f := range s.keys {
@@ -46,6 +46,11 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 		}
 	}
 	for _, l := range s.leaves {
+		for _, c := range l.filter {
+			if _, related := sides(c.typed); related {
+				return false
+			}
+		}
 		if l.unread {
 			continue
 		}
@@ -57,11 +62,6 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 		}
 		if agg.Arg != nil {
 			if _, related := sides(agg.Arg); related {
-				return false
-			}
-		}
-		for _, c := range l.filter {
-			if _, related := sides(c.typed); related {
 				return false
 			}
 		}

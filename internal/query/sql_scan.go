@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"lodestar/internal/expr"
@@ -25,9 +26,9 @@ type scanWriter struct {
 	s *scan
 }
 
-func columnName(d warehouse.Dialect, i int) string { return d.Quote(fmt.Sprintf("c%d", i)) }
-func keyName(d warehouse.Dialect, i int) string    { return d.Quote(fmt.Sprintf("_k%d", i)) }
-func slotName(d warehouse.Dialect, i int) string   { return d.Quote(fmt.Sprintf("_l%d", i)) }
+func columnName(d warehouse.Dialect, i int) string { return d.Quote("c" + strconv.Itoa(i)) }
+func keyName(d warehouse.Dialect, i int) string    { return d.Quote("_k" + strconv.Itoa(i)) }
+func slotName(d warehouse.Dialect, i int) string   { return d.Quote("_l" + strconv.Itoa(i)) }
 
 func raw(s string) expr.SQL { return expr.SQL{Text: s} }
 
@@ -288,6 +289,9 @@ func (w scanWriter) earlyPieces() pieces {
 		}
 	}
 	where = append(where, w.within()...)
+	if w.s.either {
+		where = append(where, w.eitherFilter())
+	}
 	for _, l := range w.s.leaves {
 		if l.unread {
 			continue
