@@ -83,10 +83,10 @@ type candidate struct {
 }
 
 func candidates() []candidate {
-	return []candidate{{expr.Boolean, ""}, {expr.Integer, ""}, {expr.Decimal, ""}, {expr.Float, ""}, {expr.Date, ""},
-		{expr.Timestamp, ""}, {expr.Date, "%Y年%m月%d日"}, {expr.Date, "%Y.%m.%d"}, {expr.Date, "%Y%m%d"},
+	return []candidate{{expr.Boolean, ""}, {expr.Date, "%Y%m%d"}, {expr.Timestamp, "%Y%m%d%H%M%S"}, {expr.Integer, ""}, {expr.Decimal, ""}, {expr.Float, ""}, {expr.Date, ""},
+		{expr.Timestamp, ""}, {expr.Date, "%Y年%m月%d日"}, {expr.Date, "%Y.%m.%d"},
 		{expr.Date, "%d.%m.%Y"}, {expr.Date, "%m/%d/%Y"}, {expr.Date, "%d/%m/%Y"},
-		{expr.Timestamp, "%Y年%m月%d日 %H:%M:%S"}, {expr.Timestamp, "%Y年%m月%d日 %H:%M"}, {expr.Timestamp, "%Y%m%d%H%M%S"},
+		{expr.Timestamp, "%Y年%m月%d日 %H:%M:%S"}, {expr.Timestamp, "%Y年%m月%d日 %H:%M"},
 		{expr.Timestamp, "%m/%d/%Y %H:%M:%S"}, {expr.Timestamp, "%m/%d/%Y %H:%M"}, {expr.Decimal, commaNumbers}, {expr.Decimal, pointNumbers}}
 }
 
@@ -104,7 +104,7 @@ func (l *look) conclude(spreadsheet bool) DetectedColumn {
 		}
 		return out
 	}
-	if len(l.kept) == 0 || l.leadingZeros() {
+	if len(l.kept) == 0 || l.leadingZeros() || l.identifier() {
 		return out
 	}
 	out.Nulls = l.nullWords()
@@ -130,13 +130,31 @@ func (l *look) conclude(spreadsheet bool) DetectedColumn {
 		}
 	}
 	tried := l.tried(out.Nulls)
-	if bestCount == 0 || float64(bestCount) < 0.9*float64(tried) {
+	if bestCount == 0 || float64(bestCount) < 0.9*float64(tried) || l.systematic(best, out.Nulls, tried-bestCount) {
 		out.Nulls = nil
 		return out
 	}
 	out.Type, out.Format = best.typ, best.format
 	l.settle(&out, best, bestCount)
 	return out
+}
+
+// systematic reports whether the values that do not fit come again and again:
+// then they are members such as "5+", not slips.
+func (l *look) systematic(c candidate, nulls []string, bad int) bool {
+	if bad < 3 {
+		return false
+	}
+	col := l.column(c, nulls)
+	distinct := map[string]struct{}{}
+	for _, v := range l.kept {
+		if !col.missing(cell{text: []byte(v.text)}) {
+			if _, why := col.convert(nil, []byte(v.text)); why != "" {
+				distinct[v.text] = struct{}{}
+			}
+		}
+	}
+	return 3*len(distinct) <= bad
 }
 
 // settle fills in digits, bad cells and what a pattern rescues.
@@ -208,6 +226,23 @@ func (l *look) leadingZeros() bool {
 		s := strings.TrimSpace(v.text)
 		return len(s) > 1 && s[0] == '0' && allDigits([]byte(s))
 	})
+}
+
+// identifier reports whether the header says that digits here are names, not
+// quantities. Text keeps them the same in every file and out of sums.
+func (l *look) identifier() bool {
+	name := asciiName(l.header)
+	for _, end := range []string{"_id", "_code", "_no", "_key", "_upc", "_sku", "_ean"} {
+		if strings.HasSuffix("_"+name, end) {
+			return true
+		}
+	}
+	for _, end := range []string{"编号", "单号", "编码", "代码", "卡号", "账号", "手机号", "电话"} {
+		if strings.HasSuffix(l.header, end) {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *look) nullWords() (out []string) {
