@@ -60,7 +60,7 @@ function files(dir) {
 const used = new Map([...areas.keys()].map((area) => [area, new Set()]));
 for (const path of files(src)) {
   const code = readFileSync(path, "utf8");
-  const named = [...code.matchAll(/useTranslation\(\s*"(\w+)"/g)].map((m) => m[1]);
+  const named = [...code.matchAll(/useTranslation\(\s*\[?([^)\]]*)/g)].flatMap((m) => [...m[1].matchAll(/"(\w+)"/g)].map((n) => n[1]));
   const reach = [...new Set([...named, "common"])];
   const has = (key) => reach.filter((area) => [...(areas.get(area)?.get("en")?.keys() ?? [])].some((k) => k === key || stem(k) === key));
   // Asked for: t("key"), and texts that happen to be keys (held in tables).

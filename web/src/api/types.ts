@@ -39,15 +39,7 @@ export interface Session {
   setupRequired: boolean;
   setupCodeRequired: boolean;
   user: (Person & { lang?: string }) | null;
-  workspace: {
-    zone: string;
-    weekStart: string;
-    yearStart: number;
-    currency: string;
-    asOf: string;
-    tree: string;
-    redUp: boolean;
-  };
+  workspace: WorkspaceSpec;
   demo: boolean;
   people: Person[] | null;
   version: string;
@@ -68,17 +60,19 @@ export interface User extends Person {
   lang?: string;
   disabled?: boolean;
   createdAt?: string;
-  lastSeenAt?: string;
+  /** null before the first time. */
+  signedInAt?: string | null;
 }
 
 export interface Token {
   id: string;
   name: string;
   role: Role;
-  createdBy?: string;
+  user: string;
   createdAt: string;
-  expiresAt?: string | null;
-  lastUsedAt?: string | null;
+  expiresAt: string | null;
+  usedAt: string | null;
+  /** The secret; only in the answer that made the token. */
   token?: string;
 }
 

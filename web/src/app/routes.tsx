@@ -38,7 +38,7 @@ export const makeRouter = () => createBrowserRouter([
       page("trees/:name", ["tree"], () => import("@/features/tree"), "TreeEditorPage"),
       page("targets", ["target"], () => import("@/features/target"), "TargetsPage"),
       page("targets/:name", ["target"], () => import("@/features/target"), "TargetEditorPage"),
-      page("admin", ["admin"], () => import("@/features/admin"), "AdminPage"),
+      page("admin", ["admin", "session"], () => import("@/features/admin"), "AdminPage"),
       { path: "*", element: <NotFound /> },
     ],
   },

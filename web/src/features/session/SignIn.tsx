@@ -40,36 +40,21 @@ function SignInForm({ name: known = "", onDone }: { name?: string; onDone?: () =
   );
 }
 
-function People({ session }: { session: Session }) {
-  const { t } = useTranslation("session");
-  const adopt = useAdopt();
-  const textOf = useErrorText();
-  const become = useMutation({ mutationFn: (name: string) => api<Session>("POST", "/session/switch", { body: { name } }), onSuccess: adopt });
-  const people = session.demo ? (session.people ?? []) : [];
-  if (people.length === 0) return null;
-  return (
-    <section className={styles["people"]}>
-      <h2>{t("signIn.tryAs")}</h2>
-      {become.isError && <Notice tone="bad">{textOf(become.error)}</Notice>}
-      {people.map((p) => (
-        <Button key={p.name} icon="user" onClick={() => become.mutate(p.name)}>
-          {p.title || p.name} · {t(`role.${p.role}`)}
-        </Button>
-      ))}
-    </section>
-  );
-}
-
 /** The door. The address stays, so that signing in leads to where one wanted to go. */
 export function SignIn({ session }: { session: Session }) {
   const { t } = useTranslation("session");
   useTitle(t("signIn.title"));
   return (
     <Stage>
-      <People session={session} />
       <h1 className="sr-only">{t("signIn.title")}</h1>
-      <SignInForm />
-      {!session.demo && <p className={styles["note"]}>{t("signIn.forgot")}</p>}
+      {session.demo ? (
+        <p>{t("signIn.demo")}</p>
+      ) : (
+        <>
+          <SignInForm />
+          <p className={styles["note"]}>{t("signIn.forgot")}</p>
+        </>
+      )}
     </Stage>
   );
 }

@@ -1,0 +1,1 @@
+export { currencies, weekdays, zones } from "./customs";
