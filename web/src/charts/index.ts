@@ -1,5 +1,7 @@
 export * from "./BarList";
 export * from "./ChartFrame";
+export * from "./HeatMap";
+export * from "./LinesChart";
 export * from "./scale";
 export * from "./Sparkline";
 export * from "./TrendChart";

@@ -7,6 +7,7 @@ export * from "./Icon";
 export * from "./Menu";
 export * from "./Num";
 export * from "./Picker";
+export * from "./Popover";
 export * from "./States";
 export * from "./Surface";
 export * from "./Table";
