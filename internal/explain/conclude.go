@@ -262,7 +262,7 @@ func (e *explainer) formulaEvidence(out *Explanation) []formulaPart {
 
 // operandHistory is how the operands' parts came out in every period.
 func operandHistory(groups [][]int, totals, slopes [][]float64, first int, base func(t int) []float64) partHistory {
-	h := partHistory{parts: make([][]float64, len(groups)), rest: make([][]float64, len(groups)), weight: make([]float64, len(groups))}
+	h := newHistory(len(groups))
 	for t := first; t < len(totals); t++ {
 		if slopes[t] == nil {
 			if t == len(totals)-1 {
@@ -270,18 +270,14 @@ func operandHistory(groups [][]int, totals, slopes [][]float64, first int, base 
 			}
 			continue
 		}
-		from, sum := base(t), 0.0
+		from := base(t)
 		now := make([]float64, len(groups))
 		for i, g := range groups {
 			for _, leaf := range g {
 				now[i] += slopes[t][leaf] * (totals[t][leaf] - from[leaf])
 			}
-			sum += now[i]
 		}
-		for i := range groups {
-			h.parts[i] = append(h.parts[i], now[i])
-			h.rest[i] = append(h.rest[i], sum-now[i])
-		}
+		h.add(now, make([]float64, len(groups)), t == len(totals)-1)
 	}
 	return h
 }

@@ -350,7 +350,7 @@ func (e *explainer) judge(m *members) {
 		return
 	}
 	m.scores = make([]evidence, len(m.grid.values))
-	if e.window.grain == "" || len(m.grid.rows[0]) != e.window.count() {
+	if e.window.grain == "" || len(m.grid.rows[0]) != e.window.count() || m.sparse() {
 		return
 	}
 	all := make([]cells, e.window.count())
@@ -364,12 +364,31 @@ func (e *explainer) judge(m *members) {
 	}
 }
 
+// sparse reports whether the metric rests on members that come and go, such as
+// customers: then a member's history does not say what is usual for it, and
+// members are ranked by their share alone.
+func (m *members) sparse() bool {
+	present, weight := 0.0, 0.0
+	for i, periods := range m.grid.rows {
+		n := 0.0
+		for _, row := range periods {
+			if row != nil {
+				n++
+			}
+		}
+		present += m.now.weight[i] * n / float64(len(periods))
+		weight += m.now.weight[i]
+	}
+	return present < weight/2
+}
+
 // partHistory is how each member's part in the change came out in every
 // period, the newest last.
 type partHistory struct {
 	parts  [][]float64 // per member, per period
 	weight []float64   // per member: mean weight over the earlier periods
 	rest   [][]float64 // per member: what all others did
+	beyond [][]float64 // per member: its part beyond what it would be had it moved like all others
 }
 
 // history splits the change into every period from the first, where base gives
@@ -379,7 +398,7 @@ func (e *explainer) history(all []cells, first int, slopes [][]float64, base fun
 		return partHistory{}
 	}
 	n := len(all[0].members)
-	h := partHistory{parts: make([][]float64, n), rest: make([][]float64, n), weight: make([]float64, n)}
+	h := newHistory(n)
 	last := len(all) - 1
 	for t := first; t <= last; t++ {
 		s, ok := e.formula.split(e.plan, base(t), all[t], slopes[t])
@@ -389,22 +408,37 @@ func (e *explainer) history(all []cells, first int, slopes [][]float64, base fun
 			}
 			continue
 		}
-		sum := 0.0
-		for i, p := range s.parts {
-			sum += p
-			h.parts[i] = append(h.parts[i], p)
-			if t < last {
-				h.weight[i] += s.weight[i]
-			}
-		}
-		for i, p := range s.parts {
-			h.rest[i] = append(h.rest[i], sum-p)
-		}
+		h.add(s.parts, s.weight, t == last)
 	}
 	for i := range h.weight {
 		h.weight[i] /= math.Max(1, float64(len(h.parts[i])-1))
 	}
 	return h
+}
+
+func newHistory(n int) partHistory {
+	return partHistory{parts: make([][]float64, n), rest: make([][]float64, n), beyond: make([][]float64, n), weight: make([]float64, n)}
+}
+
+// add takes in one period.
+func (h *partHistory) add(parts, weights []float64, last bool) {
+	sum, weight := 0.0, 0.0
+	for i, p := range parts {
+		sum += p
+		weight += weights[i]
+	}
+	for i, p := range parts {
+		h.parts[i] = append(h.parts[i], p)
+		h.rest[i] = append(h.rest[i], sum-p)
+		beyond := p
+		if others := weight - weights[i]; others > 0 {
+			beyond = p - (sum-p)*weights[i]/others
+		}
+		h.beyond[i] = append(h.beyond[i], beyond)
+		if !last {
+			h.weight[i] += weights[i]
+		}
+	}
 }
 
 // changes compares each period with the one the request compares with.
@@ -441,26 +475,31 @@ func mean(periods []cells, leaves int) cells {
 	return out
 }
 
-// scores judges the newest part of every member against its earlier ones.
+// scores judges the newest part of every member against its earlier ones; now
+// is the members' weights in the newest period.
 func (h partHistory) scores(now []float64) []evidence {
-	out := make([]evidence, len(h.parts))
+	out := make([]evidence, len(now))
 	if len(h.parts) == 0 || len(h.parts[0]) < minHistory+1 {
-		return make([]evidence, len(now))
+		return out
 	}
 	last := len(h.parts[0]) - 1
-	earlier := make([][]float64, len(h.parts))
-	for i, p := range h.parts {
-		earlier[i] = p[:last]
-	}
-	rate := pooled(earlier, h.weight)
-	for i, p := range h.parts {
-		weight := h.weight[i]
-		if weight == 0 {
-			weight = now[i]
+	before := func(all [][]float64) [][]float64 {
+		out := make([][]float64, len(all))
+		for i, p := range all {
+			out[i] = p[:last]
 		}
-		own := score(p[last], earlier[i], rate*weight)
-		rest := score(h.rest[i][last], h.rest[i][:last], 0)
-		out[i] = evidence{own: own, pure: contrast(own, rest)}
+		return out
+	}
+	parts, beyond := before(h.parts), before(h.beyond)
+	partRate, beyondRate := pooled(parts, h.weight), pooled(beyond, h.weight)
+	for i := range h.parts {
+		// A member that is seen now and then carries more when it is seen than
+		// on average: its noise comes in lumps of that size.
+		weight := math.Max(h.weight[i], now[i])
+		out[i] = contrast(
+			score(h.parts[i][last], parts[i], partRate*weight),
+			score(h.beyond[i][last], beyond[i], beyondRate*weight),
+			score(h.rest[i][last], h.rest[i][:last], 0), h.parts[i][last])
 	}
 	return out
 }

@@ -48,19 +48,31 @@ func normal(t, dof float64) float64 {
 // pooled estimates the variance of members' parts per unit of weight from all
 // members together, for those that have little history of their own.
 func pooled(history [][]float64, weights []float64) float64 {
-	var rates []float64
+	variance, weight := 0.0, 0.0
 	for i, h := range history {
 		if weights[i] <= 0 || len(h) < minHistory {
 			continue
 		}
-		if _, sd := spread(h); sd > 0 {
-			rates = append(rates, sd*sd/weights[i])
-		}
+		_, sd := spread(h)
+		variance += sd * sd
+		weight += weights[i]
 	}
-	if len(rates) == 0 {
+	if weight == 0 {
 		return 0
 	}
-	return stats.Median(rates)
+	return variance / weight
+}
+
+// moved counts the periods in which a member had a part at all: only those say
+// how much it usually moves.
+func moved(history []float64) float64 {
+	n := 0.0
+	for _, x := range history {
+		if x != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // score tells how far a change lies outside its history, in standard
@@ -74,8 +86,9 @@ func score(now float64, history []float64, prior float64) float64 {
 	centre, sd := spread(history)
 	variance, dof := sd*sd, 0.75*n
 	if prior > 0 {
-		variance = (n*variance + priorPeriods*prior) / (n + priorPeriods)
-		dof += 0.75 * priorPeriods
+		own := moved(history)
+		variance = (own*variance + priorPeriods*prior) / (own + priorPeriods)
+		dof = 0.75 * (own + priorPeriods)
 	}
 	if variance == 0 {
 		if now == centre {
@@ -86,14 +99,16 @@ func score(now float64, history []float64, prior float64) float64 {
 	return max(-stats.MaxScore, min(stats.MaxScore, normal((now-centre)/math.Sqrt(variance), dof)))
 }
 
-// contrast takes out of a score what the rest of the metric did too: a member
-// that moved with all others explains nothing by itself.
-func contrast(own, rest float64) float64 {
-	d := own*own - rest*rest
-	if d <= 0 {
-		return 0
+// contrast puts a member's scores together: of its part, of what of it goes
+// beyond what all others did, and of what the others did. What it did beyond
+// the others is what it explains; but when the others moved unusually and the
+// member did not, the news is with them, so the score is less by how much of
+// the movement is theirs.
+func contrast(own, beyond, rest, part float64) evidence {
+	if beyond*part <= 0 || own == 0 {
+		return evidence{own: own}
 	}
-	return math.Copysign(math.Sqrt(d), own)
+	return evidence{own: own, pure: beyond * math.Abs(own) / math.Hypot(own, rest)}
 }
 
 // unusual reports whether a score is one that quiet data show with less than

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -264,16 +265,14 @@ func (e *Engine) simple(a *semantic.Aggregation, where []string, by []query.By, 
 		filters = append(filters, a.Where)
 	}
 	tallies := map[string]*tally{}
+	periods := map[time.Time]string{}
 	for _, row := range e.Rows[a.Dataset.Name] {
 		at, ok := row[a.Time.String()].(time.Time)
 		if rng != nil && (!ok || at.Before(rng.From) || !at.Before(rng.To)) || !passes(filters, row) {
 			continue
 		}
-		keys := e.keys(row, at, by)
-		k := fmt.Sprintf("%q", fmt.Sprint(keys...))
-		if len(by) == 0 {
-			k = "[]"
-		}
+		keys := e.keys(row, at, by, periods)
+		k := keyText(keys)
 		t := tallies[k]
 		if t == nil {
 			t = &tally{keys: keys, distinct: map[any]bool{}}
@@ -307,19 +306,38 @@ func valueOf(row Row) func(ref any) any {
 	return func(ref any) any { return row[ref.(*semantic.Field).String()] }
 }
 
-func (e *Engine) keys(row Row, at time.Time, by []query.By) []any {
-	var keys []any
+// keyText tells groups apart.
+func keyText(keys []any) string {
+	k := []byte{'['}
+	for _, v := range keys {
+		if s, ok := v.(string); ok {
+			k = append(strconv.AppendQuote(k, s), ' ')
+		} else {
+			k = fmt.Appendf(k, "%v ", v)
+		}
+	}
+	return string(append(k, ']'))
+}
+
+// keys gives the values of the dimensions; periods remembers what was worked
+// out for a time.
+func (e *Engine) keys(row Row, at time.Time, by []query.By, periods map[time.Time]string) []any {
+	keys := make([]any, 0, len(by))
 	for _, b := range by {
 		if b.Time == "" {
 			keys = append(keys, row[b.Dimension])
 			continue
 		}
-		start := e.Model.Calendar().Start(at, b.Time)
-		if b.Time == calendar.Hour {
-			keys = append(keys, start.Format(time.RFC3339))
-		} else {
-			keys = append(keys, start.Format(time.DateOnly))
+		label, ok := periods[at]
+		if !ok {
+			layout := time.DateOnly
+			if b.Time == calendar.Hour {
+				layout = time.RFC3339
+			}
+			label = e.Model.Calendar().Start(at, b.Time).Format(layout)
+			periods[at] = label
 		}
+		keys = append(keys, label)
 	}
 	return keys
 }
