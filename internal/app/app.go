@@ -37,6 +37,7 @@ type App struct {
 	catalog *catalog.Service
 	api     *httpapi.API
 
+	followed  map[string]followed // by dataset; under the catalog's write lock
 	warehouse *duckdb.DB
 	ingest    *ingest.Service
 	engine    *query.Engine
@@ -60,7 +61,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg}
+	a := &App{cfg: cfg, followed: map[string]followed{}}
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
 	}
@@ -70,7 +71,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // open goes from the inside out; each step leaves what undoes it.
 func (a *App) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openPeople, a.openCatalog,
-		a.openWarehouse, a.openAnalysis, a.openDoor} {
+		a.openWarehouse, a.openAnalysis, a.openEvents, a.openDoor} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -117,13 +118,23 @@ func (a *App) openPeople(ctx context.Context) error {
 
 func (a *App) openCatalog(ctx context.Context) error {
 	svc, err := catalog.Open(ctx, catalog.Config{Kinds: kinds.All(), Store: a.db.Catalog(),
-		Checker: catalog.CheckerFunc(kinds.Check), Now: a.cfg.Now, Log: a.cfg.Log, KnownPerson: a.knownPerson})
+		Checker: catalog.CheckerFunc(a.check), Now: a.cfg.Now, Log: a.cfg.Log, KnownPerson: a.knownPerson})
 	if err != nil {
 		return err
 	}
 	a.catalog = svc
 	a.compile(svc.Snapshot())
-	svc.Subscribe(a.compile)
+	return nil
+}
+
+// openEvents makes the rows and the model follow the definitions, now and
+// after each change.
+func (a *App) openEvents(ctx context.Context) error {
+	a.follow(ctx, a.catalog.Snapshot())
+	a.catalog.Subscribe(func(snap catalog.Snapshot) {
+		a.follow(context.WithoutCancel(ctx), snap)
+		a.compile(snap)
+	})
 	return nil
 }
 

@@ -22,12 +22,22 @@ func Main() int {
 // Runtime gives the command line this program's parts.
 func Runtime(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) cli.Runtime {
 	return cli.Runtime{Version: Version, Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Now: time.Now,
-		Local: openLocal, Serve: serve, Demo: serveDemo, Backup: Backup, Restore: Restore}
+		Local: func(ctx context.Context, o cli.LocalOptions) (cli.Local, error) {
+			return openLocal(ctx, o, getenv("LODESTAR_METADATA"))
+		},
+		Serve: func(ctx context.Context, o cli.ServeOptions) error {
+			if o.Metadata == "" {
+				o.Metadata = getenv("LODESTAR_METADATA")
+			}
+			return serve(ctx, o)
+		},
+		Demo: serveDemo, Backup: Backup, Restore: Restore}
 }
 
-// openLocal opens a data directory for one command.
-func openLocal(ctx context.Context, o cli.LocalOptions) (cli.Local, error) {
-	a, err := New(ctx, Config{DataDir: o.DataDir, Log: o.Log})
+// openLocal opens a data directory for one command. Where the definitions are
+// is the environment's to say, as for serve.
+func openLocal(ctx context.Context, o cli.LocalOptions, metadata string) (cli.Local, error) {
+	a, err := New(ctx, Config{DataDir: o.DataDir, Metadata: metadata, Log: o.Log})
 	if err != nil {
 		return cli.Local{}, err
 	}

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bufio"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,13 +42,15 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 	})
-	line, err := bufio.NewReader(errs).ReadString('\n')
-	ts.Check(err)
-	_, url, ok := strings.Cut(strings.TrimSpace(line), " is at ")
-	if !ok {
-		ts.Fatalf("unexpected first line: %s", line)
+	lines := bufio.NewScanner(errs)
+	for lines.Scan() {
+		if _, url, ok := strings.Cut(lines.Text(), " is at "); ok {
+			ts.Setenv("URL", url)
+			go io.Copy(io.Discard, errs) // ends with the server
+			return
+		}
 	}
-	ts.Setenv("URL", url)
+	ts.Fatalf("the server did not start: %v", lines.Err())
 }
 
 // program finds the program among the script's commands.

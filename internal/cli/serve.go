@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"log/slog"
 
 	"lodestar/internal/text"
 )
@@ -27,7 +28,16 @@ func (c *serveCmd) Run(r *run) error {
 	}
 	return r.rt.Serve(r.ctx, ServeOptions{DataDir: r.dataDir(), Metadata: c.Metadata, Addr: c.Addr,
 		TLSCert: c.TLSCert, TLSKey: c.TLSKey, Hosts: c.Host, Origins: c.Origin, Memory: c.Memory,
-		Open: c.Open, Lang: r.lang, Log: r.log, Console: r.rt.Stderr})
+		Open: c.Open, Lang: r.lang, Log: r.serverLog(), Console: r.rt.Stderr})
+}
+
+// serverLog also has a line for each request.
+func (r *run) serverLog() *slog.Logger {
+	level := slog.LevelInfo
+	if r.flags.Verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(r.rt.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
 type demoCmd struct {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"lodestar/internal/access"
+	"lodestar/internal/catalog"
+	"lodestar/internal/fault"
 	"lodestar/internal/ingest"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
@@ -78,6 +80,19 @@ func (a *API) dataRoutes() {
 			l, err := a.cfg.Ingest.Undo(ctx, who, in.Name)
 			return &out[ingest.Load]{l}, err
 		})
+	register(a, operation{id: "previewRecast", method: "POST", path: "/datasets/{name}/recast", role: access.Viewer, tag: tag,
+		status: http.StatusOK, summary: "What other columns would do to the rows that are loaded"},
+		func(ctx context.Context, who access.Actor, in *struct {
+			Name string `path:"name"`
+			Body body[semantic.DatasetSpec]
+		}) (*out[ingest.Recast], error) {
+			spec, err := in.Body.get()
+			if err != nil {
+				return nil, err
+			}
+			r, err := a.cfg.Ingest.PreviewRecast(ctx, who, in.Name, spec)
+			return &out[ingest.Recast]{r}, err
+		})
 	a.rejectRoutes()
 	a.relationRoutes()
 }
@@ -132,6 +147,33 @@ func (a *API) data(ctx context.Context, who access.Actor) (dataPage, error) {
 		}
 	}
 	return p, err
+}
+
+// dropRows deletes the rows of datasets whose definitions were deleted.
+func (a *API) dropRows(ctx context.Context, who access.Actor, gone []catalog.Ref) error {
+	for _, ref := range gone {
+		if ref.Kind != semantic.KindDataset {
+			continue
+		}
+		if err := a.cfg.Ingest.DropDataset(ctx, who, ref.Name); err != nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+// renamable refuses to take the name from under a dataset's rows.
+func (a *API) renamable(ctx context.Context, who access.Actor, k catalog.Kind, name string) error {
+	if k.Name != semantic.KindDataset {
+		return nil
+	}
+	s, err := a.cfg.Ingest.Status(ctx, who, name)
+	if err != nil || s.Rows == 0 {
+		return err
+	}
+	return fault.New(fault.Conflict, "has_rows", text.Text{
+		EN: "{name} holds rows, which keep their name; define a new dataset and load the files into it",
+		ZH: "{name} 已有数据，不能改名；请新建数据集后重新装载文件"}, "name", name)
 }
 
 // withUses adds what the definitions say of the dataset.

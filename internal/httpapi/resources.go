@@ -162,6 +162,10 @@ func (a *API) resourceWrites(k catalog.Kind) {
 				return nil, err
 			}
 			gone, err := a.cfg.Catalog.Delete(ctx, who, k.Name, in.Name, catalog.DeleteOptions{IfRevision: rev, Cascade: in.Cascade})
+			if err != nil {
+				return nil, err
+			}
+			err = a.dropRows(ctx, who, gone)
 			return &out[items[catalog.Ref]]{listOf(gone)}, err
 		})
 	rename := operation{id: "rename" + k.Name, method: "POST", path: "/" + k.Plural + "/{name}/rename", role: access.Editor,
@@ -169,6 +173,9 @@ func (a *API) resourceWrites(k catalog.Kind) {
 	register(a, rename, func(ctx context.Context, who access.Actor, in *renameIn) (*resourceOut, error) {
 		b, err := in.Body.get()
 		if err != nil {
+			return nil, err
+		}
+		if err := a.renamable(ctx, who, k, in.Name); err != nil {
 			return nil, err
 		}
 		r, err := a.cfg.Catalog.Rename(ctx, who, k.Name, in.Name, b.To)
