@@ -160,15 +160,18 @@ func (e *explainer) conclude(ctx context.Context, out *Explanation, found []*mem
 	}
 	formula := e.formulaEvidence(out)
 	tests += 2 * len(formula)
-	for _, m := range found {
-		out.Dimensions = append(out.Dimensions, e.show(m, *out.Change, tests))
-	}
-	slices.SortStableFunc(out.Dimensions, func(a, b DimensionSplit) int { return cmp.Compare(b.Score, a.Score) })
 	for _, x := range late {
+		if x.dimension == "" { // with days missing nothing can be called unusual
+			out.Unusual, tests = false, neverUnusual
+		}
 		f := e.lateFinding(x)
 		out.Findings = append(out.Findings, f)
 		out.Warnings = append(out.Warnings, e.lateWarning(f, x))
 	}
+	for _, m := range found {
+		out.Dimensions = append(out.Dimensions, e.show(m, *out.Change, tests))
+	}
+	slices.SortStableFunc(out.Dimensions, func(a, b DimensionSplit) int { return cmp.Compare(b.Score, a.Score) })
 	members := e.single(e.ranked(found))
 	out.Findings = append(out.Findings, e.findings(out, members, formula, tests)...)
 	out.Findings = out.Findings[:min(len(out.Findings), maxFindings)]

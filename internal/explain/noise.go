@@ -111,10 +111,14 @@ func contrast(own, beyond, rest, part float64) evidence {
 	return evidence{own: own, pure: beyond * math.Abs(own) / math.Hypot(own, rest)}
 }
 
+// neverUnusual stands for the number of tests where nothing is to be called
+// unusual.
+const neverUnusual = -1
+
 // unusual reports whether a score is one that quiet data show with less than
 // familyError in any of the tests made.
 func unusual(score float64, tests int) bool {
-	return math.Erfc(math.Abs(score)/math.Sqrt2)*float64(max(1, tests)) <= familyError
+	return tests != neverUnusual && math.Erfc(math.Abs(score)/math.Sqrt2)*float64(max(1, tests)) <= familyError
 }
 
 // evidence scores a part of the newest change in two ways, against the period
