@@ -370,7 +370,11 @@ export interface TargetState {
 export type Judgement = "good" | "bad" | "flat" | "none";
 
 export interface NodeState {
+  /** What edges call it: the metric's name, or name and condition. */
+  id: string;
   metric: string;
+  /** Condition that the parent's formula puts on the metric. */
+  where?: string;
   title: Text;
   unit: string;
   format: string;
@@ -497,7 +501,7 @@ export interface Member {
 export interface DimensionSplit {
   dimension: string;
   title: Text;
-  method: "sum" | "mix_rate" | "distinct" | "members";
+  method: "sum" | "mix_rate" | "distinct" | "shapley" | "members";
   adds: boolean;
   members: Member[];
   others: Member | null;
@@ -511,6 +515,7 @@ export interface ExplainFinding {
   metric?: string;
   dimension?: string;
   value?: Cell;
+  where?: string;
   contribution: number;
   share: number | null;
   unusual: boolean;

@@ -11,6 +11,8 @@ import { FormulaView } from "./FormulaView";
 import { TimeView } from "./TimeView";
 import styles from "./explain.module.css";
 
+const shownFindings = 5;
+
 export interface WhyState {
   mode: Mode | "";
   steps: DrillStep[];
@@ -18,6 +20,8 @@ export interface WhyState {
 
 interface Props {
   metric: string;
+  /** Narrows the metric from the start. */
+  where?: string;
   title: string;
   period: Grain;
   from: Range;
@@ -50,11 +54,11 @@ function Crumbs({ title, state, onState }: Pick<Props, "title" | "state" | "onSt
 }
 
 /** One sentence, then the change part by part: by formula, by dimension or over time. */
-export function Why({ metric, title, period, from, to, timezone, state, onState }: Props) {
+export function Why({ metric, where = "", title, period, from, to, timezone, state, onState }: Props) {
   const { t } = useTranslation("explain");
   const { lang, pick } = useText();
   const [dimension, setDimension] = useState("");
-  const asked = useMemo(() => target(metric, state.steps), [metric, state.steps]);
+  const asked = useMemo(() => target(metric, state.steps, where), [metric, state.steps, where]);
   const request: ExplainRequest = { metric: asked.metric, where: asked.where || undefined, from: { from: from.from, to: from.to }, to: { from: to.from, to: to.to }, period };
   const query = useExplain(request);
   const open = (step: DrillStep) => onState({ mode: "", steps: [...state.steps, step] });
@@ -87,6 +91,18 @@ export function Why({ metric, title, period, from, to, timezone, state, onState 
               </div>
               {mode === "formula" && <FormulaView explanation={explanation} onOpen={open} />}
               {mode === "dimension" && <DimensionView explanation={explanation} chosen={dimension} onChoose={setDimension} onOpen={open} />}
+              {explanation.findings.length > 1 && mode !== "time" && (
+                <section>
+                  <h3>{t("findings")}</h3>
+                  <ol className={styles["findings"]}>
+                    {explanation.findings.slice(0, shownFindings).map((f, i) => (
+                      <li key={i}>
+                        {pick(f.text)} {f.unusual && <Chip tone="watch">{t("unusualShort")}</Chip>}
+                      </li>
+                    ))}
+                  </ol>
+                </section>
+              )}
               {mode === "time" && <TimeView explanation={explanation} where={asked.where} period={period} timezone={timezone} />}
             </>
           );

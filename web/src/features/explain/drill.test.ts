@@ -20,6 +20,7 @@ describe("drilling down", () => {
   it("narrows with members and replaces with metrics", () => {
     expect(target("revenue", [])).toEqual({ metric: "revenue", where: "" });
     expect(target("revenue", steps)).toEqual({ metric: "orders", where: "(region = '华东') and (channel is null)" });
+    expect(target("revenue", steps.slice(0, 1), "channel = 'web'").where).toBe("(channel = 'web') and (region = '华东')");
     expect(target("revenue", steps.slice(0, 1))).toEqual({ metric: "revenue", where: "region = '华东'" });
   });
 });

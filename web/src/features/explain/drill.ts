@@ -12,9 +12,9 @@ export interface DrillStep {
 export type Mode = "formula" | "dimension" | "time";
 
 /** What to explain at the end of the steps: members narrow, a metric replaces. */
-export function target(root: string, steps: readonly DrillStep[]): { metric: string; where: string } {
+export function target(root: string, steps: readonly DrillStep[], where = ""): { metric: string; where: string } {
   let metric = root;
-  const filters: string[] = [];
+  const filters: string[] = where === "" ? [] : [where];
   for (const step of steps) {
     if (step.kind === "metric") metric = step.value;
     else filters.push(step.value);

@@ -47,11 +47,12 @@ export function Definition({ state, node, onOpen }: { state: TreeState; node: No
   return (
     <Loaded query={query} skeleton={<Skeleton height={200} />}>
       {({ metadata, spec, revision }) => {
+        const formula = spec.type === "ratio" ? `${spec.numerator?.metric ?? ""} / ${spec.denominator?.metric ?? ""}` : node.formula;
         const simple = `${spec.agg ?? ""}(${spec.expr || "*"})${spec.where ? ` where ${spec.where}` : ""}`;
         return (
           <dl className={styles["facts"]}>
             <Fact name={t("def.meaning")}>{pick(metadata.description)}</Fact>
-            <Fact name={t("def.formula")}>{node.formula === "" ? <code className={styles["formula"]}>{simple}</code> : <Formula text={node.formula} metrics={titles} onOpen={onOpen} />}</Fact>
+            <Fact name={t("def.formula")}>{formula === "" ? <code className={styles["formula"]}>{simple}</code> : <Formula text={formula} metrics={titles} onOpen={onOpen} />}</Fact>
             <Fact name={t("def.dataset")}>{spec.dataset ? <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{spec.dataset}</Link> : ""}</Fact>
             <Fact name={t("def.action")}>{pick(spec.action)}</Fact>
             <Fact name={t("def.pitfalls")}>{pick(spec.pitfalls)}</Fact>

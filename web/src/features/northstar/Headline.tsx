@@ -12,7 +12,7 @@ import styles from "./northstar.module.css";
 
 export const verdictTones: Record<VerdictState, Tone> = { healthy: "good", watch: "watch", unhealthy: "bad", unknown: "neutral" };
 
-function Pace({ target, node }: { target: TargetState; node: NodeState }) {
+function Pace({ target, node, timezone }: { target: TargetState; node: NodeState; timezone: string }) {
   const { t } = useTranslation("northstar");
   const { lang } = useText();
   const share = (v: number | null) => (v === null || target.value === 0 ? 0 : Math.max(0, Math.min(1, v / target.value)) * 100);
@@ -26,7 +26,7 @@ function Pace({ target, node }: { target: TargetState; node: NodeState }) {
         <div className={styles["paceFill"]} style={{ width: `${share(target.actual)}%` }} />
         {target.expected !== null && <div className={styles["paceMark"]} style={{ left: `${share(target.expected)}%` }} title={t("pace.expected", { value: formatValue(target.expected, node, lang) })} />}
       </div>
-      <p className={styles["small"]}>{t("pace.target", { value: formatExact(target.value, node, lang), period: formatPeriod(dayIn(target.range.from, "UTC"), target.period, lang) })}</p>
+      <p className={styles["small"]}>{t("pace.target", { value: formatExact(target.value, node, lang), period: formatPeriod(dayIn(target.range.from, timezone), target.period, lang) })}</p>
     </div>
   );
 }
@@ -113,7 +113,7 @@ export function Headline({ state, node, onOpen }: { state: TreeState; node: Node
         {state.incomplete && <p className={styles["small"]}>{t("incomplete")}</p>}
       </div>
       {node.target !== null ? (
-        <Pace target={node.target} node={node} />
+        <Pace target={node.target} node={node} timezone={state.timezone} />
       ) : (
         <div className={styles["pace"]}>
           <p className={styles["small"]}>{t("pace.none")}</p>

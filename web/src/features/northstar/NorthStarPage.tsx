@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { useNorthStar, useTreeState } from "@/api/hooks";
 import type { NorthStar, TreeState } from "@/api/types";
 import { useCan } from "@/app/session";
@@ -58,6 +59,7 @@ function Live({ state, newest, checklist }: { state: TreeState; newest: string; 
   const { t } = useTranslation("northstar");
   const { pick } = useText();
   const setUrl = useSetUrl();
+  const navigate = useNavigate();
   const [selected] = useUrlState("metric");
   const [tab] = useUrlState("tab");
   const [mode] = useUrlState("why");
@@ -66,14 +68,14 @@ function Live({ state, newest, checklist }: { state: TreeState; newest: string; 
   useTitle(root === undefined ? t("title") : pick(root.title, root.metric));
   if (root === undefined) return <ErrorState error={null} />;
   const open = (metric: string) => {
-    if (state.nodes.some((n) => n.metric === metric)) setUrl({ metric, tab: "" }, true);
-    else setUrl({ metric: root.metric, tab: "" }, true);
+    if (state.nodes.some((n) => n.id === metric || n.metric === metric)) setUrl({ metric, tab: "" }, true);
+    else void navigate(`/metrics/${encodeURIComponent(metric)}`); // a guardrail may stand outside the tree
   };
-  const chosen = state.nodes.find((n) => n.metric === selected);
+  const chosen = state.nodes.find((n) => n.id === selected) ?? state.nodes.find((n) => n.metric === selected);
   return (
     <div className={styles["page"]}>
       <PeriodBar state={state} newest={newest} />
-      <Headline state={state} node={root} onOpen={() => open(root.metric)} />
+      <Headline state={state} node={root} onOpen={() => open(root.id)} />
       <Guardrails guardrails={state.guardrails} onOpen={open} />
       {state.warnings.length > 0 && (
         <Notice tone="watch">
@@ -101,7 +103,7 @@ function Live({ state, newest, checklist }: { state: TreeState; newest: string; 
         </div>
       </div>
       <TreeSection key={state.tree} state={state} selected={selected} onOpen={open} />
-      {chosen !== undefined && <SidePanel key={chosen.metric} state={state} node={chosen} tab={tab} onTab={(next) => setUrl({ tab: next })} onOpen={open} onClose={() => setUrl({ metric: "", tab: "" })} />}
+      {chosen !== undefined && <SidePanel key={chosen.id} state={state} node={chosen} tab={tab} onTab={(next) => setUrl({ tab: next })} onOpen={open} onClose={() => setUrl({ metric: "", tab: "" })} />}
     </div>
   );
 }

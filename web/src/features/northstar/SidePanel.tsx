@@ -7,6 +7,7 @@ import { Why, type WhyState } from "@/features/explain";
 import { useText } from "@/i18n/useText";
 import { addPeriods, dayIn } from "@/lib/date";
 import { Change, Drawer, LinkButton, Loaded, Num, Skeleton, TabPanel, Tabs } from "@/ui";
+import { askOf } from "./ask";
 import { Definition } from "./Definition";
 import { SplitBy } from "./SplitBy";
 import styles from "./northstar.module.css";
@@ -19,7 +20,7 @@ function Trend({ state, node }: { state: TreeState; node: NodeState }) {
   const { pick } = useText();
   const now = dayIn(state.range.from, state.timezone);
   const query = useRun({
-    metrics: [node.metric],
+    metrics: [askOf(node)],
     by: [{ time: state.period }],
     time: { from: addPeriods(now, state.period, 1 - periods), to: addPeriods(now, state.period, 1) },
     compare: { to: "previous_year" },
@@ -69,7 +70,7 @@ export function SidePanel({ state, node, tab, onTab, onOpen, onClose }: Props) {
   const { pick } = useText();
   const [why, setWhy] = useState<WhyState>({ mode: "", steps: [] });
   const current = tabs.find((k) => k === tab) ?? "trend";
-  const name = pick(node.title, node.metric);
+  const name = pick(node.title, node.metric) + (node.where ? ` · ${node.where}` : "");
   const missing = node.error ?? node.noValue;
   return (
     <Drawer
@@ -91,7 +92,7 @@ export function SidePanel({ state, node, tab, onTab, onOpen, onClose }: Props) {
       <Tabs label={name} tabs={tabs.map((key) => ({ key, label: t(`panel.${key}`) }))} value={current} onChange={onTab} />
       <TabPanel id={current}>
         {current === "trend" && <Trend state={state} node={node} />}
-        {current === "why" && <Why metric={node.metric} title={name} period={state.period} from={state.previous} to={state.range} timezone={state.timezone} state={why} onState={setWhy} />}
+        {current === "why" && <Why metric={node.metric} where={node.where} title={name} period={state.period} from={state.previous} to={state.range} timezone={state.timezone} state={why} onState={setWhy} />}
         {current === "split" && <SplitBy state={state} node={node} />}
         {current === "definition" && <Definition state={state} node={node} onOpen={onOpen} />}
       </TabPanel>

@@ -5,6 +5,7 @@ import type { NodeState, QueryRequest, TreeState } from "@/api/types";
 import { BarList } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { Loaded, Picker, Skeleton } from "@/ui";
+import { askOf } from "./ask";
 import styles from "./northstar.module.css";
 
 const shown = 10;
@@ -20,7 +21,7 @@ export function SplitBy({ state, node }: { state: TreeState; node: NodeState }) 
   const request: QueryRequest | null =
     dimension === undefined
       ? null
-      : { metrics: [node.metric], by: [dimension.name], time: { from: state.range.from, to: state.range.to }, top: { n: shown, by: node.metric, others: true }, order: [`-${node.metric}`], totals: true, timezone: state.timezone };
+      : { metrics: [askOf(node)], by: [dimension.name], time: { from: state.range.from, to: state.range.to }, top: { n: shown, by: node.metric, others: true }, order: [`-${node.metric}`], totals: true, timezone: state.timezone };
   const query = useRun(request);
   return (
     <Loaded query={dimensions} skeleton={<Skeleton height={240} />}>

@@ -17,9 +17,9 @@ export function TreeSection({ state, selected, onOpen }: { state: TreeState; sel
   const editor = useCan("editor");
   const [chosen, setView] = useUrlState("view");
   const [branch, setBranch] = useUrlState("branch");
-  const [folded, setFolded] = useState<ReadonlySet<string>>(() => new Set(state.nodes.filter((n) => n.collapsed).map((n) => n.metric)));
-  const top = state.nodes[0]?.metric ?? "";
-  const root = state.nodes.some((n) => n.metric === branch) ? branch : top;
+  const [folded, setFolded] = useState<ReadonlySet<string>>(() => new Set(state.nodes.filter((n) => n.collapsed).map((n) => n.id)));
+  const top = state.nodes[0]?.id ?? "";
+  const root = state.nodes.some((n) => n.id === branch) ? branch : top;
   const [active, setActive] = useState(root);
   const view = chosen === "outline" || chosen === "tree" ? chosen : phone ? "outline" : "tree";
   const fold = (metric: string) => {
@@ -27,7 +27,7 @@ export function TreeSection({ state, selected, onOpen }: { state: TreeState; sel
     if (!next.delete(metric)) next.add(metric);
     setFolded(next);
   };
-  const focused = state.nodes.find((n) => n.metric === active);
+  const focused = state.nodes.find((n) => n.id === active);
 
   return (
     <Card
@@ -41,7 +41,7 @@ export function TreeSection({ state, selected, onOpen }: { state: TreeState; sel
           )}
           {view === "tree" && focused !== undefined && active !== root && (
             <Button small icon="focus" onClick={() => setBranch(active)}>
-              {t("focusOn", { name: pick(focused.title, active) })}
+              {t("focusOn", { name: pick(focused.title, focused.metric) })}
             </Button>
           )}
           {folded.size > 0 && (

@@ -6,7 +6,7 @@ import { EdgeLine } from "./EdgeLine";
 import { card, layout, step, type Direction } from "./layout";
 import { MiniMap } from "./MiniMap";
 import { NodeCard } from "./NodeCard";
-import { useViewport } from "./viewport";
+import { readable, useViewport } from "./viewport";
 import styles from "./tree.module.css";
 
 interface Props {
@@ -39,7 +39,7 @@ export function Canvas({ state, root, folded, onFold, active, onActive, selected
       if (next === null || spot === undefined) return;
       onActive(next);
       reveal(spot.x, spot.y, card.width, card.height);
-      ref.current?.querySelector<HTMLElement>(`[data-metric="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+      ref.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
     } else if (e.key === "+" || e.key === "=") zoom(1.2);
     else if (e.key === "-") zoom(1 / 1.2);
     else if (e.key === "0") fit();
@@ -50,7 +50,7 @@ export function Canvas({ state, root, folded, onFold, active, onActive, selected
   };
 
   return (
-    <div className={styles["canvas"]} style={{ height: Math.max(280, Math.min(620, plan.height + 64)) }}>
+    <div className={styles["canvas"]} style={{ height: Math.max(280, Math.min(780, plan.height * readable + 48)) }}>
       {/* The box only moves the drawing; every card in it is a button. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div ref={ref} className={styles["box"]} {...drag} onPointerCancel={drag.onPointerUp} onKeyDown={onKeyDown} role="group" aria-label={t("treeHint")}>

@@ -58,8 +58,8 @@ export function EdgeLine({ plan, edge, period }: { plan: Layout; edge: Edge; per
         </>
       ) : (
         <g>
-          <rect x={line.x - 50} y={line.y - 9} width={70} height={18} rx={9} />
-          <text x={line.x - 15} y={line.y + 4} textAnchor="middle" className={styles["small"]}>
+          <rect x={line.x - 35} y={line.y - 9} width={70} height={18} rx={9} />
+          <text x={line.x} y={line.y + 4} textAnchor="middle" className={styles["small"]}>
             {edge.lag > 0 ? `${edge.lag}→ ` : ""}
             {edge.strength === null ? "r ?" : `r ${edge.strength.toFixed(2).replace("-", "−")}`}
           </text>

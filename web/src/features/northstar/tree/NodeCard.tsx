@@ -59,7 +59,7 @@ export function NodeCard({ spot, root, active, selected, onOpen, onFold, onFocus
   const foldable = spot.children.length > 0 || spot.hidden > 0;
   return (
     <div className={styles["node"]} style={{ left: spot.x, top: spot.y }}>
-      <button type="button" data-metric={node.metric} className={cx(styles["card"], root && styles["root"], selected && styles["selected"])} tabIndex={active ? 0 : -1} onClick={onOpen} onFocus={onFocus}>
+      <button type="button" data-node={node.id} className={cx(styles["card"], root && styles["root"], selected && styles["selected"])} tabIndex={active ? 0 : -1} onClick={onOpen} onFocus={onFocus}>
         <span className={styles["cardHead"]}>
           <StateDot node={node} />
           <span className={styles["name"]} title={name}>
@@ -88,8 +88,9 @@ export function NodeCard({ spot, root, active, selected, onOpen, onFold, onFocus
         </span>
       </button>
       {foldable && (
-        <button type="button" tabIndex={-1} className={styles["fold"]} onClick={onFold} aria-label={spot.hidden > 0 ? t("unfold", { name }) : t("fold", { name })} title={spot.hidden > 0 ? t("unfold", { name }) : t("fold", { name })}>
-          {spot.hidden > 0 ? `+${spot.hidden}` : "–"}
+        <button type="button" tabIndex={-1} className={styles["fold"]} onClick={onFold} title={spot.hidden > 0 ? t("unfold", { name }) : t("fold", { name })}>
+          <span aria-hidden="true">{spot.hidden > 0 ? `+${spot.hidden}` : "–"}</span>
+          <span className="sr-only">{spot.hidden > 0 ? t("unfold", { name }) : t("fold", { name })}</span>
         </button>
       )}
     </div>

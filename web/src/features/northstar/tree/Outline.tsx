@@ -35,13 +35,13 @@ function Branch({ metric, parent, below, ...props }: Props & { metric: string; p
   const words = useEdgeWords();
   const signs = useEdgeSigns();
   const { state, folded, onFold, onOpen } = props;
-  const node = state.nodes.find((n) => n.metric === metric);
+  const node = state.nodes.find((n) => n.id === metric);
   if (node === undefined) return null;
   const children = below.get(metric) ?? [];
   const shut = folded.has(metric);
   const name = pick(node.title, node.metric);
   const edge = state.edges.find((e) => e.from === metric && e.to === parent);
-  const above = state.nodes.find((n) => n.metric === parent);
+  const above = state.nodes.find((n) => n.id === parent);
   const period = t(`grain.${state.period}`);
   return (
     <li>

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Edge, NodeState, TreeState } from "@/api/types";
 import { card, edgePath, edgeWidth, layout, spanning, step } from "./layout";
 
-const node = (metric: string) => ({ metric }) as NodeState;
+const node = (metric: string) => ({ id: metric, metric }) as NodeState;
 const edge = (from: string, to: string, kind: Edge["kind"] = "formula") => ({ from, to, kind }) as Edge;
 const state = {
   nodes: ["root", "a", "b", "a1", "a2", "shared", "inf"].map(node),

@@ -4,7 +4,7 @@ import type { Edge, NodeState, TreeState } from "@/api/types";
 // metric that enters several parents stands once, under the first; the other
 // edges cross over.
 
-export const card = { width: 216, height: 104, gapX: 104, gapY: 16 };
+export const card = { width: 216, height: 92, gapX: 96, gapY: 12 };
 
 export interface Placed {
   node: NodeState;
@@ -28,7 +28,7 @@ export interface Layout {
 export function spanning(state: TreeState, root: string): Map<string, string[]> {
   const below = new Map<string, string[]>();
   const seen = new Set([root]);
-  const known = new Set(state.nodes.map((n) => n.metric));
+  const known = new Set(state.nodes.map((n) => n.id));
   const queue = [root];
   for (let metric = queue.shift(); metric !== undefined; metric = queue.shift()) {
     const inner = (kind: Edge["kind"]) => state.edges.filter((e) => e.to === metric && e.kind === kind && known.has(e.from)).map((e) => e.from);
@@ -51,7 +51,7 @@ function countBelow(below: Map<string, string[]>, metric: string): number {
 /** The layout of the tree from `root` on, without what is folded. */
 export function layout(state: TreeState, root: string, folded: ReadonlySet<string>): Layout {
   const below = spanning(state, root);
-  const nodes = new Map(state.nodes.map((n) => [n.metric, n]));
+  const nodes = new Map(state.nodes.map((n) => [n.id, n]));
   const placed = new Map<string, Placed>();
   const order: string[] = [];
   let nextY = 0;
@@ -116,7 +116,7 @@ export function edgePath(plan: Layout, edge: Edge): { path: string; x: number; y
   }
   const x2 = child.x;
   const bend = Math.min(card.gapX / 2, (x2 - x1) / 2);
-  return { path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, x: x2 - 28, y: y2 + (y1 - y2) * 0.1 };
+  return { path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, x: (x1 + x2) / 2, y: (y1 + y2) / 2 };
 }
 
 /** Line width by the child's share of the parent's change. */

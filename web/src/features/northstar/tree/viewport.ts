@@ -7,12 +7,14 @@ export interface View {
 }
 
 const smallest = 0.3;
+/** Below this nobody reads a card: what does not fit is reached by moving, with a small map. */
+export const readable = 0.78;
 const largest = 1.6;
 
-/** The view in which a drawing of this size is seen as a whole, never enlarged. */
+/** The view in which a drawing of this size is seen as a whole, as far as it stays readable, never enlarged. */
 export function fitView(box: { width: number; height: number }, drawing: { width: number; height: number }, margin = 24): View {
-  const zoom = Math.max(smallest, Math.min(1, (box.width - 2 * margin) / drawing.width, (box.height - 2 * margin) / drawing.height));
-  return { zoom, x: Math.max(margin, (box.width - drawing.width * zoom) / 2), y: Math.max(margin, (box.height - drawing.height * zoom) / 2) };
+  const zoom = Math.max(readable, Math.min(1, (box.width - 2 * margin) / drawing.width, (box.height - 2 * margin) / drawing.height));
+  return { zoom, x: Math.max(margin, (box.width - drawing.width * zoom) / 2), y: (box.height - drawing.height * zoom) / 2 };
 }
 
 /** Zooms about a point of the box, so that what is under it stays. */
