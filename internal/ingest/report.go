@@ -118,7 +118,7 @@ func (s *Service) Rejects(ctx context.Context, actor access.Actor, dataset strin
 		return out, err
 	}
 	err = s.each(ctx, expr.SQL{Text: "SELECT reason, coalesce(col, ''), count(*) FROM " + table +
-		" GROUP BY ALL ORDER BY count(*) DESC, reason, 2"}, func(v []any) error {
+		" WHERE n > 0 GROUP BY ALL ORDER BY count(*) DESC, reason, 2"}, func(v []any) error {
 		c := RejectCount{Reason: word(v[0]), Column: word(v[1])}
 		c.Count, _ = v[2].(int64)
 		c.Text = reasonText(c.Reason, "…")
@@ -132,6 +132,23 @@ func (s *Service) Rejects(ctx context.Context, actor access.Actor, dataset strin
 	return out, err
 }
 
+// RejectsFile writes the last load's rejects as they stood in the file, under
+// its header, to be mended and loaded again.
+func (s *Service) RejectsFile(ctx context.Context, actor access.Actor, dataset string, w io.Writer) error {
+	if err := actor.Must(access.Viewer); err != nil {
+		return err
+	}
+	load, err := s.rejectLoad(ctx, dataset)
+	if err != nil || load == "" {
+		return err
+	}
+	return s.each(ctx, expr.SQL{Text: "SELECT raw FROM " + s.Warehouse.RejectTable(load) + " WHERE raw <> '' OR n > 0 ORDER BY n"},
+		func(v []any) error {
+			_, err := io.WriteString(w, word(v[0])+"\n")
+			return err
+		})
+}
+
 func word(v any) string {
 	s, _ := v.(string)
 	return s
@@ -139,7 +156,7 @@ func word(v any) string {
 
 // RejectsCSV writes the last load's rejects as CSV with the reasons in front:
 // line, column, reason, value, raw. A cell that a spreadsheet would take for a
-// formula gets an apostrophe, but for raw, which must stay as it was.
+// formula gets an apostrophe; RejectsFile gives the records as they were.
 func (s *Service) RejectsCSV(ctx context.Context, actor access.Actor, dataset string, w io.Writer) error {
 	if err := actor.Must(access.Viewer); err != nil {
 		return err
@@ -154,10 +171,10 @@ func (s *Service) RejectsCSV(ctx context.Context, actor access.Actor, dataset st
 	}
 	if load != "" {
 		err = s.each(ctx, expr.SQL{Text: "SELECT line, col, reason, value, raw FROM " + s.Warehouse.RejectTable(load) +
-			" ORDER BY n"}, func(v []any) error {
+			" WHERE n > 0 ORDER BY n"}, func(v []any) error {
 			line, _ := v[0].(int64)
 			return out.Write([]string{strconv.FormatInt(line, 10), harmless(word(v[1])), word(v[2]),
-				harmless(word(v[3])), word(v[4])})
+				harmless(word(v[3])), harmless(word(v[4]))})
 		})
 	}
 	out.Flush()

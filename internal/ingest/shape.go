@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"encoding/csv"
 	"errors"
 	"io"
 	"slices"
@@ -33,7 +34,8 @@ type shape struct {
 	sheets   []string
 	skipped  []string // title lines
 	footer   []string
-	multiple bool // the header spans several physical lines
+	multiple bool   // the header spans several physical lines
+	raw      string // the header as it stands in a text file
 }
 
 func (s *shape) layout() layout {
@@ -55,6 +57,21 @@ func (s *shape) layout() layout {
 		l.newline = '\r'
 	}
 	return l
+}
+
+// headerText is the first line of a file in this shape, or "" when it has none.
+func (s *shape) headerText() string {
+	switch s.format.Type {
+	case xlsxType, parquetType:
+		var b strings.Builder
+		w := csv.NewWriter(&b)
+		if err := w.Write(s.headers); err != nil {
+			return "" // a strings.Builder takes everything
+		}
+		w.Flush()
+		return strings.TrimSuffix(b.String(), "\n")
+	}
+	return s.raw
 }
 
 // closing joins a reader with what must be closed after it.

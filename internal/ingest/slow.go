@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ func (r *run) slowLane(ctx context.Context, p *plan, change warehouse.Change) (r
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, rejects.Close()) }()
+	rejects.header(p.shape)
 	columns := p.columns()
 	c := &converting{columns: columns, rejects: rejects}
 	pipe := filepath.Join(staging, r.load.ID+".pipe")
@@ -250,6 +252,13 @@ func (f *rejectFile) add(rec *record, column, reason string, value []byte) error
 		return nil
 	}
 	return f.flush()
+}
+
+// header keeps the header of the file as row 0, for a file of rejects that can
+// be mended and loaded again.
+func (f *rejectFile) header(s *shape) {
+	f.buf = fmt.Appendf(f.buf, "0,%d,,header,,", s.header)
+	f.buf = append(appendQuoted(f.buf, readable([]byte(s.headerText()))), '\n')
 }
 
 func (f *rejectFile) flush() error {

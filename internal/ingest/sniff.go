@@ -351,6 +351,7 @@ func (s *shape) findHeader(records []record, known []semantic.Column) {
 		for _, c := range records[at].cells {
 			s.headers = append(s.headers, strings.TrimSpace(string(c.text)))
 		}
+		s.raw = string(records[at].raw)
 		s.multiple = bytes.IndexByte(records[at].raw, '\n') >= 0
 		for _, r := range records[:at] {
 			s.skipped = append(s.skipped, string(r.raw[:min(len(r.raw), 200)]))

@@ -95,7 +95,8 @@ type Change interface {
 	// KeysMeet reports whether a row read has the key of a row already there.
 	KeysMeet(ctx context.Context) (bool, error)
 	// Rejects takes the rejects from a text file with the columns n, line,
-	// column, reason, value, raw (comma, double quotes, no header).
+	// column, reason, value, raw (comma, double quotes, no header). A row with
+	// n = 0 holds the header of the file and does not count.
 	Rejects(ctx context.Context, path string) (rows int64, err error)
 	// Apply brings the rows into the dataset's table by the mode.
 	Apply(ctx context.Context) error

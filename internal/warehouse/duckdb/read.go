@@ -108,13 +108,13 @@ func (c *change) Rejects(ctx context.Context, path string) (int64, error) {
 		" (n BIGINT, line BIGINT, col VARCHAR, reason VARCHAR, value VARCHAR, raw VARCHAR)"); err != nil {
 		return 0, err
 	}
-	n, err := c.execCount(ctx, fmt.Sprintf(`INSERT INTO %s SELECT * FROM read_csv(%s, auto_detect = false,
+	err := c.exec(ctx, fmt.Sprintf(`INSERT INTO %s SELECT * FROM read_csv(%s, auto_detect = false,
 		header = false, delim = ',', quote = '"', escape = '"', new_line = '\n', nullstr = '', allow_quoted_nulls = false,
 		strict_mode = true, max_line_size = %d, compression = 'none', columns = {'n': 'BIGINT', 'line': 'BIGINT',
 		'col': 'VARCHAR', 'reason': 'VARCHAR', 'value': 'VARCHAR', 'raw': 'VARCHAR'})`, table, quoteText(path), maxLine))
 	if err != nil {
 		return 0, err
 	}
-	c.rejects += n
-	return n, nil
+	err = c.conn.QueryRowContext(ctx, "SELECT count(*) FROM "+table+" WHERE n > 0").Scan(&c.rejects)
+	return c.rejects, queryFault(ctx, err)
 }
