@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -50,15 +51,19 @@ func (r *run) printJSON(v any) error {
 func cells(row []any) []string {
 	out := make([]string, len(row))
 	for i, v := range row {
-		if v != nil {
+		switch v := v.(type) {
+		case nil:
+		case float64:
+			out[i] = strconv.FormatFloat(v, 'f', -1, 64)
+		default:
 			out[i] = fmt.Sprint(v)
 		}
 	}
 	return out
 }
 
-// short is how people read a value: no value is a dash, and a number has at
-// most four decimals. JSON and CSV have all of them.
+// short is how people read a value: no value is a dash, and a number has few
+// decimals. JSON and CSV have all of them.
 func short(v any, exact string) string {
 	switch v.(type) {
 	case nil:
@@ -70,6 +75,9 @@ func short(v any, exact string) string {
 		f, err := strconv.ParseFloat(exact, 64)
 		if err != nil {
 			return exact
+		}
+		if f != 0 && math.Abs(f) < 0.001 {
+			return strconv.FormatFloat(f, 'g', 3, 64)
 		}
 		return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(f, 'f', 4, 64), "0"), ".")
 	}
