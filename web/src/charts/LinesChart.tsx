@@ -152,6 +152,8 @@ export function LinesChart({ title, times, grain, series, measure, fileName, sta
               </>
             );
             return (
+              // Keyboard: the focus on the button inside does the same.
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
               <li key={s.key} onMouseEnter={() => setStrong(s.key)} onMouseLeave={() => setStrong(null)}>
                 {s.onOpen === undefined ? (
                   <span className={styles["legendItem"]}>{body}</span>

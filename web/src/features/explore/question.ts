@@ -1,0 +1,102 @@
+import type { By, Cell, QueryRequest, TimeRange } from "@/api/types";
+import { usualTime, usualTop, type Ask, type Filter } from "./state";
+
+/** A text literal of the expression language. */
+export const quoteText = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+const keywords = new Set(["and", "or", "not", "is", "null", "true", "false", "in", "between", "like", "case", "when", "then", "else", "end", "as", "cast", "try_cast"]);
+
+/** A name or path of the expression language; parts that are not plain stand in backquotes. */
+export function quotePath(path: string): string {
+  return path
+    .split(".")
+    .map((part) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(part) && !keywords.has(part.toLowerCase()) ? part : `\`${part.replaceAll("`", "``")}\``))
+    .join(".");
+}
+
+/** How a value of a dimension of this type is written. */
+export function literal(value: Cell, type: string): string {
+  if (value === null) return "null";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return /^(integer|decimal|float)$/.test(type) && /^-?\d+(\.\d+)?$/.test(value) ? value : quoteText(value);
+}
+
+/** One condition as an expression. A missing value is a value like any other here. */
+export function filterExpr(filter: Filter, type: string): string {
+  if (filter.op === "if") return String(filter.values[0] ?? "true");
+  const name = quotePath(filter.dimension);
+  if (filter.op === "from" || filter.op === "to") return `${name} ${filter.op === "from" ? ">=" : "<"} ${literal(filter.values[0] ?? null, type)}`;
+  const known = filter.values.filter((v) => v !== null).map((v) => literal(v, type));
+  const list = known.length === 0 ? "" : known.length === 1 ? `${name} ${filter.op === "in" ? "=" : "<>"} ${known[0]}` : `${name} ${filter.op === "in" ? "" : "not "}in (${known.join(", ")})`;
+  const missing = filter.values.includes(null);
+  if (filter.op === "in") return !missing ? list : list === "" ? `${name} is null` : `(${list} or ${name} is null)`;
+  return missing ? (list === "" ? `${name} is not null` : `(${list} and ${name} is not null)`) : `(${list} or ${name} is null)`;
+}
+
+/** All conditions joined; undefined for none. */
+export function whereOf(filters: readonly Filter[], typeOf: (dimension: string) => string): string | undefined {
+  const parts = filters.filter((f) => f.values.length > 0).map((f) => filterExpr(f, typeOf(f.dimension)));
+  if (parts.length === 0) return undefined;
+  return parts.length === 1 ? parts[0] : parts.map((p) => `(${p})`).join(" and ");
+}
+
+/** The range as the query object writes it. */
+export function rangeOf(time: string): TimeRange | undefined {
+  const text = time === "" ? usualTime : time;
+  if (text === "all") return undefined;
+  const [kind, value] = text.split(":");
+  if (value === undefined) {
+    const [from, to] = text.split("..");
+    return { from, to };
+  }
+  if (kind === "last") return { last: value };
+  return kind === "this" ? { this: value as TimeRange["this"] } : { to_date: value as TimeRange["to_date"] };
+}
+
+/** How many members are kept; 0 for all. */
+export const topOf = (ask: Ask) => (ask.by.length === 0 ? 0 : (ask.top ?? usualTop));
+
+/** The query object of what is asked; null while there is no metric. */
+export function requestOf(ask: Ask, typeOf: (dimension: string) => string): QueryRequest | null {
+  const first = ask.metrics[0];
+  if (first === undefined) return null;
+  const by: By[] = [...(ask.grain === "" ? [] : [{ time: ask.grain }]), ...ask.by];
+  const top = topOf(ask);
+  const shown = ask.metrics.includes(ask.shown) ? ask.shown : first;
+  return {
+    metrics: ask.metrics,
+    by: by.length > 0 ? by : undefined,
+    where: whereOf(ask.filters, typeOf),
+    time: rangeOf(ask.time),
+    compare: ask.compare === "" || ask.time === "all" ? undefined : { to: ask.compare },
+    totals: by.length > 0 ? true : undefined,
+    top: top > 0 ? { n: top, by: shown, others: true } : undefined,
+    order: ask.order === "" ? undefined : [ask.order],
+    fill: ask.grain !== "" && ask.time !== "all" ? true : undefined,
+    limit: 2000,
+  };
+}
+
+export type Place = "metrics" | "by" | "filters" | "time" | "compare" | "top" | "order";
+
+/** Which chip an error of the server belongs to. */
+export function placeOf(path: string): Place | null {
+  const head = /^[a-z]+/i.exec(path)?.[0] ?? "";
+  switch (head) {
+    case "metrics":
+    case "by":
+    case "compare":
+    case "top":
+    case "order":
+      return head;
+    case "where":
+    case "having":
+      return "filters";
+    case "time":
+    case "timezone":
+    case "asOf":
+      return "time";
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,49 @@
+import { useTranslation } from "react-i18next";
+import type { Cell, DimensionInfo, Grain, MetricSpec, Resource } from "@/api/types";
+import { useText } from "@/i18n/useText";
+import { addDays, formatDay, formatDays, formatPeriod } from "@/lib/date";
+import { quotePath } from "./question";
+import { usualTime, type Filter } from "./state";
+
+export interface Words {
+  metric: (name: string) => string;
+  dimension: (name: string) => string;
+  member: (cell: Cell) => string;
+  period: (cell: Cell, grain: Grain) => string;
+  filter: (filter: Filter) => string;
+  time: (time: string) => string;
+}
+
+/** How things are called on this page. */
+export function useWords(metrics: readonly Resource<MetricSpec>[], dimensions: readonly DimensionInfo[]): Words {
+  const { t } = useTranslation("explore");
+  const { lang, pick } = useText();
+  const metric = (name: string) => pick(metrics.find((m) => m.metadata.name === name)?.metadata.title, name);
+  const dimension = (name: string) => pick(dimensions.find((d) => d.name === name)?.title, name);
+  const member = (cell: Cell) => (cell === null || cell === "" ? t("noValue") : typeof cell === "boolean" ? t(cell ? "yes" : "no") : String(cell));
+  return {
+    metric,
+    dimension,
+    member,
+    period: (cell, grain) => (typeof cell === "string" ? formatPeriod(cell.slice(0, 10), grain, lang) : t("noValue")),
+    filter: (filter) => {
+      const values = filter.values.map(member);
+      const few = values.length > 3 ? t("filter.several", { first: values.slice(0, 2).join(t("filter.comma")), count: values.length }) : values.join(t("filter.comma"));
+      if (filter.op === "if") return few;
+      return t(`filter.words.${filter.op}`, { dimension: dimension(filter.dimension) || quotePath(filter.dimension), values: few });
+    },
+    time: (time) => {
+      const text = time === "" ? usualTime : time;
+      if (text === "all") return t("time.all");
+      const [kind, value = ""] = text.split(":");
+      if (kind === "last") {
+        const [count, grain] = value.split(" ");
+        return t(`last.${grain}`, { count: Number(count) });
+      }
+      if (kind === "this") return t("time.this", { grain: t(`grain.${value}`) });
+      if (kind === "to_date") return t("time.toDate", { grain: t(`grain.${value}`) });
+      const [from = "", to = ""] = text.split("..");
+      return from === "" ? formatDay(to, lang) : formatDays(from, addDays(to, -1), lang);
+    },
+  };
+}
