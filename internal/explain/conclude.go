@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"lodestar/internal/query"
 	"lodestar/internal/text"
@@ -137,8 +138,42 @@ func (e *explainer) ranked(found []*members) []candidate {
 			out = append(out, candidate{m, i, rank(m.scores[i].pure, m.now.parts[i], change, len(m.grid.values))})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.rank, a.rank) })
+	best := func(a, b candidate) int { return cmp.Compare(b.rank, a.rank) }
+	slices.SortStableFunc(out, best)
+	preferFiner(out)
+	slices.SortStableFunc(out, best)
 	return out
+}
+
+// What preferFiner looks at.
+const (
+	coarseLooked = 16 // best candidates that may hide a finer one
+	finerScore   = 3  // least score of a finer member to be taken for the reason
+)
+
+// preferFiner puts a member before the groups that contain its dimension when
+// it moved at least as much as they did: a new product lifts its category, and
+// what is to be named is the product. The score alone cannot tell, as noise is
+// known better of what has long been there.
+func preferFiner(all []candidate) {
+	for i := range all {
+		b := &all[i]
+		if math.Abs(b.m.scores[b.i].pure) < finerScore {
+			continue
+		}
+		for _, a := range all[:min(coarseLooked, len(all))] {
+			part, group := b.m.now.parts[b.i], a.m.now.parts[a.i]
+			if contains(a.m.info.Name, b.m.info.Name) && part*group > 0 && math.Abs(part) >= math.Abs(group) {
+				b.rank = math.Max(b.rank, math.Nextafter(a.rank, math.Inf(1)))
+			}
+		}
+	}
+}
+
+// contains reports whether one dimension groups what another tells apart: it
+// lies further along the same path.
+func contains(coarse, fine string) bool {
+	return len(pathOf(coarse)) > len(pathOf(fine)) && strings.HasPrefix(coarse, pathOf(fine)) && pathOf(fine) != ""
 }
 
 // leastShare is the share of a change below which smaller parts rank alike.

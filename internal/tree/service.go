@@ -168,7 +168,11 @@ func (e *evaluation) read(ctx context.Context) error {
 	e.starts = e.calendar.Periods(*r.Range, e.spec.Period)
 	e.board.takeSeries(e, r)
 	if e.toDate {
-		return e.readToDate(ctx)
+		begun, err := e.readToDate(ctx)
+		if err != nil || begun {
+			return err
+		}
+		e.toDate = false
 	}
 	last := len(e.starts) - 1
 	e.now = e.calendar.Period(e.starts[last], e.spec.Period)
@@ -208,22 +212,28 @@ func (e *evaluation) wanted(ctx context.Context, n int) (*query.TimeRange, error
 	return &query.TimeRange{From: e.calendar.Add(end, e.spec.Period, -n).Format(time.RFC3339), To: end.Format(time.RFC3339)}, nil
 }
 
-// readToDate reads the period so far and the same part of the one before.
-func (e *evaluation) readToDate(ctx context.Context) error {
+// readToDate reads the period so far and the same part of the one before. It
+// has not begun when data that end with a period are looked at as of their
+// end; then the last complete period stands for it.
+func (e *evaluation) readToDate(ctx context.Context) (begun bool, err error) {
 	r, err := e.ask(ctx, &query.TimeRange{ToDate: e.spec.Period}, &query.Compare{To: "previous_period"}, false)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if r.Range == nil {
-		return fault.New(fault.Invalid, "no_range", text.Text{ZH: "当前周期还没有数据", EN: "the current period has no data yet"})
+		return false, fault.New(fault.Invalid, "no_range", text.Text{ZH: "当前周期还没有数据", EN: "the current period has no data yet"})
+	}
+	start := e.calendar.Start(r.Range.From, e.spec.Period)
+	if len(e.starts) > 0 && !start.After(e.starts[len(e.starts)-1]) {
+		return false, nil
 	}
 	e.now = *r.Range
 	if r.PreviousRange != nil {
 		e.before = *r.PreviousRange
 	}
-	e.starts = append(e.starts, e.calendar.Start(r.Range.From, e.spec.Period))
+	e.starts = append(e.starts, start)
 	e.board.takeToDate(r)
-	return nil
+	return true, nil
 }
 
 // ask asks for all metrics together. When that fails, each is asked by itself

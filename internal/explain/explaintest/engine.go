@@ -67,6 +67,9 @@ func (e *Engine) Query(ctx context.Context, _ access.Actor, r query.Request) (*q
 	var before map[string]*group
 	if r.Compare != nil {
 		prev, err := c.Previous(*out.Range, r.Compare.To, r.Compare.Align)
+		if r.Time.ToDate != "" && r.Compare.To == "previous_period" {
+			prev = c.Shift(*out.Range, r.Time.ToDate, -1)
+		}
 		if err != nil {
 			return nil, err
 		}
