@@ -22,7 +22,7 @@ help: ## list the targets
 build: $(BIN) ## build the page and the program into bin/lodestar
 
 $(BIN): $(GO_SRC) go.mod go.sum web/dist/index.html
-	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/lodestar
+	$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/lodestar
 
 web/node_modules/.installed: web/package-lock.json
 	cd web && $(NPM) ci --no-audit --no-fund && touch node_modules/.installed
