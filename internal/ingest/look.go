@@ -204,9 +204,9 @@ func (l *look) allowed(c candidate) bool {
 	case c.typ == expr.Boolean:
 		return !l.allDigits() || strings.HasPrefix(name, "is_") || strings.HasPrefix(name, "has_") || strings.HasPrefix(l.header, "是否")
 	case c.typ == expr.Date && c.format == "%Y%m%d":
-		return strings.Contains(name, "date") || strings.Contains(name, "day") || strings.Contains(name, "日")
+		return l.allDigits() && (strings.Contains(name, "date") || strings.Contains(name, "day") || strings.Contains(name, "日"))
 	case c.typ == expr.Timestamp && c.format == "%Y%m%d%H%M%S":
-		return strings.Contains(name, "time") || strings.Contains(name, "时间")
+		return l.allDigits() && (strings.Contains(name, "time") || strings.Contains(name, "时间"))
 	case c.typ == expr.Float:
 		// Floats only for exponents; other numbers are exact.
 		return slices.ContainsFunc(l.kept, func(v keptValue) bool { return strings.ContainsAny(v.text, "eE") })
