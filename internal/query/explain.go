@@ -165,7 +165,11 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 	}
 	b.WriteByte('\n')
 	for _, j := range s.joins {
-		fmt.Fprintf(b, "    join %s as %s: %s\n", j.rel.To.Name, j.alias, j.path)
+		kind := "join"
+		if j.inner {
+			kind = "inner join"
+		}
+		fmt.Fprintf(b, "    %s %s as %s: %s\n", kind, j.rel.To.Name, j.alias, j.path)
 	}
 	if s.time != nil {
 		fmt.Fprintf(b, "    %s in [%s, %s)\n", s.time, s.within.From.Format(time.RFC3339), s.within.To.Format(time.RFC3339))

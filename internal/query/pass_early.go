@@ -8,9 +8,14 @@ import (
 	"lodestar/internal/semantic"
 )
 
-// earlyGain is how many rows there must be for each group by foreign keys to
-// make aggregating before joining worth it.
-const earlyGain = 40
+// How many rows there must be for each group by foreign keys to make
+// aggregating before joining worth it.
+const (
+	earlyGain = 40
+	// A condition on a related column leaves out rows that aggregating early
+	// would have to go through, so then the gain must be larger.
+	earlyGainFiltered = 4000
+)
 
 // aggregateEarly groups by foreign keys before joining, where that leaves far
 // fewer rows to join: sums, counts, smallest and largest values of groups
@@ -40,9 +45,14 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 			return false
 		}
 	}
+	gain := int64(earlyGain)
 	for _, c := range s.where {
-		if own, related := sides(c.typed); own && related {
+		own, related := sides(c.typed)
+		if own && related {
 			return false
+		}
+		if related {
+			gain = earlyGainFiltered
 		}
 	}
 	for _, l := range s.leaves {
@@ -67,7 +77,7 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 		}
 	}
 	fact, ok := p.q.stateOf(s.dataset.Name)
-	return ok && p.earlyGroups(s) <= fact.Rows/earlyGain
+	return ok && p.earlyGroups(s) <= fact.Rows/gain
 }
 
 // earlyGroups guesses how many groups by foreign keys and own keys there are.

@@ -67,13 +67,9 @@ func pathName(path []*semantic.Relation) string {
 }
 
 // eachField visits the stored columns that the scan reads; computed ones are
-// opened up.
+// opened up. Those of conditions come first, so that the joins which leave rows
+// out come before those that only look something up.
 func (s *scan) eachField(q *question, visit func(*semantic.Field)) {
-	for _, f := range s.keys {
-		if f != nil {
-			storedFields(f, visit)
-		}
-	}
 	for _, f := range s.picked {
 		storedFields(f, visit)
 	}
@@ -82,6 +78,11 @@ func (s *scan) eachField(q *question, visit func(*semantic.Field)) {
 	}
 	for _, c := range s.where {
 		typedFields(c.typed, visit)
+	}
+	for _, f := range s.keys {
+		if f != nil {
+			storedFields(f, visit)
+		}
 	}
 	for _, l := range s.leaves {
 		if arg := q.leafOf(l.slot).agg().Arg; arg != nil && !l.unread {

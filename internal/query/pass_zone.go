@@ -88,11 +88,12 @@ func local(d warehouse.Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL
 		}
 		return d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer))
 	}
-	offset := expr.Concat("CASE")
+	// Constant steps in each branch are cheaper than one step by a computed
+	// number of seconds.
+	out := expr.Concat("(CASE")
 	for i, t := range zone[:len(zone)-1] {
-		offset = expr.Concat(offset, " WHEN ", x, " < ", d.Literal(zone[i+1].At, expr.Timestamp),
-			" THEN ", d.Literal(int64(t.Offset), expr.Integer))
+		out = expr.Concat(out, " WHEN ", x, " < ", d.Literal(zone[i+1].At, expr.Timestamp),
+			" THEN ", d.AddSeconds(x, d.Literal(int64(t.Offset), expr.Integer)))
 	}
-	offset = expr.Concat(offset, " ELSE ", d.Literal(int64(last.Offset), expr.Integer), " END")
-	return d.AddSeconds(x, offset)
+	return expr.Concat(out, " ELSE ", d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer)), " END)")
 }

@@ -18,6 +18,7 @@ func passes() []pass {
 		{"prune", false, pruneScans},
 		{"merge", false, mergeScans},
 		{"joins", true, addJoins},
+		{"inner", false, joinInner},
 		{"early", false, aggregateEarly},
 		{"zone", true, boundZones},
 	}

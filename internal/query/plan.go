@@ -64,6 +64,7 @@ type join struct {
 	from  string // alias
 	alias string
 	rel   *semantic.Relation
+	inner bool // rows that match nothing are left out by a condition anyway
 }
 
 // members picks groups by the values of their keys.

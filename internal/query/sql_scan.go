@@ -236,7 +236,11 @@ func (w scanWriter) from(fact expr.SQL) expr.SQL {
 		for i, p := range j.rel.Pairs {
 			on[i] = j.alias + "." + w.d.Quote(p[1]) + " = " + j.from + "." + w.d.Quote(p[0])
 		}
-		out = expr.Concat(out, " LEFT JOIN ", w.table(j.rel.To), " AS "+j.alias+" ON "+strings.Join(on, " AND "))
+		kind := " LEFT JOIN "
+		if j.inner {
+			kind = " JOIN "
+		}
+		out = expr.Concat(out, kind, w.table(j.rel.To), " AS "+j.alias+" ON "+strings.Join(on, " AND "))
 	}
 	return out
 }
