@@ -84,7 +84,7 @@ export interface AuditEntry {
   action: string;
   kind?: string;
   name?: string;
-  detail?: unknown;
+  detail?: Record<string, unknown> | null;
 }
 
 // --- resources ---------------------------------------------------------------

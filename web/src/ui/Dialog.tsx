@@ -19,6 +19,8 @@ function Layer({ title, onClose, children, footer, className }: Props & { classN
     const dialog = ref.current;
     if (dialog === null || dialog.open) return;
     dialog.showModal();
+    // The browser would choose the close button; people came to type.
+    dialog.querySelector<HTMLElement>(`.${styles["body"]} :is(input, select, textarea)`)?.focus();
     return () => dialog.close();
   }, []);
   return (

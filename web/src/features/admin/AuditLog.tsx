@@ -9,6 +9,13 @@ import { useUrlState } from "@/lib/url";
 import { Button, Card, Empty, ErrorState, Input, Skeleton, Table } from "@/ui";
 import styles from "./admin.module.css";
 
+/** What was recorded beside the action, in one line. */
+function words(detail: Record<string, unknown> | undefined | null): string {
+  return Object.entries(detail ?? {})
+    .map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .join(" · ");
+}
+
 /** Who changed what, newest first. */
 export function AuditLog() {
   const { t } = useTranslation("admin");
@@ -42,12 +49,12 @@ export function AuditLog() {
           rows={rows}
           rowKey={(e) => String(e.id)}
           columns={[
-            { key: "at", title: t("audit.at"), cell: (e) => formatInstant(e.at, zone, lang) },
+            { key: "at", title: t("audit.at"), cell: (e) => <span className={styles["when"]}>{formatInstant(e.at, zone, lang)}</span> },
             { key: "actor", title: t("audit.actor"), cell: (e) => e.actor },
             { key: "action", title: t("audit.action"), cell: (e) => <code>{e.action}</code> },
             { key: "name", title: t("audit.name"), head: true, cell: (e) => e.name ?? "" },
             { key: "via", title: t("audit.via"), cell: (e) => e.via },
-            { key: "detail", title: t("audit.detail"), cell: (e) => (e.detail === undefined || e.detail === null ? "" : <code className={styles["detail"]}>{JSON.stringify(e.detail)}</code>) },
+            { key: "detail", title: t("audit.detail"), cell: (e) => (<span className={styles["detail"]}>{words(e.detail)}</span>) },
           ]}
         />
       )}

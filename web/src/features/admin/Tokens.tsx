@@ -96,7 +96,7 @@ export function Tokens() {
                 { key: "used", title: t("tokens.used"), cell: (k) => formatAgo(k.usedAt, lang) || t("users.never") },
                 {
                   key: "actions",
-                  title: "",
+                  title: <span className="sr-only">{t("actions")}</span>,
                   end: true,
                   cell: (k) => (
                     <ConfirmButton small label={t("tokens.revoke")} title={t("tokens.revokeTitle", { name: k.name })} onConfirm={() => revoke.mutate(k.id)}>

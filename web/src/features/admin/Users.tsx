@@ -144,7 +144,7 @@ export function Users() {
               { key: "seen", title: t("users.seen"), cell: (u) => formatAgo(u.signedInAt, lang) || t("users.never") },
               {
                 key: "actions",
-                title: "",
+                title: <span className="sr-only">{t("actions")}</span>,
                 end: true,
                 cell: (u) => (
                   <span className={styles["actions"]}>

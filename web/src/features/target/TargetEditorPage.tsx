@@ -158,9 +158,11 @@ function TargetForm({ existing, metrics, taken }: FormProps) {
         </Button>
         <Button onClick={back}>{t("cancel")}</Button>
         {existing !== null && (
-          <ConfirmButton label={t("delete")} title={t("deleteTitle")} onConfirm={() => remove.mutate({ name: existing.metadata.name }, { onSuccess: back })}>
-            <p>{t("deleteText")}</p>
-          </ConfirmButton>
+          <span className={styles["end"]}>
+            <ConfirmButton label={t("delete")} title={t("deleteTitle")} onConfirm={() => remove.mutate({ name: existing.metadata.name }, { onSuccess: back })}>
+              <p>{t("deleteText")}</p>
+            </ConfirmButton>
+          </span>
         )}
       </div>
     </form>

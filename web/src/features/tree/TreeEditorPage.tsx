@@ -153,9 +153,11 @@ function TreeForm({ existing, metrics, taken }: FormProps) {
         </Button>
         <Button onClick={back}>{t("cancel")}</Button>
         {existing !== null && (
-          <ConfirmButton label={t("delete")} title={t("deleteTitle")} onConfirm={() => remove.mutate({ name: existing.metadata.name }, { onSuccess: back })}>
-            <p>{t("deleteText")}</p>
-          </ConfirmButton>
+          <span className={styles["end"]}>
+            <ConfirmButton label={t("delete")} title={t("deleteTitle")} onConfirm={() => remove.mutate({ name: existing.metadata.name }, { onSuccess: back })}>
+              <p>{t("deleteText")}</p>
+            </ConfirmButton>
+          </span>
         )}
       </div>
     </form>
@@ -176,7 +178,7 @@ export function TreeEditorPage() {
   useTitle(title);
   if (!editor) return <Page><Denied /></Page>;
   return (
-    <Page narrow>
+    <Page>
       <PageHead title={title} lead={t("lead")} />
       <Loaded query={metrics}>
         {(all) =>
