@@ -79,7 +79,7 @@ func askCDNOW(t *testing.T, j *journey, dir string) {
 		purchases = append(purchases, record{"customer_id": f[0], "time": day, "cds": f[2], "amount": f[3],
 			"customer.cohort": first[f[0]][:7] + "-01", "is_repeat": fmt.Sprint(day > first[f[0]])})
 	}
-	o := newOracle(map[string][]record{"purchases": purchases})
+	o := newJourneyOracle(map[string][]record{"purchases": purchases})
 	again := func(m oracleMetric) oracleMetric { return m.where(is("is_repeat", "true")) }
 	count := oracleMetric{dataset: "purchases", agg: "count"}
 	buyers := oracleMetric{dataset: "purchases", agg: "count_distinct", column: "customer_id"}

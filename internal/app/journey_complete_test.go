@@ -179,14 +179,14 @@ func TestCompleteJourney(t *testing.T) {
 	if n := len(data["transactions"]); n != 74_999 {
 		t.Fatalf("the oracle read %d lines", n)
 	}
-	j, o := example(t, "complete-journey", dir), newOracle(data)
+	j, o := example(t, "complete-journey", dir), newJourneyOracle(data)
 	t.Run("every metric by itself", func(t *testing.T) { askEach(t, j, o) })
 	t.Run("many at once", func(t *testing.T) { askTogether(t, j, o) })
 	t.Run("what is odd is counted", func(t *testing.T) { countOdd(t, j) })
 	t.Run("by hand in SQL", func(t *testing.T) { askInSQL(t, j, dir) })
 }
 
-func askEach(t *testing.T, j *journey, o *oracle) {
+func askEach(t *testing.T, j *journey, o *journeyOracle) {
 	metrics := journeyMetrics()
 	var listed struct {
 		Items []struct{ Metadata struct{ Name string } }
@@ -208,7 +208,7 @@ func askEach(t *testing.T, j *journey, o *oracle) {
 
 // askTogether asks many metrics in one question: sharing scans and facts must
 // not change a number.
-func askTogether(t *testing.T, j *journey, o *oracle) {
+func askTogether(t *testing.T, j *journey, o *journeyOracle) {
 	metrics := journeyMetrics()
 	names := []string{"sales", "active_households", "median_line", "units", "private_label_share", "redemptions", "redemptions_per_1000", "household_trips"}
 	keys := []by{{dimension: "household.age"}, {grain: "month"}}

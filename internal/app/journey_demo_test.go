@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,31 +80,44 @@ func names(f finding, e demo.Event) bool {
 // in all.
 func TestExplainNamesWhatWasPlanted(t *testing.T) {
 	const seeds = 30
-	first := 0
-	for seed := range uint64(seeds) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			j, w := demoAt(t, demo.Options{Seed: seed})
-			event := w.Events[0]
-			e := j.explain(event.Metric)
-			if !e.To.From.Equal(w.LastWeek) {
-				t.Fatalf("explained %v, not the week of %v", e.To, w.LastWeek)
-			}
-			if !e.Unusual {
-				t.Errorf("%s: the change is not called unusual (score %.1f)", event.Text.EN, e.Score)
-			}
-			switch {
-			case len(e.Findings) > 0 && names(e.Findings[0], event):
-				first++
-			case len(e.Findings) > 1 && names(e.Findings[1], event):
-				t.Logf("%s: named second, after %v", event.Text.EN, e.Findings[0])
-			default:
-				t.Errorf("%s: not named first or second: %v", event.Text.EN, e.Findings[:min(3, len(e.Findings))])
-			}
-		})
+	var first atomic.Int64
+	t.Run("seeds", func(t *testing.T) {
+		for seed := range uint64(seeds) {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				if explainPlanted(t, seed) {
+					first.Add(1)
+				}
+			})
+		}
+	})
+	if n := first.Load(); n < 27 {
+		t.Errorf("named first for %d of %d seeds", n, seeds)
 	}
-	if first < 27 {
-		t.Errorf("named first for %d of %d seeds", first, seeds)
+}
+
+// explainPlanted reports whether the main event is named first; that it is not
+// named second either fails the test.
+func explainPlanted(t *testing.T, seed uint64) bool {
+	t.Helper()
+	j, w := demoAt(t, demo.Options{Seed: seed})
+	event := w.Events[0]
+	e := j.explain(event.Metric)
+	if !e.To.From.Equal(w.LastWeek) {
+		t.Fatalf("explained %v, not the week of %v", e.To, w.LastWeek)
 	}
+	if !e.Unusual {
+		t.Errorf("%s: the change is not called unusual (score %.1f)", event.Text.EN, e.Score)
+	}
+	switch {
+	case len(e.Findings) > 0 && names(e.Findings[0], event):
+		return true
+	case len(e.Findings) > 1 && names(e.Findings[1], event):
+		t.Logf("%s: named second, after %v", event.Text.EN, e.Findings[0])
+	default:
+		t.Errorf("%s: not named first or second: %v", event.Text.EN, e.Findings[:min(3, len(e.Findings))])
+	}
+	return false
 }
 
 // TestQuietWeeksAreNotExplainedAway asks three metrics of ten businesses in
@@ -111,6 +125,7 @@ func TestExplainNamesWhatWasPlanted(t *testing.T) {
 func TestQuietWeeksAreNotExplainedAway(t *testing.T) {
 	for seed := range uint64(10) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			j, _ := demoAt(t, demo.Options{Seed: 100 + seed, Quiet: true})
 			for _, metric := range []string{"repeat_orders", "revenue", "conversion"} {
 				e := j.explain(metric)
@@ -132,6 +147,7 @@ func TestQuietWeeksAreNotExplainedAway(t *testing.T) {
 func TestLateFeedIsCalledLate(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			j, w := demoAt(t, demo.Options{Seed: seed, Main: demo.LateFeed})
 			event := w.Events[0]
 			e := j.explain(event.Metric)

@@ -137,18 +137,18 @@ func (b by) of(r record) string {
 	return "∅"
 }
 
-// oracle answers from records in memory. Grouped records are kept, as many
+// journeyOracle answers from records in memory. Grouped records are kept, as many
 // metrics are asked by the same keys.
-type oracle struct {
+type journeyOracle struct {
 	data    map[string][]record
 	grouped map[string]map[string][]record
 }
 
-func newOracle(data map[string][]record) *oracle {
-	return &oracle{data, map[string]map[string][]record{}}
+func newJourneyOracle(data map[string][]record) *journeyOracle {
+	return &journeyOracle{data, map[string]map[string][]record{}}
 }
 
-func (o *oracle) group(dataset string, keys []by) map[string][]record {
+func (o *journeyOracle) group(dataset string, keys []by) map[string][]record {
 	id := fmt.Sprint(dataset, keys)
 	if g, ok := o.grouped[id]; ok {
 		return g
@@ -167,7 +167,7 @@ func (o *oracle) group(dataset string, keys []by) map[string][]record {
 
 // ask gives the value of every group that has a record of any part of the
 // metric.
-func (o *oracle) ask(m oracleMetric, keys []by) map[string]*float64 {
+func (o *journeyOracle) ask(m oracleMetric, keys []by) map[string]*float64 {
 	leaves := m.leaves()
 	groups := make([]map[string][]record, len(leaves))
 	all := map[string]bool{}
@@ -246,9 +246,9 @@ func (m oracleMetric) aggregate(rs []record) *float64 {
 	case "max":
 		x = values[len(values)-1]
 	case "median":
-		x = quantile(values, 0.5)
+		x = interpolated(values, 0.5)
 	case "p90":
-		x = quantile(values, 0.9)
+		x = interpolated(values, 0.9)
 	default:
 		for _, v := range values {
 			x += v
@@ -260,8 +260,8 @@ func (m oracleMetric) aggregate(rs []record) *float64 {
 	return &x
 }
 
-// quantile interpolates between the two nearest of sorted values.
-func quantile(values []float64, q float64) float64 {
+// interpolated reads a value between the two nearest of sorted values.
+func interpolated(values []float64, q float64) float64 {
 	at := q * float64(len(values)-1)
 	i := int(at)
 	if i+1 == len(values) {

@@ -114,7 +114,7 @@ func (w *world) drawPromotion(e *Event) {
 	}
 	c := w.categories[e.category]
 	e.channel = []string{"delivery", "app"}[w.rng.IntN(2)]
-	e.Factor = 0.10 + 0.03*w.rng.Float64()
+	e.Factor = 0.14 + 0.04*w.rng.Float64()
 	e.Metric = "revenue"
 	e.Members = []Member{{"product.category.name", c.zh}, {"product.category.name_en", c.en}, {"channel", e.channel}, {"order.channel", e.channel}}
 	e.Text = text.Text{
@@ -133,7 +133,7 @@ func (w *world) drawLaunch(e *Event) {
 	c := w.categories[e.category]
 	e.product = w.launchProduct[e.category]
 	w.products[e.product].launched = e.From
-	e.Factor = 0.10 + 0.03*w.rng.Float64()
+	e.Factor = 0.14 + 0.04*w.rng.Float64()
 	e.Metric = "revenue"
 	e.Members = []Member{{"product.name", c.launch.zh}, {"product.name_en", c.launch.en}, {"product_id", w.products[e.product].id}}
 	e.Text = text.Text{

@@ -48,6 +48,7 @@ type noise struct {
 	all             float64
 	visits, convert []float64 // by store
 	online          []float64
+	products        []float64 // how much more than usual each is liked: its category's noise times its own
 }
 
 func (s *seller) drawNoise() {
@@ -56,6 +57,13 @@ func (s *seller) drawNoise() {
 	s.noise = noise{all: around(0.003), visits: make([]float64, n), convert: make([]float64, n), online: make([]float64, n)}
 	for i := range n {
 		s.noise.visits[i], s.noise.convert[i], s.noise.online[i] = around(0.018), around(0.014), around(0.02)
+	}
+	categories := make([]float64, len(s.categories))
+	for i := range categories {
+		categories[i] = around(0.03)
+	}
+	for _, p := range s.world.products {
+		s.noise.products = append(s.noise.products, categories[p.category]*around(0.03))
 	}
 }
 
@@ -158,14 +166,14 @@ func (s *seller) priceShelves(day time.Time) {
 	lost := map[int]float64{}
 	for k := range s.events {
 		if e := &s.events[k]; e.Kind == Launch && e.on(day) {
-			lost[e.category] = 0.12
+			lost[e.category] = 0.25
 		}
 	}
 	s.onSale, s.cdf = s.onSale[:0], s.cdf[:0]
 	sum := 0.0
 	for p, x := range s.world.products {
 		if x.weight > 0 {
-			sum += x.weight * (1 - lost[x.category])
+			sum += x.weight * s.noise.products[p] * (1 - lost[x.category])
 			s.onSale, s.cdf = append(s.onSale, p), append(s.cdf, sum)
 		}
 	}

@@ -28,9 +28,9 @@ func holiday(day time.Time) float64 {
 			f += bump(day, spring.AddDate(0, 0, -9), 5, 0.16) - bump(day, spring.AddDate(0, 0, 2), 3.5, 0.34)
 		}
 		at := func(m time.Month, d int) time.Time { return time.Date(year, m, d, 0, 0, 0, 0, day.Location()) }
-		f += bump(day, at(time.June, 17), 7, 0.08)
-		f += bump(day, at(time.October, 3), 6, 0.09)
-		f += bump(day, at(time.November, 9), 9, 0.08)
+		f += bump(day, at(time.June, 16), 9, 0.05)
+		f += bump(day, at(time.October, 3), 9, 0.06)
+		f += bump(day, at(time.November, 8), 10, 0.05)
 	}
 	return f
 }

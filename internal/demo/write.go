@@ -14,7 +14,7 @@ func (w *world) write(dir string) (stats, error) {
 	s := &seller{world: w, rng: rand.New(rand.NewPCG(w.rng.Uint64(), 0x5e11e7)), carry: map[string]float64{},
 		stats: stats{revenue: map[int]int{}}, members: w.firstMembers(),
 		orders:     newTable(dir, "orders.csv", "order_id", "ordered_at", "store_id", "clerk_id", "member_id", "member_order_no", "channel", "payment", "amount"),
-		lines:      newTable(dir, "order_lines.csv", "order_id", "line_no", "ordered_at", "store_id", "member_id", "channel", "product_id", "quantity", "amount", "discount", "cost"),
+		lines:      newTable(dir, "order_lines.csv", "order_id", "line", "ordered_at", "store_id", "member_id", "channel", "product_id", "quantity", "amount", "discount", "cost"),
 		visits:     newTable(dir, "visits.csv", "store_id", "hour", "visits"),
 		returns:    newTable(dir, "returns.csv", "return_id", "returned_at", "order_id", "store_id", "product_id", "channel", "quantity", "amount", "reason"),
 		complaints: newTable(dir, "complaints.csv", "投诉编号", "投诉时间", "门店编号", "订单编号", "渠道", "投诉原因", "处理时长（小时）"),
