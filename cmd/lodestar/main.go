@@ -7,4 +7,7 @@ import (
 	"lodestar/internal/app"
 )
 
-func main() { os.Exit(app.Main()) }
+// version is the commit, set by the linker: -ldflags "-X main.version=…".
+var version string
+
+func main() { os.Exit(app.Main(version)) }

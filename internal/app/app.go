@@ -9,7 +9,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
@@ -34,6 +33,7 @@ type App struct {
 	lock    *lock
 	db      *store.DB
 	people  *access.Service
+	known   known
 	catalog *catalog.Service
 	api     *httpapi.API
 
@@ -142,13 +142,6 @@ func (a *App) openEvents(ctx context.Context) error {
 func (a *App) compile(snap catalog.Snapshot) {
 	model, _ := semantic.Compile(snap.Published(""))
 	a.model.Store(model)
-}
-
-func (a *App) knownPerson(name string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	_, err := a.db.Users().Get(ctx, name)
-	return err == nil
 }
 
 func (a *App) openWarehouse(context.Context) error {

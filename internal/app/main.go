@@ -12,16 +12,20 @@ import (
 )
 
 // Main runs the program as the operating system called it and gives the exit
-// status. An interrupt ends what is under way.
-func Main() int {
+// status. An interrupt ends what is under way. The build is the commit, or "".
+func Main(build string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return cli.Main(ctx, Runtime(os.Stdin, os.Stdout, os.Stderr, os.Getenv), os.Args[1:])
+	return cli.Main(ctx, Runtime(build, os.Stdin, os.Stdout, os.Stderr, os.Getenv), os.Args[1:])
 }
 
 // Runtime gives the command line this program's parts.
-func Runtime(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) cli.Runtime {
-	return cli.Runtime{Version: Version, Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Now: time.Now,
+func Runtime(build string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) cli.Runtime {
+	version := Version
+	if build != "" {
+		version += "+" + build
+	}
+	return cli.Runtime{Version: version, Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Now: time.Now,
 		Local: func(ctx context.Context, o cli.LocalOptions) (cli.Local, error) {
 			return openLocal(ctx, o, getenv("LODESTAR_METADATA"))
 		},
@@ -29,7 +33,7 @@ func Runtime(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) stri
 			if o.Metadata == "" {
 				o.Metadata = getenv("LODESTAR_METADATA")
 			}
-			return serve(ctx, o)
+			return serve(ctx, o, version)
 		},
 		Demo: serveDemo, Backup: Backup, Restore: Restore}
 }
@@ -44,8 +48,8 @@ func openLocal(ctx context.Context, o cli.LocalOptions, metadata string) (cli.Lo
 	return cli.Local{Transport: a.Transport(), Close: func() error { return a.Stop(context.WithoutCancel(ctx)) }}, nil
 }
 
-func serve(ctx context.Context, o cli.ServeOptions) error {
-	cfg := Config{DataDir: o.DataDir, Metadata: o.Metadata, Addr: o.Addr, TLSCert: o.TLSCert, TLSKey: o.TLSKey,
+func serve(ctx context.Context, o cli.ServeOptions, version string) error {
+	cfg := Config{Version: version, DataDir: o.DataDir, Metadata: o.Metadata, Addr: o.Addr, TLSCert: o.TLSCert, TLSKey: o.TLSKey,
 		Hosts: o.Hosts, TrustedOrigins: o.Origins, Memory: o.Memory, Lang: o.Lang, Log: o.Log, Console: o.Console}
 	return Serve(ctx, cfg, func(a *App) {
 		if o.Open {

@@ -11,5 +11,5 @@ import (
 
 // TestMain lets scripts run this very program as the command lodestar.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lodestar": func() { os.Exit(app.Main()) }})
+	testscript.Main(m, map[string]func(){"lodestar": func() { os.Exit(app.Main("")) }})
 }

@@ -114,6 +114,8 @@ func helpTexts() map[string]text.Text {
 			ZH: "允许文件缺少数据集中的列"},
 		"load_max_rejects": {EN: "give up, changing nothing, above so many rejects or such a share",
 			ZH: "拒收行数或比例超过此值时放弃装载"},
+		"load_rejects": {EN: "print the records that the last load set aside, as CSV to mend and load again",
+			ZH: "以 CSV 输出最近一次装载拒收的记录，修正后可再次装载"},
 		"load_undo": {EN: "go back to the rows before the last load",
 			ZH: "撤销最近一次装载"},
 		"load_type": {EN: "file type (default: detected)",

@@ -31,6 +31,7 @@ type loadCmd struct {
 	AllowMissing bool     `help:"${help_load_allow_missing}"`
 	MaxRejects   string   `help:"${help_load_max_rejects}" placeholder:"N|P%"`
 	Undo         bool     `help:"${help_load_undo}"`
+	Rejects      bool     `help:"${help_load_rejects}"`
 
 	Type       string   `help:"${help_load_type}" placeholder:"csv|json|ndjson|parquet|xlsx"`
 	Delimiter  string   `help:"${help_load_delimiter}"`
@@ -51,7 +52,7 @@ func (c *loadCmd) Run(r *run) error {
 		return wrongUse(say(msgLoadAllAlone))
 	case !c.All && c.Dataset == "":
 		return wrongUse(say(msgLoadDataset))
-	case c.Undo && len(c.Files) > 0:
+	case (c.Undo || c.Rejects) && len(c.Files) > 0:
 		return wrongUse(say(msgLoadUndoAlone))
 	}
 	return r.with(func(cl *client) error {
@@ -60,6 +61,8 @@ func (c *loadCmd) Run(r *run) error {
 			return c.all(r, cl)
 		case c.Undo:
 			return c.undo(r, cl)
+		case c.Rejects:
+			return c.rejects(r, cl)
 		}
 		return c.one(r, cl, c.Dataset, c.Files, c.format())
 	})
@@ -76,6 +79,17 @@ func (c *loadCmd) undo(r *run, cl *client) error {
 		return err
 	}
 	return c.follow(r, cl, l)
+}
+
+// rejects prints what the last load set aside, to be mended and loaded again.
+func (c *loadCmd) rejects(r *run, cl *client) error {
+	res, err := cl.do(r.ctx, "GET", api+"/datasets/"+url.PathEscape(c.Dataset)+"/rejects.csv", "", nil)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	_, err = io.Copy(r.rt.Stdout, res.Body)
+	return err
 }
 
 // all loads every dataset whose definition names its files, those that others

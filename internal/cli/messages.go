@@ -94,8 +94,8 @@ func say(m message) text.Text {
 		return text.Text{EN: "name the dataset with --dataset, or use --all",
 			ZH: "请用 --dataset 指定数据集，或使用 --all"}
 	case msgLoadUndoAlone:
-		return text.Text{EN: "--undo takes no files",
-			ZH: "--undo 不需要文件"}
+		return text.Text{EN: "--undo and --rejects take no files",
+			ZH: "--undo 和 --rejects 不需要文件"}
 	case msgLoadFiles:
 		return text.Text{EN: "name the files to load into {dataset}",
 			ZH: "请指定要装载到 {dataset} 的文件"}
@@ -109,8 +109,8 @@ func say(m message) text.Text {
 		return text.Text{EN: "{dataset}: back to the rows before the last load",
 			ZH: "{dataset}：已恢复到最近一次装载之前的数据"}
 	case msgRejects:
-		return text.Text{EN: "why they were rejected: GET /api/v1/datasets/{dataset}/rejects, or the data page",
-			ZH: "拒收原因见数据页，或 GET /api/v1/datasets/{dataset}/rejects"}
+		return text.Text{EN: "see why with: lodestar load --dataset {dataset} --rejects",
+			ZH: "查看拒收原因：lodestar load --dataset {dataset} --rejects"}
 	case msgPasswordEmpty:
 		return text.Text{EN: "there is no password on standard input",
 			ZH: "标准输入中没有密码"}

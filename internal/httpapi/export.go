@@ -19,7 +19,7 @@ import (
 
 type exportQueryIn struct {
 	Format string `query:"format" enum:"csv,xlsx" required:"true"`
-	Body   body[query.Request]
+	Body   question
 }
 
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"lodestar/internal/access"
 	"lodestar/internal/explain"
 	"lodestar/internal/query"
@@ -15,8 +17,21 @@ type dimensionsBody struct {
 }
 
 type questionIn struct {
-	Body body[query.Request]
+	Body question
 }
+
+// question is a query object, read by the one decoder that all doors share.
+type question struct {
+	value query.Request
+	err   error
+}
+
+func (q *question) get() (query.Request, error) { return q.value, q.err }
+
+func (q *question) decode(data []byte) { q.value, q.err = query.Decode(data) }
+
+// Schema documents the query object.
+func (question) Schema(r huma.Registry) *huma.Schema { return schemaOf[query.Request](r) }
 
 // questionRoutes are for asking: the query object and what helps to write it.
 func (a *API) questionRoutes() {

@@ -21,6 +21,7 @@ const (
 	maxBody       = 8 << 20 // bytes of a JSON body
 	maxBodyApply  = 64 << 20
 	bodyReadLimit = 30 * time.Second
+	askLimit      = 2 * time.Minute // of what viewers may ask, so that no question runs for ever
 )
 
 // operation is what an address promises.
@@ -70,6 +71,11 @@ func register[I, O any](a *API, o operation, h func(context.Context, access.Acto
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		if o.role == access.Viewer {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, askLimit)
+			defer cancel()
+		}
 		res, err := h(ctx, actorOf(ctx), in)
 		if err != nil {
 			return nil, a.failed(ctx, err)
@@ -82,6 +88,11 @@ func register[I, O any](a *API, o operation, h func(context.Context, access.Acto
 func (a *API) failed(ctx context.Context, err error) *Problem {
 	if errors.Is(err, context.Canceled) && !fault.Is(err, fault.Canceled) {
 		err = fault.New(fault.Canceled, "canceled", text.Text{EN: "canceled by the caller", ZH: "请求已取消"}).Wrap(err)
+	}
+	if errors.Is(err, context.DeadlineExceeded) && !fault.Is(err, fault.Timeout) {
+		err = fault.New(fault.Timeout, "timeout", text.Text{
+			EN: "it took longer than {seconds} seconds; ask for less", ZH: "超过 {seconds} 秒仍未完成，请缩小范围"},
+			"seconds", int(askLimit.Seconds())).Wrap(err)
 	}
 	f := fault.Of(err)
 	if f.Kind == fault.Internal {
