@@ -344,8 +344,12 @@ func (e *explainer) findings(out *Explanation, members []candidate, formula []fo
 			continue
 		}
 		part := c.m.now.parts[c.i]
+		ofChange := share(part, change)
+		if e.plan.method == byMembers {
+			ofChange = nil
+		}
 		f := Finding{Kind: "dimension", Metric: out.Metric, Dimension: name, Value: c.m.grid.values[c.i],
-			Contribution: part, Share: share(part, change), Score: c.m.scores[c.i].pure,
+			Contribution: part, Share: ofChange, Score: c.m.scores[c.i].pure,
 			Unusual: unusual(c.m.scores[c.i].pure, tests), Text: e.memberText(out, c)}
 		f.Where = filter(name, f.Value)
 		all = append(all, ranked{f, c.rank})

@@ -19,7 +19,7 @@ import (
 
 // Bounds on the search, so that an answer stays fast.
 const (
-	maxDimensions = 24   // dimensions tried when none are named
+	maxDimensions = 20   // dimensions tried when none are named
 	maxMembers    = 1000 // members a dimension may have to be tried by itself
 	maxNamed      = 20000
 	parallel      = 4
@@ -42,7 +42,7 @@ func (e *explainer) candidates() ([]semantic.DimensionInfo, error) {
 		}
 		return out, nil
 	}
-	known := map[string]bool{}
+	known, named := map[string]bool{}, map[string]bool{}
 	for _, d := range all {
 		known[d.Name] = d.Fits
 	}
@@ -50,8 +50,10 @@ func (e *explainer) candidates() ([]semantic.DimensionInfo, error) {
 	for _, d := range all {
 		if d.Fits && !e.pinned(d.Name) && !e.detour(d.Name, known) && !twin(d.Name, known) && e.role(d) != neither {
 			out = append(out, d)
+			named[pathOf(d.Name)] = named[pathOf(d.Name)] || e.role(d) == groups && looksLikeName(d.Name)
 		}
 	}
+	out = slices.DeleteFunc(out, func(d semantic.DimensionInfo) bool { return e.role(d) == names && named[pathOf(d.Name)] })
 	slices.SortStableFunc(out, func(a, b semantic.DimensionInfo) int {
 		if d := strings.Count(a.Name, ".") - strings.Count(b.Name, "."); d != 0 {
 			return d
@@ -167,9 +169,15 @@ func (e *explainer) role(d semantic.DimensionInfo) role {
 	return neither
 }
 
+// looksLikeName tells a column by which people call something, so that its key
+// need not be shown.
+func looksLikeName(column string) bool {
+	return strings.HasSuffix(column, "name") || strings.HasSuffix(column, "title")
+}
+
 // looksLikeKey tells numbers that name things from numbers that count.
 func looksLikeKey(column string) bool {
-	for _, end := range []string{"id", "key", "code", "no", "number", "type", "group", "level", "status", "category"} {
+	for _, end := range []string{"id", "key", "code", "type", "group", "level", "status", "category"} {
 		if column == end || strings.HasSuffix(column, "_"+end) {
 			return true
 		}
@@ -194,11 +202,7 @@ func (e *explainer) dimensions(ctx context.Context) ([]*members, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts := make([]int, len(infos))
-	err = e.each(ctx, infos, func(ctx context.Context, i int) (err error) {
-		counts[i], err = e.countMembers(ctx, infos[i])
-		return err
-	})
+	counts, err := e.sizes(ctx, infos)
 	if err != nil {
 		return nil, err
 	}
@@ -236,28 +240,66 @@ func ends(err error) bool {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
+// sizes tells how many members each dimension has, as far as it matters: more
+// than maxMembers or not. A relationship that leads to few rows settles all
+// that lies beyond it with one question.
+func (e *explainer) sizes(ctx context.Context, infos []semantic.DimensionInfo) ([]int, error) {
+	var first []semantic.DimensionInfo // the key at the end of each first step
+	steps := map[string]int{}
+	for _, info := range infos {
+		step, rest, ok := strings.Cut(info.Name, ".")
+		if _, seen := steps[step]; !ok || seen || rest == "" {
+			continue
+		}
+		key, ok := e.keyOf(step)
+		if !ok {
+			continue
+		}
+		steps[step] = len(first)
+		first = append(first, semantic.DimensionInfo{Name: step + "." + key, Title: info.Title})
+	}
+	stepCounts := make([]int, len(first))
+	err := e.each(ctx, first, func(ctx context.Context, i int) (err error) {
+		stepCounts[i], err = e.countMembers(ctx, first[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int, len(infos))
+	err = e.each(ctx, infos, func(ctx context.Context, i int) (err error) {
+		step, _, beyond := strings.Cut(infos[i].Name, ".")
+		if k, ok := steps[step]; beyond && ok && stepCounts[k] > 0 && stepCounts[k] <= maxMembers || infos[i].Type == expr.Boolean {
+			counts[i] = 2 // at least it may have two
+			return nil
+		}
+		counts[i], err = e.countMembers(ctx, infos[i])
+		return err
+	})
+	return counts, err
+}
+
+// keyOf is the key column that a relationship of the metric's rows leads to.
+func (e *explainer) keyOf(step string) (string, bool) {
+	r := e.formula.Metric.Datasets[0].Relation(step)
+	if r == nil || len(r.To.Spec.PrimaryKey) != 1 {
+		return "", false
+	}
+	return r.To.Spec.PrimaryKey[0], true
+}
+
 // worthwhile keeps the dimensions that can say something: with two members or
-// more and not too many, and of a key and its name only the name. Dimensions
-// that were named in the request all stay.
+// more and not too many. Those that were named in the request all stay.
 func (e *explainer) worthwhile(infos []semantic.DimensionInfo, counts []int) ([]semantic.DimensionInfo, []int) {
 	if len(e.request.By) > 0 {
 		return infos, counts
 	}
 	var keep []semantic.DimensionInfo
 	var n []int
-	named := func(path string, count int) bool {
-		for i, k := range keep {
-			if pathOf(k.Name) == path && n[i] == count {
-				return true
-			}
-		}
-		return false
-	}
 	for i, info := range infos {
-		if counts[i] < 2 || counts[i] > maxMembers || e.role(info) == names && named(pathOf(info.Name), counts[i]) {
-			continue
+		if counts[i] >= 2 && counts[i] <= maxMembers {
+			keep, n = append(keep, info), append(n, counts[i])
 		}
-		keep, n = append(keep, info), append(n, counts[i])
 	}
 	return keep, n
 }

@@ -77,6 +77,8 @@ func (n *node) operands() []operand {
 // title is the metric's title, or the expression with titles put in.
 func (n *node) title(l text.Lang) string {
 	switch {
+	case n.metric != nil && n.where != "":
+		return text.Text{ZH: "{metric}（{where}）", EN: "{metric} ({where})"}.With("metric", n.metric.Title, "where", n.where).In(l)
 	case n.metric != nil:
 		return n.metric.Title.In(l)
 	case n.kind == opaque:

@@ -125,6 +125,12 @@ func (e *explainer) cause(out *Explanation, members []candidate) text.Text {
 		return text.Text{}
 	}
 	f := out.Findings[0]
+	for _, g := range out.Findings { // what is not unusual and pulled the other way is no cause
+		if g.Unusual || g.Share != nil && *g.Share > 0 {
+			f = g
+			break
+		}
+	}
 	part := text.Text{ZH: "{change}", EN: "{change}"}
 	if f.Share != nil && *f.Share > 0 && *f.Share <= 1.5 {
 		part = text.Text{ZH: "{change}，占 {share}", EN: "{change}, {share} of it"}.With("share", percentText(*f.Share))
@@ -136,7 +142,10 @@ func (e *explainer) cause(out *Explanation, members []candidate) text.Text {
 	}
 	c := e.candidateOf(members, f)
 	t := text.Text{ZH: "主要来自{who}（{part}）", EN: "mostly from {who} ({part})"}
-	if f.Share != nil && *f.Share < 0 { // the strongest mover pulled the other way
+	if e.plan.method == byMembers {
+		t = text.Text{ZH: "变化最大的是{who}（{part}）", EN: "the largest move is in {who} ({part})"}
+		part = changeText(f.Contribution, out.Unit, out.Format)
+	} else if f.Share != nil && *f.Share < 0 { // the strongest mover pulled the other way
 		t = text.Text{ZH: "最反常的是{who}（{part}）", EN: "the odd one out is {who} ({part})"}
 	}
 	if inner := e.inside(c); !inner.IsZero() {
@@ -237,7 +246,10 @@ func (e *explainer) memberText(out *Explanation, c candidate) text.Text {
 	if inner := e.inside(c); !inner.IsZero() {
 		t = text.Text{ZH: t.ZH + "（{inner}）", EN: t.EN + " ({inner})"}.With("inner", inner)
 	}
-	tailing := tail(share(part, *out.Change))
+	tailing := text.Text{}
+	if e.plan.method != byMembers {
+		tailing = tail(share(part, *out.Change))
+	}
 	return t.With("d", c.m.info.Title, "v", valueText(c.m.grid.values[c.i]),
 		"change", changeText(part, out.Unit, out.Format), "tail", tailing)
 }
