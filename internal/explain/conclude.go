@@ -14,6 +14,7 @@ import (
 const (
 	defaultLimit = 8 // members shown per dimension
 	maxFindings  = 8
+	overallTests = 20 // a metric is looked at week after week: as sure as after this many looks
 )
 
 // answer fills in what is known before any dimension is read: values, change,
@@ -32,7 +33,7 @@ func (e *explainer) answer() *Explanation {
 		out.Warnings = append(out.Warnings, e.whole.info.Warnings...)
 	}
 	out.Score = e.overallScore()
-	out.Unusual = unusual(out.Score, 2)
+	out.Unusual = unusual(out.Score, overallTests)
 	if m.Formula == nil || out.Change == nil {
 		return out
 	}
@@ -210,6 +211,7 @@ func (e *explainer) conclude(ctx context.Context, out *Explanation, found []*mem
 	members := e.single(e.ranked(found))
 	out.Findings = append(out.Findings, e.findings(out, members, formula, tests)...)
 	out.Findings = out.Findings[:min(len(out.Findings), maxFindings)]
+	out.Unusual = out.Unusual || hasUnusual(out.Findings)
 	out.Sentence = e.sentence(out, members, late)
 	e.warnMu.Lock()
 	defer e.warnMu.Unlock()

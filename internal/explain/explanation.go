@@ -36,8 +36,8 @@ type Explanation struct {
 	ValueTo    *float64         `json:"valueTo"`
 	Change     *float64         `json:"change"`
 	ChangeRate *float64         `json:"changeRate"`
-	Unusual    bool             `json:"unusual"`    // the change is outside what history makes likely
-	Score      float64          `json:"score"`      // change in units of the usual period-on-period noise
+	Unusual    bool             `json:"unusual"`    // the change, or a part of it, is outside what history makes likely
+	Score      float64          `json:"score"`      // the whole change in units of the usual noise
 	Formula    *FormulaSplit    `json:"formula"`    // nil for simple metrics
 	Dimensions []DimensionSplit `json:"dimensions"` // best first
 	Findings   []Finding        `json:"findings"`   // what matters most, first
