@@ -95,7 +95,7 @@ func (w *world) drawConversionFall(e *Event) {
 		}
 	}
 	s := w.stores[e.store]
-	e.Factor = 0.30 + 0.15*w.rng.Float64()
+	e.Factor = 0.18 + 0.14*w.rng.Float64()
 	e.Metric = "conversion"
 	e.Members = []Member{{"store.name", s.name.zh}, {"store.name_en", s.name.en}, {"store_id", s.id}}
 	e.Text = text.Text{
