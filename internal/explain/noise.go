@@ -12,7 +12,7 @@ const (
 	levelPeriods   = 8    // periods that make up the usual level
 	minHistory     = 6    // fewer earlier changes than this give no score
 	priorPeriods   = 8    // how many periods of a member's own history the noise of all members is worth
-	familyError    = 0.01 // chance that a quiet change is called unusual, over everything looked at
+	familyError    = 0.002 // chance that a quiet change is called unusual, over everything looked at
 )
 
 // spread gives the centre and the standard deviation of a sample, hardly moved
