@@ -212,6 +212,11 @@ func (e *explainer) conclude(ctx context.Context, out *Explanation, found []*mem
 	out.Findings = append(out.Findings, e.findings(out, members, formula, tests)...)
 	out.Findings = out.Findings[:min(len(out.Findings), maxFindings)]
 	out.Unusual = out.Unusual || hasUnusual(out.Findings)
+	if f := firstDimension(out.Findings); f != nil && f.Unusual {
+		e.within = e.drill(ctx, e.candidateOf(members, *f), found)
+		detail := e.within.words()
+		f.Text.ZH, f.Text.EN = f.Text.ZH+detail.ZH, f.Text.EN+detail.EN
+	}
 	out.Sentence = e.sentence(out, members, late)
 	e.warnMu.Lock()
 	defer e.warnMu.Unlock()
@@ -445,4 +450,17 @@ func (e *explainer) others(m *members, rest []int, change float64) *Member {
 		out.From, out.To = &from, &to
 	}
 	return out
+}
+
+// firstDimension is the best finding when it is about a member.
+func firstDimension(findings []Finding) *Finding {
+	for i := range findings {
+		if findings[i].Kind == "dimension" {
+			return &findings[i]
+		}
+		if findings[i].Kind != "late_data" {
+			break
+		}
+	}
+	return nil
 }

@@ -209,6 +209,8 @@ type explainer struct {
 	// there is no formula, no history or no value.
 	changeSlopes, levelSlopes [][]float64
 
+	within *inner // where inside the best member its change lies; nil when nowhere in particular
+
 	warnMu   sync.Mutex
 	warnings []query.Warning
 }

@@ -8,10 +8,10 @@ import (
 
 // What counts as history, and how sure one has to be.
 const (
-	historyPeriods = 26   // earlier changes that noise is estimated from
-	levelPeriods   = 8    // periods that make up the usual level
-	minHistory     = 6    // fewer earlier changes than this give no score
-	priorPeriods   = 8    // how many periods of a member's own history the noise of all members is worth
+	historyPeriods = 26    // earlier changes that noise is estimated from
+	levelPeriods   = 8     // periods that make up the usual level
+	minHistory     = 6     // fewer earlier changes than this give no score
+	priorPeriods   = 8     // how many periods of a member's own history the noise of all members is worth
 	familyError    = 0.002 // chance that a quiet change is called unusual, over everything looked at
 )
 

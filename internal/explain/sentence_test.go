@@ -125,3 +125,19 @@ func TestAFilterIsKept(t *testing.T) {
 		t.Error("no dimensions")
 	}
 }
+
+// TestDrillDown: when the change of the best member lies in one part of it, the
+// finding says which.
+func TestDrillDown(t *testing.T) {
+	t.Parallel()
+	x := shop{seed: 6, plant: func(week int, _ time.Time, store, channel string) (float64, float64, float64) {
+		if week == 0 && store == "s07" && channel == "delivery" {
+			return 1, 4, 1
+		}
+		return 1, 1, 1
+	}}.explain(t, explain.Request{Metric: "orders", By: []string{"store", "channel"}})
+	if f := x.Findings[0]; f.Dimension != "store" || f.Value != "s07" || !strings.Contains(f.Text.ZH, "其中channel“delivery”占") ||
+		!strings.Contains(x.Sentence.EN, "in channel “delivery”") {
+		t.Errorf("%+v\n%s", f, x.Sentence.EN)
+	}
+}

@@ -151,6 +151,10 @@ func (e *explainer) cause(out *Explanation, members []candidate) text.Text {
 	if inner := e.inside(c); !inner.IsZero() {
 		t = text.Text{ZH: t.ZH + "：{inner}", EN: t.EN + ": {inner}"}.With("inner", inner)
 	}
+	if first := firstDimension(out.Findings); first != nil && first.Dimension == f.Dimension && first.Value == f.Value {
+		detail := e.within.words()
+		t.ZH, t.EN = t.ZH+detail.ZH, t.EN+detail.EN
+	}
 	return t.With("who", e.who(c), "part", part)
 }
 
