@@ -213,7 +213,7 @@ func (e *Engine) newestUpTo(ctx context.Context, q *question, f *semantic.Field,
 	d := e.c.Warehouse.Dialect()
 	column := raw(baseAlias + "." + d.Quote(f.Column.Name))
 	rows, err := e.rows(ctx, selectSQL([]expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "max", Arg: column})},
-		raw(s.Table+" AS "+baseAlias), []expr.SQL{expr.Concat(column, " <= ", d.Literal(upTo, f.Type))}, 0))
+		raw(s.Table+" AS "+baseAlias), []expr.SQL{expr.Concat(column, " <= ", d.Literal(upTo, f.Type))}, nil))
 	if err != nil {
 		return time.Time{}, err
 	}

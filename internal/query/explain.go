@@ -164,6 +164,11 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 		b.WriteString(", grouped by foreign keys before joining")
 	}
 	b.WriteByte('\n')
+	for i, coded := range s.coded {
+		if coded {
+			fmt.Fprintf(b, "    grouped by a number for %s\n", s.keys[i])
+		}
+	}
 	for _, j := range s.joins {
 		kind := "join"
 		if j.inner {

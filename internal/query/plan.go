@@ -37,7 +37,8 @@ type scan struct {
 	picked  []*semantic.Field // as plan.members.keys
 	joins   []join
 	zone    []calendar.Transition
-	early   bool // aggregate by foreign keys before joining
+	early   bool   // aggregate by foreign keys before joining
+	coded   []bool // keys that are grouped by a number in place of their text
 }
 
 // scanLeaf is one aggregate of a scan; filter is on top of the scan's where.

@@ -70,6 +70,7 @@ var planAsks = [][2]string{
 	{"a filter that all share goes to where", `{"metrics": ["web", {"metric": "revenue", "as": "r", "where": "channel = 'web'"}], "by": ["store.region"]}`},
 	{"groups need a row that passes a filter", `{"metrics": ["web", {"metric": "revenue", "as": "app", "where": "channel = 'app'"}], "by": ["store.city"]}`},
 	{"sums by a related column are taken by foreign key first", `{"metrics": ["revenue"], "by": ["store.place"], "where": "store.region <> 'x' and channel <> 'test'"}`},
+	{"distinct counts by a related text group by a number", `{"metrics": ["buyers"], "by": ["store.region"]}`},
 	{"distinct counts are not", `{"metrics": ["buyers"], "by": ["store.place"]}`},
 	{"two facts", `{"metrics": ["conversion"], "by": ["store.region", {"time": "week"}], "time": {"from": "2026-02-02", "to": "2026-02-16"}}`},
 	{"clock changes in the range only", `{"metrics": ["revenue"], "by": [{"time": "day"}], "time": {"from": "2026-03-01", "to": "2026-03-10"}}`},

@@ -85,7 +85,7 @@ func (p *plan) plain(d warehouse.Dialect, s *scan, parts pieces) expr.SQL {
 	for _, c := range p.columns {
 		list = append(list, expr.Concat(v.column(c), " AS "+columnName(d, c)))
 	}
-	return selectSQL(list, parts.from, parts.where, len(parts.keys))
+	return selectSQL(list, parts.from, parts.where, parts.grouping())
 }
 
 func (p *plan) keyList(d warehouse.Dialect, keys []expr.SQL) []expr.SQL {
@@ -120,9 +120,9 @@ func (p *plan) combined(d warehouse.Dialect) (expr.SQL, error) {
 		keys[i] = raw("u." + keyName(d, i))
 	}
 	v := valueWriter{d: d, q: p.q, slot: func(i int) expr.SQL { return raw("u." + slotName(d, i)) }}
-	groups := 0
+	var groups []expr.SQL
 	if len(branches) > 1 {
-		groups = len(keys)
+		groups = make([]expr.SQL, len(keys))
 		v.slot = func(i int) expr.SQL {
 			return d.Aggregate(warehouse.Aggregate{Func: "any", Arg: raw("u." + slotName(d, i))})
 		}
@@ -159,7 +159,7 @@ func (p *plan) branch(d warehouse.Dialect, s *scan, slots []int) (expr.SQL, erro
 		}
 		list = append(list, expr.Concat(x, " AS "+slotName(d, slot)))
 	}
-	out := selectSQL(list, parts.from, parts.where, len(parts.keys))
+	out := selectSQL(list, parts.from, parts.where, parts.grouping())
 	return p.moved(d, out, move, slots), nil
 }
 
@@ -208,7 +208,7 @@ func (p *plan) moved(d warehouse.Dialect, branch expr.SQL, move map[int][]run, s
 	for _, slot := range slots {
 		list = append(list, raw("m."+slotName(d, slot)))
 	}
-	return selectSQL(list, expr.Concat("(", branch, ") AS m"), where, 0)
+	return selectSQL(list, expr.Concat("(", branch, ") AS m"), where, nil)
 }
 
 func moveCase(d warehouse.Dialect, x expr.SQL, runs []run) expr.SQL {

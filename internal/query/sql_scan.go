@@ -13,6 +13,7 @@ import (
 // pieces of a scan as SQL, before they are put together.
 type pieces struct {
 	keys  []expr.SQL // as plan.keys
+	group []expr.SQL // what to group by in place of a key; empty text for the key itself
 	slots []int
 	aggs  []expr.SQL // as slots
 	from  expr.SQL
@@ -29,6 +30,8 @@ type scanWriter struct {
 func columnName(d warehouse.Dialect, i int) string { return d.Quote("c" + strconv.Itoa(i)) }
 func keyName(d warehouse.Dialect, i int) string    { return d.Quote("_k" + strconv.Itoa(i)) }
 func slotName(d warehouse.Dialect, i int) string   { return d.Quote("_l" + strconv.Itoa(i)) }
+
+func codeName(d warehouse.Dialect, i int) string { return d.Quote("_g" + strconv.Itoa(i)) }
 
 func raw(s string) expr.SQL { return expr.SQL{Text: s} }
 
@@ -54,6 +57,15 @@ func (w scanWriter) pieces() pieces {
 		if !l.unread {
 			out.slots = append(out.slots, l.slot)
 			out.aggs = append(out.aggs, w.aggregate(l))
+		}
+	}
+	for i, coded := range w.s.coded {
+		if out.group == nil {
+			out.group = make([]expr.SQL, len(out.keys))
+		}
+		if coded {
+			out.group[i] = raw(w.s.alias(pathName(w.s.keys[i].Path)) + "." + codeName(w.d, i))
+			out.keys[i] = w.d.Aggregate(warehouse.Aggregate{Func: "any", Arg: out.keys[i]})
 		}
 	}
 	return out
@@ -240,7 +252,21 @@ func (w scanWriter) from(fact expr.SQL) expr.SQL {
 		if j.inner {
 			kind = " JOIN "
 		}
-		out = expr.Concat(out, kind, w.table(j.rel.To), " AS "+j.alias+" ON "+strings.Join(on, " AND "))
+		out = expr.Concat(out, kind, w.coded(j), " AS "+j.alias+" ON "+strings.Join(on, " AND "))
+	}
+	return out
+}
+
+// coded is the table of a join, with numbers for texts that are grouped by.
+// A missing text has no number, like a row that is not there.
+func (w scanWriter) coded(j join) expr.SQL {
+	out := w.table(j.rel.To)
+	for i, coded := range w.s.coded {
+		if coded && pathName(w.s.keys[i].Path) == j.path {
+			column := w.d.Quote(w.s.keys[i].Column.Name)
+			out = expr.Concat("(SELECT *, CASE WHEN "+column+" IS NOT NULL THEN dense_rank() OVER (ORDER BY "+column+") END AS "+
+				codeName(w.d, i)+" FROM ", out, " AS g)")
+		}
 	}
 	return out
 }
@@ -311,23 +337,35 @@ func (w scanWriter) earlyPieces() pieces {
 	if m := w.memberFilter(out.keys); m.Text != "" {
 		out.where = append(out.where, m)
 	}
-	inner := selectSQL(list, expr.Concat(w.table(w.s.dataset), " AS "+baseAlias), where, groups)
+	inner := selectSQL(list, expr.Concat(w.table(w.s.dataset), " AS "+baseAlias), where, make([]expr.SQL, groups))
 	out.from = w.from(expr.Concat("(", inner, ")"))
 	return out
 }
 
-// selectSQL puts a statement together; the first n of list are grouped by.
-func selectSQL(list []expr.SQL, from expr.SQL, where []expr.SQL, groups int) expr.SQL {
+// grouping is what to group the pieces by.
+func (p pieces) grouping() []expr.SQL {
+	if p.group != nil {
+		return p.group
+	}
+	return make([]expr.SQL, len(p.keys))
+}
+
+// selectSQL puts a statement together. It is grouped by as many of list as
+// there are groups, or by a group itself where it has a text.
+func selectSQL(list []expr.SQL, from expr.SQL, where, groups []expr.SQL) expr.SQL {
 	out := expr.Concat("SELECT ", expr.Join(list, ", "), " FROM ", from)
 	if len(where) > 0 {
 		out = expr.Concat(out, " WHERE ", expr.Join(where, " AND "))
 	}
-	for i := range groups {
+	for i, g := range groups {
 		sep := ", "
 		if i == 0 {
 			sep = " GROUP BY "
 		}
-		out = expr.Concat(out, sep+fmt.Sprint(i+1))
+		if g.Text == "" {
+			g = raw(strconv.Itoa(i + 1))
+		}
+		out = expr.Concat(out, sep, g)
 	}
 	return out
 }
