@@ -80,21 +80,39 @@ func (a *API) dataRoutes() {
 			l, err := a.cfg.Ingest.Undo(ctx, who, in.Name)
 			return &out[ingest.Load]{l}, err
 		})
-	register(a, operation{id: "previewRecast", method: "POST", path: "/datasets/{name}/recast", role: access.Viewer, tag: tag,
+	a.recastRoutes()
+	a.rejectRoutes()
+	a.relationRoutes()
+}
+
+type recastBody struct {
+	Spec semantic.DatasetSpec `json:"spec"`
+}
+
+// recastRoutes are for changing the columns of rows that are loaded. Storing a
+// changed definition converts the rows, too; doing it by hand is for rows that
+// could not follow then.
+func (a *API) recastRoutes() {
+	const tag = "Data"
+	register(a, operation{id: "previewRecast", method: "POST", path: "/datasets/{name}/recast/preview", role: access.Viewer, tag: tag,
 		status: http.StatusOK, summary: "What other columns would do to the rows that are loaded"},
 		func(ctx context.Context, who access.Actor, in *struct {
 			Name string `path:"name"`
-			Body body[semantic.DatasetSpec]
+			Body body[recastBody]
 		}) (*out[ingest.Recast], error) {
-			spec, err := in.Body.get()
+			b, err := in.Body.get()
 			if err != nil {
 				return nil, err
 			}
-			r, err := a.cfg.Ingest.PreviewRecast(ctx, who, in.Name, spec)
+			r, err := a.cfg.Ingest.PreviewRecast(ctx, who, in.Name, b.Spec)
 			return &out[ingest.Recast]{r}, err
 		})
-	a.rejectRoutes()
-	a.relationRoutes()
+	register(a, operation{id: "recastDataset", method: "POST", path: "/datasets/{name}/recast", role: access.Editor, tag: tag,
+		status: http.StatusOK, summary: "Convert the loaded rows to the definition as it is now"},
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[ingest.Load], error) {
+			l, err := a.cfg.Ingest.Recast(ctx, who, in.Name)
+			return &out[ingest.Load]{l}, err
+		})
 }
 
 func (a *API) rejectRoutes() {
