@@ -26,10 +26,22 @@ func (c Calendar) Shift(r Range, g Grain, n int) Range {
 
 func (c Calendar) isStart(t time.Time, g Grain) bool { return c.Start(t, g).Equal(t) }
 
+// Align says how a range moves by months or years: "date" keeps the date,
+// "weekday" the day of the week (a month then counts as 4 weeks, a year as
+// 52). It settles "": a range of whole weeks stays one, anything else keeps
+// its date.
+func (c Calendar) Align(r Range, align string) string {
+	if align != "" {
+		return align
+	}
+	if c.whole(r, Week) > 0 && c.whole(r, Month) == 0 {
+		return "weekday"
+	}
+	return "date"
+}
+
 // Previous gives the range to compare with. To is previous_period,
-// previous_week, previous_month or previous_year; align is "" to keep the date
-// or "weekday" to keep the day of the week (a month then counts as 4 weeks, a
-// year as 52).
+// previous_week, previous_month or previous_year; align is as for Align.
 //
 // previous_period moves a range of exactly n whole years, quarters, months or
 // weeks by n of them; a range from the start of a month, quarter or year that
@@ -38,11 +50,11 @@ func (c Calendar) isStart(t time.Time, g Grain) bool { return c.Start(t, g).Equa
 // relative time, Shift says it more exactly. An unknown word is an Invalid
 // fault.
 func (c Calendar) Previous(r Range, to, align string) (Range, error) {
-	if align != "" && align != "weekday" {
+	if align != "" && align != "weekday" && align != "date" {
 		return Range{}, fault.New(fault.Invalid, "unknown_align", text.Text{
-			ZH: "对齐方式 {align} 不存在，可用的是 weekday", EN: "no alignment {align}; there is weekday"}, "align", align)
+			ZH: "对齐方式 {align} 不存在，可用的有 date、weekday", EN: "no alignment {align}; there are date and weekday"}, "align", align)
 	}
-	weekday := align == "weekday"
+	weekday := align == "weekday" || c.Align(r, align) == "weekday" && to != "previous_period"
 	switch {
 	case to == "previous_week":
 		return c.Shift(r, Week, -1), nil

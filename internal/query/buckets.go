@@ -85,7 +85,7 @@ func (q *question) pairs(g calendar.Grain, before, current []time.Time) []pair {
 // dateShift tells by which grain days and finer buckets are aligned by date.
 func (q *question) dateShift(g calendar.Grain) (calendar.Grain, int) {
 	fine := g == calendar.Minute || g == calendar.Hour || g == calendar.Day
-	if !fine || q.alignment(*q.times.whole) == "weekday" {
+	if !fine || q.alignBy(*q.times.whole) == "weekday" {
 		return "", 0
 	}
 	switch q.compare.To {

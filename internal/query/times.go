@@ -255,7 +255,7 @@ func (q *question) absolute(t *times, r TimeRange) (calendar.Range, error) {
 // before is the range to compare with; a cut range is compared with the same
 // part of the earlier one.
 func (q *question) before(whole, current calendar.Range, rel calendar.Resolved) (calendar.Range, error) {
-	to, align := q.compare.To, q.alignment(whole)
+	to, align := q.compare.To, q.alignBy(whole)
 	if rel.Grain != "" && to == "previous_period" && align != "weekday" {
 		return q.cal.Shift(current, rel.Grain, -rel.N), nil
 	}
@@ -277,17 +277,17 @@ func (q *question) before(whole, current calendar.Range, rel calendar.Resolved) 
 	return previous, nil
 }
 
-// alignment is how the comparison moves the range: as asked; else a range of
+// alignBy is how the comparison moves the range: as asked; else a range of
 // whole weeks, or one that is asked by week, keeps its weekdays when it moves
 // by months or years, because a week set against parts of two others says
 // nothing.
-func (q *question) alignment(whole calendar.Range) string {
+func (q *question) alignBy(whole calendar.Range) string {
 	c := q.compare
 	if c.Align != "" || c.To != "previous_month" && c.To != "previous_year" {
 		return c.Align
 	}
 	for _, k := range q.keys {
-		if k.grain == calendar.Week {
+		if k.by.Time == calendar.Week {
 			return "weekday"
 		}
 	}
