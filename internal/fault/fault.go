@@ -71,8 +71,14 @@ func New(kind Kind, code string, t text.Text, params ...any) *Error {
 	return e
 }
 
-// Wrap sets the cause, which is logged and never shown, and returns e.
-func (e *Error) Wrap(cause error) *Error { e.cause = cause; return e }
+// Wrap returns a copy of e with a cause, which is logged and never shown. It is
+// a copy so that a fault kept in a variable can be given many causes, itself
+// among them.
+func (e *Error) Wrap(cause error) *Error {
+	c := *e
+	c.cause = cause
+	return &c
+}
 
 // At adds a field and returns e.
 func (e *Error) At(path, code string, t text.Text) *Error {

@@ -37,6 +37,22 @@ func TestOf(t *testing.T) {
 	}
 }
 
+func TestWrapLeavesTheOriginal(t *testing.T) {
+	t.Parallel()
+	canceled := fault.New(fault.Canceled, "canceled", text.Same("canceled"))
+	inner := canceled.Wrap(errors.New("context canceled"))
+	outer := canceled.Wrap(inner)
+	if errors.Unwrap(canceled) != nil {
+		t.Error("the fault itself got a cause")
+	}
+	if errors.Is(outer, errors.ErrUnsupported) || !errors.Is(outer, inner) {
+		t.Error("a fault wrapped twice does not lead to its first cause")
+	}
+	if got := outer.Error(); got != "canceled: canceled: context canceled" {
+		t.Errorf("message %q", got)
+	}
+}
+
 func TestIs(t *testing.T) {
 	t.Parallel()
 	denied := fmt.Errorf("x: %w", fault.New(fault.Denied, "denied", text.Same("no")))
