@@ -1,5 +1,44 @@
-import { Page } from "@/ui";
+import { useTranslation } from "react-i18next";
+import { Navigate, useSearchParams } from "react-router";
+import { useResources } from "@/api/hooks";
+import type { DatasetSpec } from "@/api/types";
+import { useCan } from "@/app/session";
+import { useTitle } from "@/lib/title";
+import { Card, Empty, LinkButton, Loaded, Page, PageHead, Skeleton } from "@/ui";
+import { DatasetList } from "./DatasetList";
+import { Health } from "./Health";
+import { useData } from "./hooks";
 
+/** The data of the workspace: what there is, how fresh, how clean, and who needs it. */
 export function DataPage() {
-  return <Page>DataPage</Page>;
+  const { t } = useTranslation("data");
+  const editor = useCan("editor");
+  const [search] = useSearchParams();
+  const data = useData();
+  const definitions = useResources<DatasetSpec>("datasets");
+  useTitle(t("home.title"));
+  if (search.has("upload") && editor) return <Navigate to="/data/upload" replace />;
+  const upload = editor ? (
+    <LinkButton variant="primary" icon="upload" to="/data/upload">
+      {t("home.upload")}
+    </LinkButton>
+  ) : undefined;
+  return (
+    <Page>
+      <PageHead title={t("home.title")} lead={data.data === undefined ? t("home.lead") : <Health overview={data.data} />} actions={upload} />
+      <Loaded query={data} skeleton={<Skeleton height={320} />}>
+        {(overview) =>
+          overview.items.length === 0 ? (
+            <Card>
+              <Empty icon="data" title={t("home.empty")} action={upload}>
+                {editor ? t("home.emptyText") : t("home.emptyViewer")}
+              </Empty>
+            </Card>
+          ) : (
+            <DatasetList items={overview.items} definitions={definitions.data ?? []} />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
 }

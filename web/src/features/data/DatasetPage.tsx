@@ -1,5 +1,119 @@
-import { Page } from "@/ui";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import { useResource } from "@/api/hooks";
+import type { DatasetSpec, Resource } from "@/api/types";
+import { useCan, useSession } from "@/app/session";
+import { useText } from "@/i18n/useText";
+import { formatAgo, formatInstant } from "@/lib/date";
+import { useTitle } from "@/lib/title";
+import { useUrlState } from "@/lib/url";
+import { Card, Chip, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, TabPanel, Tabs } from "@/ui";
+import styles from "./data.module.css";
+import { CodeTab } from "./dataset/CodeTab";
+import { ColumnsTab } from "./dataset/ColumnsTab";
+import { DeleteDataset } from "./dataset/DeleteDataset";
+import { LoadsTab } from "./dataset/LoadsTab";
+import { NoRows } from "./dataset/NoRows";
+import { PreviewTab } from "./dataset/PreviewTab";
+import { ProfileTab } from "./dataset/ProfileTab";
+import { RejectsTab } from "./dataset/RejectsTab";
+import { RelationsTab } from "./dataset/RelationsTab";
+import { useStatus } from "./hooks";
+import { Freshness, KeyState } from "./marks";
+import type { DatasetStatus } from "./types";
 
+const tabs = ["preview", "profile", "relations", "columns", "rejects", "loads", "code"] as const;
+
+function Facts({ dataset, status }: { dataset: Resource<DatasetSpec>; status: DatasetStatus }) {
+  const { t } = useTranslation("data");
+  const { lang } = useText();
+  const { zone } = useSession().workspace;
+  return (
+    <p className={styles["chips"]}>
+      <strong>{t("rows", { count: status.rows })}</strong>
+      <Freshness status={status} />
+      <KeyState status={status} primaryKey={dataset.spec.primaryKey} />
+      {status.loadedAt !== undefined && <span title={formatInstant(status.loadedAt, zone, lang)}>{t("dataset.loaded", { ago: formatAgo(status.loadedAt, lang) })}</span>}
+      {status.dataTo !== undefined && <span>{t("dataset.dataTo", { at: formatInstant(status.dataTo, zone, lang) })}</span>}
+      {status.version > 0 && <span className={styles["muted"]}>{t("dataset.version", { version: status.version })}</span>}
+      <span className={styles["muted"]}>{t("dataset.revision", { revision: dataset.revision })}</span>
+    </p>
+  );
+}
+
+function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: DatasetStatus }) {
+  const { t } = useTranslation("data");
+  const { pick } = useText();
+  const editor = useCan("editor");
+  const [asked, setTab] = useUrlState("tab");
+  const tab = tabs.find((name) => name === asked) ?? "preview";
+  const name = dataset.metadata.name;
+  const empty = status.version === 0;
+  return (
+    <>
+      <PageHead
+        title={
+          <>
+            {pick(dataset.metadata.title, name)} <code className={styles["muted"]}>{name}</code>
+          </>
+        }
+        lead={pick(dataset.metadata.description) || undefined}
+        actions={
+          editor && (
+            <>
+              <LinkButton variant="primary" icon="upload" to={`/data/upload?dataset=${encodeURIComponent(name)}`}>
+                {t("dataset.add")}
+              </LinkButton>
+              <DeleteDataset dataset={dataset} />
+            </>
+          )
+        }
+      />
+      <Facts dataset={dataset} status={status} />
+      {dataset.state === "quarantined" && (
+        <Notice tone="bad">
+          <p>{t("dataset.quarantined")}</p>
+          <ul>
+            {(dataset.findings ?? []).map((f) => (
+              <li key={`${f.path ?? ""}${f.rule}`}>
+                <code>{f.path}</code> {pick(f.text)}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      {status.keyBroken === true && <Notice tone="watch">{t("dataset.keyBroken")}</Notice>}
+      <Tabs label={t("dataset.tabs")} tabs={tabs.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{status.rejects}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
+      <TabPanel id={tab}>
+        {tab === "preview" && (empty ? <NoRows name={name} /> : <PreviewTab dataset={dataset} />)}
+        {tab === "profile" && (empty ? <NoRows name={name} /> : <ProfileTab dataset={dataset} />)}
+        {tab === "relations" && <RelationsTab dataset={dataset} loaded={!empty} />}
+        {tab === "columns" && <ColumnsTab key={dataset.revision} dataset={dataset} loaded={!empty} />}
+        {tab === "rejects" && <RejectsTab dataset={dataset} />}
+        {tab === "loads" && <LoadsTab name={name} status={status} />}
+        {tab === "code" && <CodeTab dataset={dataset} />}
+      </TabPanel>
+    </>
+  );
+}
+
+/** One dataset: its rows, their quality, and its definition. */
 export function DatasetPage() {
-  return <Page>DatasetPage</Page>;
+  const { name = "" } = useParams();
+  const { pick } = useText();
+  const dataset = useResource<DatasetSpec>("datasets", name);
+  const status = useStatus(name);
+  useTitle(pick(dataset.data?.metadata.title, name));
+  const skeleton = (
+    <Card>
+      <Skeleton height={320} />
+    </Card>
+  );
+  return (
+    <Page>
+      <Loaded query={dataset} skeleton={skeleton}>
+        {(resource) => <Loaded query={status} skeleton={skeleton}>{(state) => <Body dataset={resource} status={state} />}</Loaded>}
+      </Loaded>
+    </Page>
+  );
 }

@@ -1,2 +1,3 @@
 export { DataPage } from "./DataPage";
 export { DatasetPage } from "./DatasetPage";
+export { UploadPage } from "./UploadPage";

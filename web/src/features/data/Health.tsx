@@ -1,0 +1,46 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { useText } from "@/i18n/useText";
+import styles from "./data.module.css";
+import { lateSince } from "./late";
+import type { DataOverview } from "./types";
+
+/** One sentence on all data; behind it, what is late and what that distorts. */
+export function Health({ overview }: { overview: DataOverview }) {
+  const { t } = useTranslation("data");
+  const { lang, pick } = useText();
+  const { datasets, fresh, late } = overview.summary;
+  if (datasets === 0) return <>{t("home.lead")}</>;
+  const others = datasets - fresh - late;
+  const lates = overview.items.filter((d) => d.freshness === "late");
+  return (
+    <>
+      <span className={styles["health"]}>
+        {t("health.datasets", { count: datasets })}
+        {fresh > 0 && <> · <span className={styles["good"]}>● {t("health.fresh", { count: fresh })}</span></>}
+        {late > 0 && <> · <span className={styles["bad"]}>■ {t("health.late", { count: late })}</span></>}
+        {others > 0 && <> · {t("health.unpromised", { count: others })}</>}
+      </span>
+      {lates.map((d) => {
+        const since = lateSince(d.lateBy, lang);
+        const distorts = d.distorts ?? [];
+        return (
+          <span key={d.name} className={styles["lateLine"]}>
+            <Link to={`/data/${encodeURIComponent(d.name)}`}>{pick(d.title, d.name)}</Link> {since === "" ? t("health.lateNow") : t("health.lateSince", { since })}
+            {distorts.length > 0 && (
+              <>
+                {" "}
+                {t("health.distorts", { count: distorts.length })}{" "}
+                {distorts.slice(0, 5).map((metric) => (
+                  <Link key={metric} to={`/metrics/${encodeURIComponent(metric)}`}>
+                    {metric}{" "}
+                  </Link>
+                ))}
+              </>
+            )}
+          </span>
+        );
+      })}
+    </>
+  );
+}

@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { formatDuration, lateSince, secondsOf } from "./late";
+
+it("reads durations as Go writes them", () => {
+  expect(secondsOf("7h40m")).toBe(27_600);
+  expect(secondsOf("26h0m0s")).toBe(93_600);
+  expect(secondsOf("90s")).toBe(90);
+  expect(secondsOf(undefined)).toBe(0);
+});
+
+it("names the time of today, and the day when it was another", () => {
+  const now = new Date(2026, 0, 5, 12, 0).getTime();
+  expect(lateSince("4h20m", "zh-CN", now)).toBe("07:40");
+  expect(lateSince("30h0m", "zh-CN", now)).toContain("1月4日");
+  expect(lateSince(undefined, "en", now)).toBe("");
+});
+
+it("writes how long a run took", () => {
+  expect(formatDuration("2026-01-05T00:00:00Z", "2026-01-05T00:00:00.250Z", "en")).toBe("250 ms");
+  expect(formatDuration("2026-01-05T00:00:00Z", "2026-01-05T00:02:05Z", "zh-CN")).toBe("2 分 5 秒");
+  expect(formatDuration("2026-01-05T00:00:00Z", undefined, "en")).toBe("");
+});
