@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "./Button";
 import { cx } from "./cx";
@@ -15,13 +15,18 @@ interface Props {
 function Layer({ title, onClose, children, footer, className }: Props & { className: string }) {
   const { t } = useTranslation();
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog === null || dialog.open) return;
+    const before = document.activeElement;
     dialog.showModal();
     // The browser would choose the close button; people came to type.
     dialog.querySelector<HTMLElement>(`.${styles["body"]} :is(input, select, textarea)`)?.focus();
-    return () => dialog.close();
+    // Before the dialog leaves the page: focus goes back to what opened it.
+    return () => {
+      dialog.close();
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, []);
   return (
     // Keyboard: Escape cancels; the press only serves the pointer.
