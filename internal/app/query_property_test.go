@@ -402,7 +402,7 @@ func (o *oracle) move(g string, by []query.By) (string, bool) {
 		old, now := o.labels(o.prev, b.Time), o.labels(o.cur, b.Time)
 		at := slices.Index(old, parts[i])
 		fine := b.Time == "day" || b.Time == "hour"
-		if fine && o.req.Compare.Align == "" && (o.req.Compare.To == "previous_month" || o.req.Compare.To == "previous_year") {
+		if fine && o.cal.Align(*o.cur, o.req.Compare.Align) != "weekday" && (o.req.Compare.To == "previous_month" || o.req.Compare.To == "previous_year") {
 			found := ""
 			for _, p := range o.cal.Periods(*o.cur, b.Time) {
 				civil := calendar.Civil(p, o.cal.Zone).Truncate(time.Hour)
