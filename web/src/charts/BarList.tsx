@@ -8,13 +8,15 @@ export interface BarItem {
   name: string;
   value: number | null;
   share?: number | null;
+  /** Others: not one thing, so it gets no bar beside those that are. */
+  rest?: boolean;
   onOpen?: () => void;
 }
 
 /** Names with a bar each, from zero; the caller sorts. */
 export function BarList({ items, measure }: { items: readonly BarItem[]; measure: Measure }) {
   const { lang } = useText();
-  const range = extent([0, ...items.map((i) => i.value)]) ?? { min: 0, max: 1 };
+  const range = extent([0, ...items.map((i) => (i.rest === true ? null : i.value))]) ?? { min: 0, max: 1 };
   const span = range.max - range.min || 1;
   const place = (v: number) => ((v - range.min) / span) * 100;
   return (
@@ -26,7 +28,7 @@ export function BarList({ items, measure }: { items: readonly BarItem[]; measure
               <span title={item.name}>{item.name}</span>
             </span>
             <span className={styles["bars"]} aria-hidden="true">
-              {item.value !== null && <span className={styles["bar"]} data-tone="total" style={{ left: `${place(Math.min(0, item.value))}%`, width: `${place(Math.max(0, item.value)) - place(Math.min(0, item.value))}%` }} />}
+              {item.value !== null && item.rest !== true && <span className={styles["bar"]} data-tone="total" style={{ left: `${place(Math.min(0, item.value))}%`, width: `${place(Math.max(0, item.value)) - place(Math.min(0, item.value))}%` }} />}
             </span>
             <span className={styles["amount"]}>
               {formatValue(item.value, measure, lang)}

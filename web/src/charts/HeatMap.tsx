@@ -45,7 +45,7 @@ export function HeatMap({ title, xs, ys, values, measure, fileName, onOpen, acti
         <table className={styles["heat"]}>
           <thead>
             <tr>
-              <td />
+              <td aria-hidden="true">&nbsp;</td>
               {xs.map((x, i) => (
                 <th key={`${i}${x}`} scope="col" title={x}>
                   {x}

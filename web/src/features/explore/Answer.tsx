@@ -100,7 +100,7 @@ export function Answer({ ask, change, result, metrics, words, onMark }: Props) {
       return { key: `${i}`, name: words.member(value), value: numberOf(row[column]), share: additive && total !== null ? (numberOf(row[column]) ?? 0) / total : null, onOpen: () => onMark({ members: [{ dimension: ask.by[0] ?? "", value }], time: "" }) };
     });
     const sorted = ask.order === "" ? items.toSorted((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity)) : items;
-    const rest = result.others?.[0] === undefined ? [] : [{ key: "others", name: t("others"), value: numberOf(result.others[0][column]), share: additive && total !== null ? (numberOf(result.others[0][column]) ?? 0) / total : null }];
+    const rest = result.others?.[0] === undefined ? [] : [{ key: "others", name: t("others"), rest: true, value: numberOf(result.others[0][column]), share: additive && total !== null ? (numberOf(result.others[0][column]) ?? 0) / total : null }];
     const all = [...sorted, ...rest];
     return (
       <ChartFrame

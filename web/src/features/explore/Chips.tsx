@@ -116,7 +116,7 @@ export function Chips({ ask, change, metrics, dimensions, troubles, words }: Pro
                 value={String(top)}
                 options={[5, usualTop, 20, 50, 0].map((n) => ({ value: String(n), label: n === 0 ? t("chip.all") : t("chip.topN", { n }) }))}
                 onChoose={(n) => {
-                  change({ top: Number(n) === usualTop ? null : Number(n) });
+                  change({ top: Number(n) });
                   close();
                 }}
               />

@@ -42,6 +42,7 @@ export function Fields({ ask, metrics, dimensions, onMetrics, onBy }: Props) {
   return (
     <div className={styles["fields"]}>
       <Input type="search" aria-label={t("fields.search")} placeholder={t("fields.search")} value={typed} onChange={(e) => setTyped(e.target.value)} />
+      <section>
       <h2>{t("metrics")}</h2>
       {[...domains].map(([domain, list]) => (
         <div key={domain}>
@@ -63,6 +64,8 @@ export function Fields({ ask, metrics, dimensions, onMetrics, onBy }: Props) {
         </div>
       ))}
       {shownMetrics.length === 0 && <p className={styles["quiet"]}>{t("nothingFound")}</p>}
+      </section>
+      <section>
       <h2>{t("dimensions")}</h2>
       {[...groups].map(([group, list]) => (
         <div key={group}>
@@ -87,6 +90,7 @@ export function Fields({ ask, metrics, dimensions, onMetrics, onBy }: Props) {
         </div>
       ))}
       {shownDimensions.length === 0 && <p className={styles["quiet"]}>{t("nothingFound")}</p>}
+      </section>
     </div>
   );
 }

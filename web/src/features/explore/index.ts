@@ -1,1 +1,2 @@
 export { ExplorePage } from "./ExplorePage";
+export { literal, quotePath } from "./question";

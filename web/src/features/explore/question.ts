@@ -53,8 +53,8 @@ export function rangeOf(time: string): TimeRange | undefined {
   return kind === "this" ? { this: value as TimeRange["this"] } : { to_date: value as TimeRange["to_date"] };
 }
 
-/** How many members are kept; 0 for all. */
-export const topOf = (ask: Ask) => (ask.by.length === 0 ? 0 : (ask.top ?? usualTop));
+/** How many members are kept; 0 for all. Usually few of one dimension, but all pairs of two: a grid with holes misleads. */
+export const topOf = (ask: Ask) => (ask.by.length === 0 ? 0 : (ask.top ?? (ask.by.length === 1 ? usualTop : 0)));
 
 /** The query object of what is asked; null while there is no metric. */
 export function requestOf(ask: Ask, typeOf: (dimension: string) => string): QueryRequest | null {

@@ -1,2 +1,3 @@
-export { MetricsPage } from "./MetricsPage";
+export { MetricFormPage } from "./MetricFormPage";
 export { MetricPage } from "./MetricPage";
+export { MetricsPage } from "./MetricsPage";

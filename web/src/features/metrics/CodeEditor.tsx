@@ -1,0 +1,124 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useDeferredValue, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { apiText } from "@/api/client";
+import { refreshAll } from "@/api/hooks";
+import type { Finding } from "@/api/types";
+import { useCan } from "@/app/session";
+import { useText } from "@/i18n/useText";
+import { Button, Card, Loaded, Notice, useErrorText, useToast } from "@/ui";
+import { apply, validate } from "./api";
+import code from "./code.module.css";
+import styles from "./metrics.module.css";
+
+function Findings({ findings, onGo }: { findings: readonly Finding[]; onGo: (line: number, column: number) => void }) {
+  const { t } = useTranslation("metrics");
+  const { pick } = useText();
+  return (
+    <ul className={code["findings"]}>
+      {findings.map((f, i) => (
+        <li key={i} data-severity={f.severity}>
+          <button type="button" onClick={() => onGo(f.line ?? 1, f.column ?? 1)}>
+            {t("code.at", { line: f.line ?? 1, column: f.column ?? 1 })}
+          </button>
+          <span>
+            {t(`code.${f.severity}`)}: {pick(f.text)}
+            {f.suggestion !== undefined && f.suggestion !== "" && ` ${t("code.suggestion", { suggestion: f.suggestion })}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Editor({ name, stored }: { name: string; stored: string }) {
+  const { t } = useTranslation("metrics");
+  const client = useQueryClient();
+  const say = useToast();
+  const textOf = useErrorText();
+  const editor = useCan("editor");
+  const area = useRef<HTMLTextAreaElement>(null);
+  const gutter = useRef<HTMLDivElement>(null);
+  const [text, setText] = useState(stored);
+  const [settled, setSettled] = useState(stored);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const judged = useDeferredValue(settled);
+  const check = useQuery({ queryKey: ["defs", "validate", judged], queryFn: ({ signal }) => validate(judged, signal), placeholderData: (previous) => previous });
+  const save = useMutation({ mutationFn: apply });
+  const findings = save.data?.applied === false ? (save.data.findings ?? []) : (check.data?.findings ?? []);
+  const failed = findings.some((f) => f.severity === "error");
+  const renamed = check.data?.resources?.[0] !== undefined && check.data.resources[0].name !== name;
+  const lines = text.split("\n");
+  const bad = new Map(findings.map((f) => [f.line ?? 1, f.severity]));
+
+  const change = (next: string) => {
+    setText(next);
+    save.reset();
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setSettled(next), 400);
+  };
+  const go = (line: number, column: number) => {
+    const start = lines.slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0) + column - 1;
+    area.current?.focus();
+    area.current?.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0) - column + 1);
+  };
+  const submit = async () => {
+    try {
+      const report = await save.mutateAsync(text);
+      if (!report.applied) return;
+      say(t("saved"));
+      await refreshAll(client);
+    } catch {
+      // The mutation keeps its error, and the notice below shows it.
+    }
+  };
+
+  return (
+    <Card>
+      <div className={code["editor"]}>
+        <div ref={gutter} className={code["gutter"]} aria-hidden="true">
+          {lines.map((_, i) => (
+            <div key={i} data-severity={bad.get(i + 1)}>
+              {i + 1}
+            </div>
+          ))}
+        </div>
+        <textarea
+          ref={area}
+          className={code["yaml"]}
+          aria-label={t("code.label")}
+          spellCheck={false}
+          wrap="off"
+          readOnly={!editor}
+          rows={Math.min(40, Math.max(12, lines.length + 1))}
+          value={text}
+          onChange={(e) => change(e.target.value)}
+          onScroll={(e) => {
+            if (gutter.current !== null) gutter.current.scrollTop = e.currentTarget.scrollTop;
+          }}
+        />
+      </div>
+      <div aria-live="polite">
+        {findings.length > 0 ? <Findings findings={findings} onGo={go} /> : check.isSuccess && <p className={styles["quiet"]}>{t("code.fine")}</p>}
+        {renamed && <Notice tone="watch">{t("code.renamed", { name: check.data?.resources?.[0]?.name })}</Notice>}
+        {(save.isError || check.isError) && <Notice tone="bad"><span className={styles["lines"]}>{textOf(save.error ?? check.error)}</span></Notice>}
+      </div>
+      {editor && (
+        <div className={styles["foot"]}>
+          <Button variant="primary" disabled={text === stored || failed} busy={save.isPending} onClick={() => void submit()}>
+            {t("save")}
+          </Button>
+          <Button disabled={text === stored} onClick={() => change(stored)}>
+            {t("code.revert")}
+          </Button>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+/** The definition as YAML, judged while it is typed. */
+export function CodeEditor({ name }: { name: string }) {
+  const query = useQuery({ queryKey: ["defs", "metrics", name, "yaml"], queryFn: () => apiText(`/metrics/${encodeURIComponent(name)}/yaml`) });
+  return <Loaded query={query}>{(text) => <Editor key={text} name={name} stored={text} />}</Loaded>;
+}

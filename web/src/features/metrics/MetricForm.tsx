@@ -1,0 +1,164 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate } from "react-router";
+import { usePut } from "@/api/hooks";
+import type { DatasetSpec, MetricSpec, Resource } from "@/api/types";
+import { useSession } from "@/app/session";
+import { useText } from "@/i18n/useText";
+import { slug } from "@/lib/name";
+import { Button, Card, Notice, SelectField, TextAreaField, TextField, useErrorText, useToast } from "@/ui";
+import { validate } from "./api";
+import type { Metric } from "./catalog";
+import { DerivedPart, RatioPart } from "./ComposedParts";
+import { complete, definitionOf, draftOf, emptyDraft, lookAlikes, type Draft, type Way } from "./draft";
+import { SimplePart } from "./SimplePart";
+import form from "./form.module.css";
+import styles from "./metrics.module.css";
+
+const ways: readonly Way[] = ["simple", "ratio", "derived"];
+const roles = ["", "north_star", "result", "process", "early_warning", "guardrail"] as const;
+
+interface Props {
+  existing: Metric | null;
+  metrics: readonly Metric[];
+  datasets: readonly Resource<DatasetSpec>[];
+  /** What a new metric begins with. */
+  start: Partial<Draft>;
+}
+
+/** The text a moment after it stopped changing. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), 400);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+export function MetricForm({ existing, metrics, datasets, start }: Props) {
+  const { t } = useTranslation("metrics");
+  const { pick } = useText();
+  const navigate = useNavigate();
+  const say = useToast();
+  const textOf = useErrorText();
+  const { user, workspace } = useSession();
+  const [draft, setDraft] = useState<Draft>(() => (existing === null ? { ...emptyDraft, owner: user?.name ?? "", ...start } : draftOf(existing)));
+  const change = (part: Partial<Draft>) => setDraft((d) => ({ ...d, ...part }));
+  const put = usePut<MetricSpec>("metrics");
+  const taken = metrics.map((m) => m.metadata.name);
+  const name = existing?.metadata.name ?? (draft.name.trim() || slug(draft.titleEn, "metric", ["new", ...taken]));
+  const definition = definitionOf(draft, name, existing ?? undefined);
+  const ready = complete(draft);
+  const document = useSettled(JSON.stringify({ kind: "Metric", ...definition }, null, 2));
+  const check = useQuery({ queryKey: ["defs", "validate", document], queryFn: ({ signal }) => validate(document, signal), enabled: ready, placeholderData: (previous) => previous });
+  const findings = ready ? (check.data?.findings ?? []) : [];
+  const shownAtField = /^spec\.(dataset|agg|expr|where|percentile|numerator|denominator)/;
+  const errorAt = (path: string) => {
+    const found = findings.find((f) => f.severity === "error" && (f.path === path || (f.path ?? "").startsWith(`${path}.`)));
+    return found === undefined ? undefined : [pick(found.text), found.suggestion ? t("code.suggestion", { suggestion: found.suggestion }) : ""].filter(Boolean).join(" ");
+  };
+  const elsewhere = findings.filter((f) => f.severity === "warning" || !shownAtField.test(f.path ?? ""));
+  const failed = findings.some((f) => f.severity === "error");
+  const alike = lookAlikes(draft, metrics, existing?.metadata.name ?? "");
+
+  const save = async () => {
+    try {
+      await put.mutateAsync({ ...definition, revision: existing?.revision ?? 0 });
+      say(t("saved"));
+      void navigate(`/metrics/${encodeURIComponent(name)}?tab=trend`);
+    } catch {
+      // The mutation keeps its error, and the notice below shows it.
+    }
+  };
+  const parts = { draft, change, metrics: metrics.filter((m) => m.metadata.name !== existing?.metadata.name), errorAt };
+
+  return (
+    <form
+      className={styles["stack"]}
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (ready && !failed) void save();
+      }}
+    >
+      <Card title={t("form.how")}>
+        <div className={form["ways"]} role="radiogroup" aria-label={t("form.how")}>
+          {ways.map((way) => (
+            <label key={way} data-on={draft.way === way || undefined}>
+              <input type="radio" name="way" aria-label={t(`way.${way}`)} checked={draft.way === way} onChange={() => change({ way })} />
+              <strong>{t(`way.${way}`)}</strong>
+              <span>{t(`way.hint.${way}`)}</span>
+            </label>
+          ))}
+        </div>
+        {draft.way === "simple" && <SimplePart draft={draft} change={change} datasets={datasets} errorAt={errorAt} />}
+        {draft.way === "ratio" && <RatioPart {...parts} />}
+        {draft.way === "derived" && <DerivedPart {...parts} />}
+        {draft.way !== "simple" && <TextField label={t("form.where")} hint={t("form.whereAll")} error={errorAt("spec.where")} mono value={draft.where} onChange={(e) => change({ where: e.target.value })} />}
+        {alike.length > 0 && (
+          <Notice tone="watch">
+            <p>{alike.some((a) => a.exact) ? t("form.same") : t("form.similar")}</p>
+            <ul>
+              {alike.slice(0, 5).map((a) => (
+                <li key={a.metric.metadata.name}>
+                  <Link to={`/metrics/${encodeURIComponent(a.metric.metadata.name)}`}>{pick(a.metric.metadata.title, a.metric.metadata.name)}</Link>
+                  {!a.exact && a.metric.spec.where !== undefined && <code> {a.metric.spec.where}</code>}
+                </li>
+              ))}
+            </ul>
+          </Notice>
+        )}
+      </Card>
+      <Card title={t("form.words")}>
+        <div className={styles["two"]}>
+          <TextField label={t("form.titleZh")} lang="zh-CN" value={draft.titleZh} onChange={(e) => change({ titleZh: e.target.value })} />
+          <TextField label={t("form.titleEn")} lang="en" value={draft.titleEn} onChange={(e) => change({ titleEn: e.target.value })} />
+          <TextAreaField label={t("form.meaningZh")} lang="zh-CN" rows={2} value={draft.meaningZh} onChange={(e) => change({ meaningZh: e.target.value })} />
+          <TextAreaField label={t("form.meaningEn")} lang="en" rows={2} value={draft.meaningEn} onChange={(e) => change({ meaningEn: e.target.value })} />
+        </div>
+        {(draft.titleZh.trim() === "") !== (draft.titleEn.trim() === "") && <p className={styles["quiet"]}>{t("form.bothLanguages")}</p>}
+      </Card>
+      <Card title={t("form.more")}>
+        <div className={form["fields"]}>
+          <TextField label={t("form.unit")} hint={t("form.unitHint")} list="units" error={errorAt("spec.unit")} value={draft.unit} onChange={(e) => change({ unit: e.target.value })} />
+          <datalist id="units">
+            {["percent", workspace.currency].filter(Boolean).map((u) => (
+              <option key={u}>{u}</option>
+            ))}
+          </datalist>
+          <SelectField
+            label={t("def.direction")}
+            value={draft.direction}
+            onChange={(e) => change({ direction: e.target.value === "up" || e.target.value === "down" ? e.target.value : "" })}
+            options={(["", "up", "down"] as const).map((d) => ({ value: d, label: t(`direction.${d || "none"}`) }))}
+          />
+          <SelectField label={t("filter.role")} value={draft.role} onChange={(e) => change({ role: e.target.value })} options={roles.map((r) => ({ value: r, label: t(`role.${r || "none"}`) }))} />
+          <TextField label={t("def.owner")} value={draft.owner} onChange={(e) => change({ owner: e.target.value })} />
+          <TextField label={t("filter.domain")} value={draft.domain} onChange={(e) => change({ domain: e.target.value })} />
+          {existing === null && <TextField label={t("form.name")} hint={t("form.nameHint", { name })} mono value={draft.name} error={errorAt("metadata.name")} onChange={(e) => change({ name: e.target.value })} />}
+        </div>
+      </Card>
+      <div aria-live="polite" className={styles["stack"]}>
+        {elsewhere.map((f, i) => (
+          <Notice key={i} tone={f.severity === "error" ? "bad" : "watch"}>
+            {f.name !== undefined && f.name !== name && <code>{f.name}: </code>}
+            {pick(f.text)} {f.suggestion ? t("code.suggestion", { suggestion: f.suggestion }) : ""}
+          </Notice>
+        ))}
+        {put.isError && (
+          <Notice tone="bad">
+            <span className={styles["lines"]}>{textOf(put.error)}</span>
+          </Notice>
+        )}
+      </div>
+      <div className={styles["foot"]}>
+        <Button type="submit" variant="primary" disabled={!ready || failed} busy={put.isPending}>
+          {t("save")}
+        </Button>
+        <Button onClick={() => void navigate(existing === null ? "/metrics" : `/metrics/${encodeURIComponent(name)}`)}>{t("cancel")}</Button>
+        <span className={styles["quiet"]}>{!ready ? t("form.incomplete") : failed ? t("form.failed") : t("form.afterSave")}</span>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { DatasetSpec, Resource } from "@/api/types";
+import { quotePath } from "@/features/explore";
+import { useText } from "@/i18n/useText";
+import { Notice, SelectField, TextField } from "@/ui";
+import { usePreview } from "./api";
+import { ConditionBuilder, Samples } from "./ConditionBuilder";
+import { aggs, type Draft } from "./draft";
+import form from "./form.module.css";
+import styles from "./metrics.module.css";
+
+interface Props {
+  draft: Draft;
+  change: (part: Partial<Draft>) => void;
+  datasets: readonly Resource<DatasetSpec>[];
+  errorAt: (path: string) => string | undefined;
+}
+
+const numeric = (type: string) => /^(integer|decimal|float)$/.test(type);
+const needsNumbers = (agg: string) => /^(sum|avg|median|percentile)$/.test(agg);
+
+/** Count or sum something: which rows, what of them, under which condition. */
+export function SimplePart({ draft, change, datasets, errorAt }: Props) {
+  const { t } = useTranslation("metrics");
+  const { pick } = useText();
+  const dataset = datasets.find((d) => d.metadata.name === draft.dataset);
+  const columns = dataset?.spec.columns ?? [];
+  const preview = usePreview(draft.dataset);
+  const usable = columns.filter((c) => !needsNumbers(draft.agg) || numeric(c.type));
+  const isColumn = columns.some((c) => quotePath(c.name) === draft.expr);
+  const [written, setWritten] = useState(draft.expr !== "");
+  const free = written && !isColumn;
+  return (
+    <div className={styles["stack"]}>
+      {datasets.length === 0 && <Notice tone="watch">{t("form.noData")}</Notice>}
+      <div className={form["fields"]}>
+        <SelectField
+          label={t("form.dataset")}
+          error={errorAt("spec.dataset")}
+          value={draft.dataset}
+          onChange={(e) => {
+            setWritten(false);
+            change({ dataset: e.target.value, expr: "", where: "" });
+          }}
+          options={[{ value: "", label: t("choose") }, ...datasets.map((d) => ({ value: d.metadata.name, label: pick(d.metadata.title, d.metadata.name) }))]}
+        />
+        <SelectField label={t("form.agg")} error={errorAt("spec.agg")} value={draft.agg} onChange={(e) => change({ agg: e.target.value, expr: e.target.value === "count" ? "" : draft.expr })} options={aggs.map((a) => ({ value: a, label: t(`agg.name.${a}`) }))} />
+        {draft.agg !== "count" && (
+          <SelectField
+            label={t("form.what")}
+            error={free ? undefined : errorAt("spec.expr")}
+            value={free ? "*" : draft.expr}
+            onChange={(e) => {
+              setWritten(e.target.value === "*");
+              change({ expr: e.target.value === "*" ? "" : e.target.value });
+            }}
+            options={[{ value: "", label: t("choose") }, ...usable.map((c) => ({ value: quotePath(c.name), label: `${pick(c.title, c.name)} (${t(`type.${c.type}`)})` })), { value: "*", label: t("form.expression") }]}
+          />
+        )}
+        {draft.agg !== "count" && free && <TextField label={t("form.expr")} hint={t("form.exprHint")} error={errorAt("spec.expr")} mono value={draft.expr} onChange={(e) => change({ expr: e.target.value })} />}
+        {draft.agg === "percentile" && <TextField label={t("form.percentile")} type="number" min="0.01" max="0.99" step="0.01" error={errorAt("spec.percentile")} value={draft.percentile} onChange={(e) => change({ percentile: e.target.value })} />}
+      </div>
+      {preview.data !== undefined && draft.dataset !== "" && <Samples preview={preview.data} column={columns.find((c) => quotePath(c.name) === draft.expr)?.name ?? ""} />}
+      {draft.dataset !== "" && <ConditionBuilder columns={columns} preview={preview.data} value={draft.where} onChange={(where) => change({ where })} error={errorAt("spec.where")} />}
+    </div>
+  );
+}

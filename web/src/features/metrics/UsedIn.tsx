@@ -1,0 +1,40 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { useReferences } from "@/api/hooks";
+import type { Kind, ResourceLink } from "@/api/types";
+import { useText } from "@/i18n/useText";
+import { Card, Chip, Empty, Loaded } from "@/ui";
+import styles from "./metrics.module.css";
+
+const places: Record<Kind, string> = { Dataset: "/data", Metric: "/metrics", Tree: "/trees", Target: "/targets", Workspace: "/admin" };
+const pathOf = (link: ResourceLink) => (link.kind === "Workspace" ? places.Workspace : `${places[link.kind]}/${encodeURIComponent(link.name)}`);
+
+/** Everything that names this metric, with the place in it. */
+export function UsedIn({ name }: { name: string }) {
+  const { t } = useTranslation("metrics");
+  const { pick } = useText();
+  const query = useReferences("metrics", name);
+  return (
+    <Card>
+      <Loaded query={query}>
+        {({ usedBy }) =>
+          (usedBy ?? []).length === 0 ? (
+            <Empty icon="link" title={t("used.none")}>
+              {t("used.noneText")}
+            </Empty>
+          ) : (
+            <ul className={styles["used"]}>
+              {usedBy.map((link) => (
+                <li key={`${link.kind}/${link.name}/${link.path ?? ""}`}>
+                  <Chip>{t(`kind.${link.kind}`)}</Chip>
+                  <Link to={pathOf(link)}>{pick(link.title, link.name)}</Link>
+                  <code>{link.path}</code>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+}
