@@ -85,6 +85,11 @@ func (d *DB) Undo(ctx context.Context, spec warehouse.LoadSpec) (warehouse.State
 func (c *change) undo(ctx context.Context) (warehouse.State, error) {
 	last := c.current
 	if !last.canUndo() {
+		if last.mode == "recast" {
+			return warehouse.State{}, fault.New(fault.Conflict, "rows_follow_definition", text.Text{
+				EN: "the rows of {dataset} last changed with its definition; change the definition back instead",
+				ZH: "{dataset} 上一次变化来自定义的修改；请改回定义"}, "dataset", c.spec.Dataset)
+		}
 		return warehouse.State{}, fault.New(fault.Conflict, "nothing_to_undo", text.Text{
 			EN: "the last change of {dataset} cannot be undone: there is no earlier version",
 			ZH: "{dataset} 没有可以恢复的上一个版本"}, "dataset", c.spec.Dataset)
@@ -102,7 +107,7 @@ func (c *change) undo(ctx context.Context) (warehouse.State, error) {
 		return warehouse.State{}, err
 	}
 	switch last.mode {
-	case "replace", "recast":
+	case "replace":
 		row.table = last.previous
 	default:
 		row.table = last.table

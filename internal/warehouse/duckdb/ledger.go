@@ -93,10 +93,11 @@ func (r ledgerRow) state() warehouse.State {
 	return s
 }
 
-// canUndo reports whether the row tells how to go back.
+// canUndo reports whether the row tells how to go back. Rows follow their
+// definition, so what changed them with it (recast) goes back with it too.
 func (r ledgerRow) canUndo() bool {
 	switch r.mode {
-	case "replace", "append", "upsert", "recast":
+	case "replace", "append", "upsert":
 		return true
 	}
 	return false
