@@ -41,7 +41,7 @@ export function TrendChart({ title, points, grain, measure, fileName, height = 2
   const left = Math.max(40, ...marks.map((m) => show(m).length * 7.5 + 8));
   const bottom = height - 22;
   const y = yScale(frame, 8, bottom);
-  const step = points.length > 1 ? (width - left - 20) / (points.length - 1) : 0;
+  const step = points.length > 1 ? (width - left - 32) / (points.length - 1) : 0;
   const x = (i: number) => left + 8 + i * step;
   const at = (v: number | null | undefined, i: number) => (v === null || v === undefined ? null : ([x(i), y(v)] as const));
   const last = points.length - 1;

@@ -23,7 +23,8 @@ function Trend({ state, node }: { state: TreeState; node: NodeState }) {
     metrics: [askOf(node)],
     by: [{ time: state.period }],
     time: { from: addPeriods(now, state.period, 1 - periods), to: addPeriods(now, state.period, 1) },
-    compare: { to: "previous_year" },
+    // By date a year back begins in the middle of a week.
+    compare: { to: "previous_year", align: state.period === "week" || state.period === "day" ? "weekday" : undefined },
     fill: true,
     timezone: state.timezone,
   });
