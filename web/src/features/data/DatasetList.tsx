@@ -64,7 +64,7 @@ export function DatasetList({ items, definitions }: { items: DatasetStatus[]; de
             cell: (row) => (
               <div className={styles["nameCell"]}>
                 <Link to={to(row)}>{pick(row.title, row.name)}</Link> {quarantined(row)}
-                <small className={styles["muted"]}>{pick(row.description, row.name)}</small>
+                {pick(row.description, row.name) !== pick(row.title, row.name) && <small className={styles["muted"]}>{pick(row.description, row.name)}</small>}
               </div>
             ),
           },

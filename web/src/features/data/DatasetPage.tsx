@@ -54,7 +54,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
       <PageHead
         title={
           <>
-            {pick(dataset.metadata.title, name)} <code className={styles["muted"]}>{name}</code>
+            {pick(dataset.metadata.title, name)} {pick(dataset.metadata.title, name) !== name && <code className={styles["muted"]}>{name}</code>}
           </>
         }
         lead={pick(dataset.metadata.description) || undefined}

@@ -15,6 +15,7 @@ import { DropZone } from "./upload/DropZone";
 import { FileDetail } from "./upload/FileDetail";
 import { FileList } from "./upload/FileList";
 import { FoundRelations } from "./upload/FoundRelations";
+import { RunState } from "./upload/RunState";
 import { useWizard, type Item } from "./upload/useWizard";
 import own from "./upload/upload.module.css";
 
@@ -49,7 +50,19 @@ function Wizard({ datasets, status, into }: { datasets: Resource<DatasetSpec>[];
   return (
     <div className={styles["stack"]}>
       <DropZone small={items.length > 0} onFiles={(files) => void wizard.add(files)} />
-      {items.length > 0 && (
+      {settled && (
+        <Card title={t("upload.results")}>
+          <div className={styles["stack"]}>
+            {items.map((item) => (
+              <section key={item.id}>
+                <h3>{item.file.name}</h3>
+                {item.load !== undefined && <RunState load={item.load} />}
+              </section>
+            ))}
+          </div>
+        </Card>
+      )}
+      {items.length > 0 && !settled && (
         <div className={own["wizard"]}>
           <FileList items={items} chosen={shown?.id} open={(i) => problems(i).length > 0} onChoose={setChosen} onRemove={wizard.remove} />
           {shown !== undefined && (
@@ -69,7 +82,7 @@ function Wizard({ datasets, status, into }: { datasets: Resource<DatasetSpec>[];
         <Card title={t("relations.suggested")}>
           <div className={styles["stack"]}>
             <p className={styles["muted"]}>{t("relations.why")}</p>
-            <FoundRelations datasets={datasets} about={done} />
+            <FoundRelations datasets={datasets} about={done} related />
           </div>
         </Card>
       )}

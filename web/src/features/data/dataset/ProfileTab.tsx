@@ -18,6 +18,8 @@ function ColumnCard({ column, rows, title }: { column: ColumnProfile; rows: numb
   const most = Math.max(1, ...top.map((v) => v.count));
   const unique = column.distinct === rows - column.missing && column.distinct > 1;
   const spread = (column.histogram ?? []).length > 0;
+  // Where nearly every value is its own, the most frequent ones say nothing.
+  const telling = !unique && (top[0]?.count ?? 0) > 1 && !(spread && (top[0]?.count ?? 0) < rows / 100);
   return (
     <Card className={own["profile"]}>
       <h3>
@@ -53,7 +55,7 @@ function ColumnCard({ column, rows, title }: { column: ColumnProfile; rows: numb
         )}
       </dl>
       {spread && <Histogram column={column} />}
-      {!unique && top.length > 0 && (
+      {telling && (
         <ol className={own["top"]} aria-label={t("profile.top")}>
           {top.slice(0, spread ? 4 : 8).map((v) => (
             <li key={String(v.value)}>

@@ -38,7 +38,7 @@ export function RelationGraph({ title, incoming, outgoing }: { title: string; in
     return (
       <g key={link.key} data-weak={(link.share !== undefined && link.share < 0.9) || undefined}>
         <path d={`M${x1} ${y1}C${bend} ${y1} ${bend} ${y2} ${x2} ${y2}`} />
-        <text x={bend} y={(side === "out" ? (y1 + 3 * y2) / 4 : (3 * y1 + y2) / 4) - 6} textAnchor="middle">
+        <text x={side === "out" ? 0.02 * x1 + 0.56 * bend + 0.42 * x2 : 0.42 * x1 + 0.56 * bend + 0.02 * x2} y={(side === "out" ? 0.16 * y1 + 0.84 * y2 : 0.84 * y1 + 0.16 * y2) - 8} textAnchor="middle">
           {link.relationship}
           {link.share !== undefined && ` · ${formatShare(link.share, lang)}`}
         </text>

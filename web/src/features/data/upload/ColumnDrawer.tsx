@@ -2,7 +2,8 @@ import { useTranslation } from "react-i18next";
 import { Button, Checkbox, Drawer, SelectField, TextField } from "@/ui";
 import styles from "../data.module.css";
 import { columnTypes, type DetectedColumn } from "../types";
-import { badCount, isName, patternExample, retype, typeOptions, type DraftColumn } from "./draft";
+import { isName, type DraftColumn } from "./draft";
+import { badCount, patternExample, retype, typeOptions } from "./reading";
 import own from "./upload.module.css";
 
 interface Props {

@@ -3,7 +3,8 @@ import { useText } from "@/i18n/useText";
 import { Icon } from "@/ui";
 import styles from "../data.module.css";
 import type { Detection } from "../types";
-import { badCount, reads, type Draft } from "./draft";
+import type { Draft } from "./draft";
+import { badCount, reads } from "./reading";
 
 interface Props {
   found: Detection;

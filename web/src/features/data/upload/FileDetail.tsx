@@ -2,13 +2,14 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useText } from "@/i18n/useText";
-import { Card, ErrorState, Notice, Skeleton } from "@/ui";
+import { Button, Card, ErrorState, Notice, Skeleton } from "@/ui";
 import styles from "../data.module.css";
 import { ColumnDrawer } from "./ColumnDrawer";
 import { ColumnsPreview } from "./ColumnsPreview";
-import { badCount, type Draft, type Problem } from "./draft";
+import type { Draft, Problem } from "./draft";
 import { FormatForm } from "./FormatForm";
 import { KeyTime } from "./KeyTime";
+import { badCount, betterType, patternExample, retype } from "./reading";
 import { RunState } from "./RunState";
 import { TargetForm } from "./TargetForm";
 import type { Item } from "./useWizard";
@@ -61,6 +62,22 @@ export function FileDetail({ item, datasets, loaded, problems, edit, reread }: P
           {problems.includes("columnName") && <Notice tone="bad">{t("problem.columnName")}</Notice>}
           {problems.includes("columnTwice") && <Notice tone="bad">{t("problem.columnTwice")}</Notice>}
           {problems.includes("noColumns") && <Notice tone="bad">{t("problem.noColumns")}</Notice>}
+          {draft.target === "" &&
+            draft.columns.map((c, i) => {
+              const better = detection.columns[i] === undefined ? undefined : betterType(detection.columns[i], c);
+              return (
+                better !== undefined && (
+                  <Notice key={c.header}>
+                    <p className={styles["offer"]}>
+                      {t("columns.better", { name: c.header, count: better.count, of: better.of, type: `${t(`type.${better.type}`)} ${patternExample(better.format ?? "")}`.trim() })}
+                      <Button small onClick={() => edit((now) => ({ ...now, columns: now.columns.map((x, j) => (j === i ? retype(x, better.type, better.format ?? "", detection.sample.map((row) => row[i] ?? null)) : x)) }))}>
+                        {t("columns.readSo")}
+                      </Button>
+                    </p>
+                  </Notice>
+                )
+              );
+            })}
           <ColumnsPreview found={detection} draft={draft} onColumn={draft.target === "" ? setColumn : undefined} />
         </div>
       </Card>

@@ -19,10 +19,12 @@ interface Props {
   datasets: Resource<DatasetSpec>[];
   /** Only what touches one of these. */
   about: string[];
+  /** Lists those that are there too. */
+  related?: boolean;
 }
 
 /** Relationships that names and values make likely, each with its evidence and one button. */
-export function FoundRelations({ datasets, about }: Props) {
+export function FoundRelations({ datasets, about, related = false }: Props) {
   const { t } = useTranslation("data");
   const { lang, pick } = useText();
   const say = useToast();
@@ -46,9 +48,20 @@ export function FoundRelations({ datasets, about }: Props) {
     <Loaded query={suggestions} skeleton={<Skeleton height={48} />}>
       {(all) => {
         const shown = all.filter((s) => about.includes(s.from) || about.includes(s.to));
-        if (shown.length === 0) return <p className={styles["muted"]}>{t("relations.noneFound")}</p>;
+        const there = related ? datasets.flatMap((d) => (d.spec.relationships ?? []).filter((r) => about.includes(d.metadata.name) || about.includes(r.to)).map((r) => ({ from: d.metadata.name, ...r }))) : [];
+        if (shown.length + there.length === 0) return <p className={styles["muted"]}>{t("relations.noneFound")}</p>;
         return (
           <ul className={styles["found"]}>
+            {there.map((r) => (
+              <li key={`${r.from} ${r.name}`}>
+                <div>
+                  <strong>
+                    {title(r.from)} <Icon name="right" size={14} /> {title(r.to)}
+                  </strong>
+                </div>
+                <Chip tone="good">{t("relations.added")}</Chip>
+              </li>
+            ))}
             {shown.map((s) => (
               <li key={`${s.from} ${s.to} ${Object.keys(s.columns).join()}`}>
                 <div>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DetectedColumn, Detection } from "../types";
-import { badCount, draftOf, hasNaiveTimes, patternExample, problemsOf, reads, redraft, requestOf, retype, specOf, typeOptions } from "./draft";
+import { draftOf, hasNaiveTimes, problemsOf, redraft, requestOf, specOf } from "./draft";
+import { badCount, betterType, patternExample, reads, retype, typeOptions } from "./reading";
 
 const column = (name: string, type: string, rest: Partial<DetectedColumn> = {}): DetectedColumn => ({ header: name, name, type, values: 300, missing: 0, distinct: 10, bad: 0, ...rest });
 
@@ -85,6 +86,7 @@ describe("types", () => {
     const amount = sales.columns.find((c) => c.name === "amount") ?? column("none", "string");
     const chosen = draft().columns.filter((c) => c.name === "amount");
     expect(typeOptions(amount).map((o) => [o.type, o.count])).toEqual([["string", 300], ["decimal", 299]]);
+    expect(chosen.map((c) => betterType(amount, c)?.type)).toEqual(["decimal"]);
     const [money] = chosen.map((c) => retype(c, "decimal", "1,234.50", ["¥1,200.505", null]));
     if (money === undefined) throw new Error("no such column");
     expect(money).toMatchObject({ precision: 18, scale: 3 });
