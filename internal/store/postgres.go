@@ -44,14 +44,22 @@ func (e postgresEngine) open() (writer, readers *sql.DB, err error) {
 	return writer, readers, nil
 }
 
+// takeLock waits a moment, because the server lets go of a closed connection's
+// lock a little after the connection is gone.
 func takeLock(ctx context.Context, c *pgx.Conn) error {
-	var got bool
-	const q = "SELECT pg_try_advisory_lock($1, hashtext(coalesce(current_schema(), '')))"
-	if err := c.QueryRow(ctx, q, int32(lockSpace)).Scan(&got); err != nil {
+	const lock = "SELECT pg_advisory_lock($1, hashtext(coalesce(current_schema(), '')))"
+	if _, err := c.Exec(ctx, "SET lock_timeout = '2s'"); err != nil {
 		return fmt.Errorf("take the writer's lock: %w", err)
 	}
-	if !got {
-		return inUse()
+	if _, err := c.Exec(ctx, lock, int32(lockSpace)); err != nil {
+		var p *pgconn.PgError
+		if errors.As(err, &p) && p.Code == "55P03" {
+			return inUse()
+		}
+		return fmt.Errorf("take the writer's lock: %w", err)
+	}
+	if _, err := c.Exec(ctx, "SET lock_timeout = 0"); err != nil {
+		return fmt.Errorf("take the writer's lock: %w", err)
 	}
 	return nil
 }
