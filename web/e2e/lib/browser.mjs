@@ -1,0 +1,62 @@
+// One Chromium for the whole run, and pages that remember what went wrong on them.
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** Where the browser is, or undefined. */
+export function findBrowser() {
+  return places.find((path) => path !== undefined && path !== "" && existsSync(path));
+}
+
+export async function launch() {
+  return chromium.launch({ executablePath: findBrowser(), args: flags });
+}
+
+export const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+/**
+ * Opens a page in a context of its own: { page, context, problems }. `problems`
+ * collects console errors, exceptions and answers of 5xx.
+ */
+export async function openPage(browser, base, { lang = "en", size = "wide", theme = "light", state } = {}) {
+  const context = await browser.newContext({
+    baseURL: base,
+    locale: lang,
+    timezoneId: "Asia/Shanghai",
+    viewport: sizes[size],
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    storageState: state,
+    acceptDownloads: true,
+    hasTouch: size === "phone",
+  });
+  context.setDefaultTimeout(20_000);
+  context.setDefaultNavigationTimeout(30_000);
+  const page = await context.newPage();
+  const problems = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on("pageerror", (error) => problems.push(`exception: ${error.stack ?? error.message}`));
+  page.on("response", (response) => {
+    if (response.status() >= 500) problems.push(`${response.status()} ${response.request().method()} ${response.url()}`);
+  });
+  return { page, context, problems };
+}
+
+/**
+ * Waits until the page has said what it has to say: no skeleton, no request
+ * under way, fonts there, and two frames drawn.
+ */
+export async function settled(page) {
+  await page.waitForLoadState("load");
+  await page.waitForFunction(
+    () => document.querySelector("main") !== null && document.querySelector('[role="status"][aria-label], [class*="skeleton"], [aria-busy="true"]') === null && document.fonts.status === "loaded",
+    null,
+    { timeout: 60_000 },
+  );
+  await page.waitForLoadState("networkidle");
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(undefined)))));
+}

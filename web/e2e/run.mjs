@@ -1,0 +1,15 @@
+// Drives the real program in a real browser. `npm run e2e`, or with words of
+// the names of the tests wanted: `npm run e2e -- "new user" viewer`.
+// LODESTAR_BIN names another program, CHROMIUM another browser.
+import { findBrowser } from "./lib/browser.mjs";
+import { run } from "./lib/suite.mjs";
+import "./tests/new-user.mjs";
+
+if (findBrowser() === undefined) {
+  console.error("no Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path");
+  if (process.env.CI === "true") process.exit(1);
+  console.error("the tests of the page in a browser did not run");
+  process.exit(0);
+}
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+process.exit((await run(process.argv.slice(2))) === 0 ? 0 : 1);
