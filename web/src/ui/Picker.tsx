@@ -32,7 +32,11 @@ export function Picker({ label, hideLabel, options, value, onChange, placeholder
   const chosen = options.find((o) => o.value === value);
   const found = useMemo(() => {
     const words = (typed ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-    return options.filter((o) => words.every((w) => `${o.label} ${o.value} ${o.detail ?? ""}`.toLowerCase().includes(w))).slice(0, 60);
+    const found = options.filter((o) => words.every((w) => `${o.label} ${o.value} ${o.detail ?? ""}`.toLowerCase().includes(w)));
+    // What was typed in full comes before what only contains it, so that Enter takes it.
+    const whole = words.join(" ");
+    const rank = (o: PickerOption) => (o.value.toLowerCase() === whole || o.label.toLowerCase() === whole ? 0 : o.label.toLowerCase().startsWith(whole) ? 1 : 2);
+    return (whole === "" ? found : found.toSorted((a, b) => rank(a) - rank(b))).slice(0, 60);
   }, [options, typed]);
   const open = typed !== null;
 

@@ -159,10 +159,11 @@ export function Chips({ ask, change, metrics, dimensions, troubles, words }: Pro
       </div>
       <div className={styles["chipRow"]}>
         <span className={styles["chipLabel"]}>{t("timeLabel")}</span>
-        <EditChip kind={t("timeLabel")} text={words.time(ask.time)} icon="clock" trouble={trouble("time")}>
+        <EditChip kind={t("timeLabel")} text={words.time(ask.time, ask.grain)} icon="clock" trouble={trouble("time")}>
           {(close) => (
             <TimeEditor
               value={ask.time}
+              grain={ask.grain}
               words={words}
               onDone={(time) => {
                 change({ time });

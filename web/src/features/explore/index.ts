@@ -1,2 +1,2 @@
 export { ExplorePage } from "./ExplorePage";
-export { literal, quotePath } from "./question";
+export { comparisonOf, literal, quotePath } from "./question";

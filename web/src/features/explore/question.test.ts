@@ -60,10 +60,17 @@ describe("the query object", () => {
     expect(request?.fill).toBeUndefined();
   });
 
+  it("compares whole weeks with whole weeks", () => {
+    const compare = (grain: "week" | "month") => requestOf({ ...emptyAsk, metrics: ["a"], grain, compare: "previous_year" }, text)?.compare;
+    expect(compare("week")).toEqual({ to: "previous_year", align: "weekday" });
+    expect(compare("month")).toEqual({ to: "previous_year" });
+  });
+
   it("reads ranges", () => {
-    expect(rangeOf("")).toEqual({ last: "13 week" });
-    expect(rangeOf("2026-01-01..2026-02-01")).toEqual({ from: "2026-01-01", to: "2026-02-01" });
-    expect(rangeOf("to_date:month")).toEqual({ to_date: "month" });
+    expect(rangeOf("", "")).toEqual({ last: "13 week" });
+    expect(rangeOf("", "month")).toEqual({ last: "13 month" });
+    expect(rangeOf("2026-01-01..2026-02-01", "")).toEqual({ from: "2026-01-01", to: "2026-02-01" });
+    expect(rangeOf("to_date:month", "week")).toEqual({ to_date: "month" });
   });
 
   it("knows where an error belongs", () => {

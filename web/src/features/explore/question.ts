@@ -41,8 +41,8 @@ export function whereOf(filters: readonly Filter[], typeOf: (dimension: string) 
 }
 
 /** The range as the query object writes it. */
-export function rangeOf(time: string): TimeRange | undefined {
-  const text = time === "" ? usualTime : time;
+export function rangeOf(time: string, grain: Ask["grain"]): TimeRange | undefined {
+  const text = time === "" ? usualTime(grain) : time;
   if (text === "all") return undefined;
   const [kind, value] = text.split(":");
   if (value === undefined) {
@@ -56,6 +56,9 @@ export function rangeOf(time: string): TimeRange | undefined {
 /** How many members are kept; 0 for all. Usually few of one dimension, but all pairs of two: a grid with holes misleads. */
 export const topOf = (ask: Ask) => (ask.by.length === 0 ? 0 : (ask.top ?? (ask.by.length === 1 ? usualTop : 0)));
 
+/** A year before, weeks are compared with whole weeks: the same weekday, not the same date. */
+export const comparisonOf = (to: string, grain: string) => (to === "previous_year" && grain === "week" ? { to, align: "weekday" } : { to });
+
 /** The query object of what is asked; null while there is no metric. */
 export function requestOf(ask: Ask, typeOf: (dimension: string) => string): QueryRequest | null {
   const first = ask.metrics[0];
@@ -67,8 +70,8 @@ export function requestOf(ask: Ask, typeOf: (dimension: string) => string): Quer
     metrics: ask.metrics,
     by: by.length > 0 ? by : undefined,
     where: whereOf(ask.filters, typeOf),
-    time: rangeOf(ask.time),
-    compare: ask.compare === "" || ask.time === "all" ? undefined : { to: ask.compare },
+    time: rangeOf(ask.time, ask.grain),
+    compare: ask.compare === "" || ask.time === "all" ? undefined : comparisonOf(ask.compare, ask.grain),
     totals: by.length > 0 ? true : undefined,
     top: top > 0 ? { n: top, by: shown, others: true } : undefined,
     order: ask.order === "" ? undefined : [ask.order],

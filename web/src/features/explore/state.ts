@@ -34,7 +34,12 @@ export interface Ask {
 export const grains: readonly Grain[] = ["day", "week", "month", "quarter", "year"];
 export const comparisons = ["previous_period", "previous_week", "previous_month", "previous_year"] as const;
 export const usualTop = 8;
-export const usualTime = "last:13 week";
+
+/** The range when none is chosen: whole periods of the step, so that no half month looks like a fall. */
+export function usualTime(grain: Grain | ""): string {
+  const usual: Partial<Record<Grain, string>> = { day: "last:30 day", month: "last:13 month", quarter: "last:8 quarter", year: "last:5 year" };
+  return (grain === "" ? undefined : usual[grain]) ?? "last:13 week";
+}
 
 export const emptyAsk: Ask = { metrics: [], by: [], grain: "", filters: [], time: "", compare: "", top: null, order: "", shown: "", chart: "", side: "" };
 

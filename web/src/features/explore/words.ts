@@ -11,7 +11,7 @@ export interface Words {
   member: (cell: Cell) => string;
   period: (cell: Cell, grain: Grain) => string;
   filter: (filter: Filter) => string;
-  time: (time: string) => string;
+  time: (time: string, grain: Grain | "") => string;
 }
 
 /** How things are called on this page. */
@@ -32,13 +32,13 @@ export function useWords(metrics: readonly Resource<MetricSpec>[], dimensions: r
       if (filter.op === "if") return few;
       return t(`filter.words.${filter.op}`, { dimension: dimension(filter.dimension) || quotePath(filter.dimension), values: few });
     },
-    time: (time) => {
-      const text = time === "" ? usualTime : time;
+    time: (time, grain) => {
+      const text = time === "" ? usualTime(grain) : time;
       if (text === "all") return t("time.all");
       const [kind, value = ""] = text.split(":");
       if (kind === "last") {
-        const [count, grain] = value.split(" ");
-        return t(`last.${grain}`, { count: Number(count) });
+        const [count, step] = value.split(" ");
+        return t(`last.${step}`, { count: Number(count) });
       }
       if (kind === "this") return t("time.this", { grain: t(`grain.${value}`) });
       if (kind === "to_date") return t("time.toDate", { grain: t(`grain.${value}`) });

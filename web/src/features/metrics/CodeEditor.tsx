@@ -5,25 +5,31 @@ import { apiText } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
 import type { Finding } from "@/api/types";
 import { useCan } from "@/app/session";
-import { useText } from "@/i18n/useText";
 import { Button, Card, Loaded, Notice, useErrorText, useToast } from "@/ui";
 import { apply, validate } from "./api";
+import { useFindingText } from "./findings";
 import code from "./code.module.css";
 import styles from "./metrics.module.css";
 
-function Findings({ findings, onGo }: { findings: readonly Finding[]; onGo: (line: number, column: number) => void }) {
+/** Whether a finding is about the text that is edited, not about one that depends on it. */
+const own = (f: Finding, name: string) => f.name === undefined || f.name === "" || f.name === name;
+
+function Findings({ name, findings, onGo }: { name: string; findings: readonly Finding[]; onGo: (line: number, column: number) => void }) {
   const { t } = useTranslation("metrics");
-  const { pick } = useText();
+  const words = useFindingText();
   return (
     <ul className={code["findings"]}>
       {findings.map((f, i) => (
         <li key={i} data-severity={f.severity}>
-          <button type="button" onClick={() => onGo(f.line ?? 1, f.column ?? 1)}>
-            {t("code.at", { line: f.line ?? 1, column: f.column ?? 1 })}
-          </button>
+          {own(f, name) ? (
+            <button type="button" onClick={() => onGo(f.line ?? 1, f.column ?? 1)}>
+              {t("code.at", { line: f.line ?? 1, column: f.column ?? 1 })}
+            </button>
+          ) : (
+            <code>{f.name}</code>
+          )}
           <span>
-            {t(`code.${f.severity}`)}: {pick(f.text)}
-            {f.suggestion !== undefined && f.suggestion !== "" && ` ${t("code.suggestion", { suggestion: f.suggestion })}`}
+            {t(`code.${f.severity}`)}: {words(f)}
           </span>
         </li>
       ))}
@@ -49,7 +55,8 @@ function Editor({ name, stored }: { name: string; stored: string }) {
   const failed = findings.some((f) => f.severity === "error");
   const renamed = check.data?.resources?.[0] !== undefined && check.data.resources[0].name !== name;
   const lines = text.split("\n");
-  const bad = new Map(findings.map((f) => [f.line ?? 1, f.severity]));
+  const edited = check.data?.resources?.[0]?.name ?? name;
+  const bad = new Map(findings.filter((f) => own(f, edited)).map((f) => [f.line ?? 1, f.severity]));
 
   const change = (next: string) => {
     setText(next);
@@ -99,7 +106,7 @@ function Editor({ name, stored }: { name: string; stored: string }) {
         />
       </div>
       <div aria-live="polite">
-        {findings.length > 0 ? <Findings findings={findings} onGo={go} /> : check.isSuccess && <p className={styles["quiet"]}>{t("code.fine")}</p>}
+        {findings.length > 0 ? <Findings name={edited} findings={findings} onGo={go} /> : check.isSuccess && <p className={styles["quiet"]}>{t("code.fine")}</p>}
         {renamed && <Notice tone="watch">{t("code.renamed", { name: check.data?.resources?.[0]?.name })}</Notice>}
         {(save.isError || check.isError) && <Notice tone="bad"><span className={styles["lines"]}>{textOf(save.error ?? check.error)}</span></Notice>}
       </div>

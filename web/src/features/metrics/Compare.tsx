@@ -34,11 +34,11 @@ export function Compare({ a, b, all, onClose, onSwap }: Props) {
         </Button>
       </div>
       <div className={styles["two"]}>
-        <Card>
+        <Card className={styles["stack"]}>
           <Picker label={t("compare.first")} options={options} value={a.metadata.name} onChange={(name) => onSwap(name, b.metadata.name)} />
           <Definition metric={a} all={all} short />
         </Card>
-        <Card>
+        <Card className={styles["stack"]}>
           <Picker label={t("compare.second")} options={options} value={b.metadata.name} onChange={(name) => onSwap(a.metadata.name, name)} />
           <Definition metric={b} all={all} short />
         </Card>
@@ -70,7 +70,7 @@ export function Compare({ a, b, all, onClose, onSwap }: Props) {
                   rows={rows}
                   rowKey={(r) => r.time}
                   columns={[
-                    { key: "time", title: t("grain.week"), head: true, cell: (r) => formatPeriod(r.time, "week", lang), sort: (r) => r.time },
+                    { key: "time", title: t("chart.period"), head: true, cell: (r) => formatPeriod(r.time, "week", lang), sort: (r) => r.time },
                     { key: "a", title: title(a), end: true, cell: (r) => formatValue(r.first, a.spec, lang) },
                     { key: "b", title: title(b), end: true, cell: (r) => formatValue(r.second, b.spec, lang) },
                     ...(sameUnit

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { ColumnSpec } from "@/api/types";
 import { literal, quotePath } from "@/features/explore";
 import { useText } from "@/i18n/useText";
+import { formatFull } from "@/lib/number";
 import { Button, Field, Input, Select, TextField } from "@/ui";
 import type { Preview } from "./api";
 import form from "./form.module.css";
@@ -69,12 +70,14 @@ export function ConditionBuilder({ columns, preview, value, onChange, error }: P
 /** The first rows of a dataset, so that a choice can be seen. */
 export function Samples({ preview, column }: { preview: Preview; column: string }) {
   const { t } = useTranslation("metrics");
+  const { lang } = useText();
+  const words = t("form.samples", { rows: formatFull(preview.total, lang) });
   return (
-    <Field label={t("form.samples", { count: preview.total })}>
+    <Field label={words}>
       {() => (
         // Wide tables scroll inside their own frame, which must be reachable by keyboard.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className={form["samples"]} tabIndex={0} role="region" aria-label={t("form.samples", { count: preview.total })}>
+        <div className={form["samples"]} tabIndex={0} role="region" aria-label={words}>
           <table>
             <thead>
               <tr>

@@ -13,6 +13,7 @@ import type { Metric } from "./catalog";
 import { DerivedPart, RatioPart } from "./ComposedParts";
 import { complete, definitionOf, draftOf, emptyDraft, lookAlikes, type Draft, type Way } from "./draft";
 import { SimplePart } from "./SimplePart";
+import { useFindingText } from "./findings";
 import form from "./form.module.css";
 import styles from "./metrics.module.css";
 
@@ -40,6 +41,7 @@ function useSettled(value: string): string {
 export function MetricForm({ existing, metrics, datasets, start }: Props) {
   const { t } = useTranslation("metrics");
   const { pick } = useText();
+  const words = useFindingText();
   const navigate = useNavigate();
   const say = useToast();
   const textOf = useErrorText();
@@ -57,7 +59,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
   const shownAtField = /^spec\.(dataset|agg|expr|where|percentile|numerator|denominator)/;
   const errorAt = (path: string) => {
     const found = findings.find((f) => f.severity === "error" && (f.path === path || (f.path ?? "").startsWith(`${path}.`)));
-    return found === undefined ? undefined : [pick(found.text), found.suggestion ? t("code.suggestion", { suggestion: found.suggestion }) : ""].filter(Boolean).join(" ");
+    return found === undefined ? undefined : words(found);
   };
   const elsewhere = findings.filter((f) => f.severity === "warning" || !shownAtField.test(f.path ?? ""));
   const failed = findings.some((f) => f.severity === "error");
@@ -82,7 +84,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
         if (ready && !failed) void save();
       }}
     >
-      <Card title={t("form.how")}>
+      <Card className={styles["stack"]} title={t("form.how")}>
         <div className={form["ways"]} role="radiogroup" aria-label={t("form.how")}>
           {ways.map((way) => (
             <label key={way} data-on={draft.way === way || undefined}>
@@ -110,7 +112,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
           </Notice>
         )}
       </Card>
-      <Card title={t("form.words")}>
+      <Card className={styles["stack"]} title={t("form.words")}>
         <div className={styles["two"]}>
           <TextField label={t("form.titleZh")} lang="zh-CN" value={draft.titleZh} onChange={(e) => change({ titleZh: e.target.value })} />
           <TextField label={t("form.titleEn")} lang="en" value={draft.titleEn} onChange={(e) => change({ titleEn: e.target.value })} />
@@ -143,7 +145,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
         {elsewhere.map((f, i) => (
           <Notice key={i} tone={f.severity === "error" ? "bad" : "watch"}>
             {f.name !== undefined && f.name !== name && <code>{f.name}: </code>}
-            {pick(f.text)} {f.suggestion ? t("code.suggestion", { suggestion: f.suggestion }) : ""}
+            {words(f)}
           </Notice>
         ))}
         {put.isError && (

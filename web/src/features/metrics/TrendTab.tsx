@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useDimensions, useRun } from "@/api/hooks";
 import type { Cell, Grain, QueryRequest } from "@/api/types";
 import { LinesChart, TrendChart } from "@/charts";
+import { comparisonOf } from "@/features/explore";
 import { decodeSteps, encodeSteps, Why, type Mode, type WhyState } from "@/features/explain";
 import { useText } from "@/i18n/useText";
 import { addPeriods, formatPeriod } from "@/lib/date";
@@ -70,7 +71,7 @@ export function TrendTab({ metric, title }: { metric: Metric; title: string }) {
   const fitting = (dimensions.data ?? []).filter((d) => d.fits && d.type !== "timestamp");
   const compared = compare === "none" ? "" : compare === "previous_period" ? compare : "previous_year";
   const request = useMemo<QueryRequest>(
-    () => ({ metrics: [name], by: [{ time: grain }], time: { last: `${count} ${grain}` }, compare: compared === "" ? undefined : { to: compared }, fill: true }),
+    () => ({ metrics: [name], by: [{ time: grain }], time: { last: `${count} ${grain}` }, compare: compared === "" ? undefined : comparisonOf(compared, grain), fill: true }),
     [name, grain, count, compared],
   );
   const query = useRun(request);
@@ -80,7 +81,7 @@ export function TrendTab({ metric, title }: { metric: Metric; title: string }) {
     <div className={styles["stack"]}>
       <div className={styles["controls"]}>
         <Segmented label={t("trend.grain")} value={grain} onChange={(next) => set({ g: next === "week" ? "" : next, n: "", p: "" })} options={grains.map((x) => ({ value: x, label: t(`grain.${x}`) }))} />
-        <SelectField label={t("trend.range")} value={String(count)} onChange={(e) => set({ n: e.target.value })} options={spans[grain].map((x) => ({ value: String(x), label: t("trend.last", { count: x, grain: t(`grain.${grain}`) }) }))} />
+        <SelectField label={t("trend.range")} value={String(count)} onChange={(e) => set({ n: e.target.value })} options={spans[grain].map((x) => ({ value: String(x), label: t(`trend.last.${grain}`, { count: x }) }))} />
         <SelectField
           label={t("trend.compare")}
           value={compared || "none"}

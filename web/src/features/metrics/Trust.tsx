@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Freshness } from "@/api/types";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
-import { formatAgo, formatInstant } from "@/lib/date";
+import { dayIn, formatAgo, formatDay, formatInstant } from "@/lib/date";
 import { Chip, Tooltip } from "@/ui";
 
 /** How fresh the data behind a metric are. */
@@ -17,7 +17,7 @@ export function Trust({ freshness }: { freshness: Freshness | null | undefined }
     <Tooltip text={[t("trust.loaded", { at: loaded }), newest === "" ? "" : t("trust.dataTo", { at: newest })].filter(Boolean).join("\n")} focusable>
       {freshness.late === true ? (
         <Chip tone="watch" icon="clock">
-          {t("trust.late", { at: newest || loaded })}
+          {t("trust.late", { at: formatDay(dayIn(newest === "" ? freshness.loadedAt : (freshness.dataTo ?? ""), zone), lang, false) })}
         </Chip>
       ) : (
         <Chip tone="good">{t("trust.fresh", { ago: formatAgo(freshness.loadedAt, lang) })}</Chip>
