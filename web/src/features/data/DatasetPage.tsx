@@ -83,7 +83,9 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         </Notice>
       )}
       {status.keyBroken === true && <Notice tone="watch">{t("dataset.keyBroken")}</Notice>}
-      <Tabs label={t("dataset.tabs")} tabs={tabs.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{status.rejects}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
+      <div className={styles["tabs"]}>
+        <Tabs label={t("dataset.tabs")} tabs={tabs.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{status.rejects}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
+      </div>
       <TabPanel id={tab}>
         {tab === "preview" && (empty ? <NoRows name={name} /> : <PreviewTab dataset={dataset} />)}
         {tab === "profile" && (empty ? <NoRows name={name} /> : <ProfileTab dataset={dataset} />)}

@@ -16,7 +16,7 @@ it("names the time of today, and the day when it was another", () => {
 });
 
 it("writes how long a run took", () => {
-  expect(formatDuration("2026-01-05T00:00:00Z", "2026-01-05T00:00:00.250Z", "en")).toBe("250 ms");
+  expect(formatDuration("2026-01-05T00:00:00Z", "2026-01-05T00:00:00.250Z", "en")).toBe("250\u00a0ms");
   expect(formatDuration("2026-01-05T00:00:00Z", "2026-01-05T00:02:05Z", "zh-CN")).toBe("2 分 5 秒");
   expect(formatDuration("2026-01-05T00:00:00Z", undefined, "en")).toBe("");
 });

@@ -20,9 +20,9 @@ export function formatDuration(from: string, to: string | undefined, lang: strin
   const ms = new Date(to ?? "").getTime() - new Date(from).getTime();
   if (!Number.isFinite(ms) || ms < 0) return "";
   const zh = lang.startsWith("zh");
-  if (ms < 1000) return `${Math.round(ms)} ${zh ? "毫秒" : "ms"}`;
+  if (ms < 1000) return `${Math.round(ms)}\u00a0${zh ? "毫秒" : "ms"}`;
   const seconds = ms / 1000;
-  if (seconds < 60) return `${new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(seconds)} ${zh ? "秒" : "s"}`;
+  if (seconds < 60) return `${new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(seconds)}\u00a0${zh ? "秒" : "s"}`;
   const minutes = Math.floor(seconds / 60);
   return zh ? `${minutes} 分 ${Math.round(seconds % 60)} 秒` : `${minutes} min ${Math.round(seconds % 60)} s`;
 }

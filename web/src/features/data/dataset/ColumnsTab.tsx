@@ -58,7 +58,7 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
         </fieldset>
       </Card>
       <Card title={t("columns.title")}>
-        <p className={styles["muted"]}>{loaded ? t("columns.typesFixed") : t("columns.typesFree")}</p>
+        {editor && <p className={styles["muted"]}>{loaded ? t("columns.typesFixed") : t("columns.typesFree")}</p>}
         <Table
           label={t("columns.title")}
           rows={spec.columns}

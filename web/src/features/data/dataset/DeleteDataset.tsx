@@ -1,7 +1,9 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { useDelete, useReferences } from "@/api/hooks";
+import { api } from "@/api/client";
+import { useReferences } from "@/api/hooks";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { Button, Checkbox, Dialog, Loaded, Notice, Skeleton, useErrorText, useToast } from "@/ui";
@@ -16,8 +18,18 @@ function Ask({ dataset, onClose }: { dataset: Resource<DatasetSpec>; onClose: ()
   const textOf = useErrorText();
   const name = dataset.metadata.name;
   const references = useReferences("datasets", name);
-  const remove = useDelete("datasets");
   const [cascade, setCascade] = useState(false);
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => api<void>("DELETE", `/datasets/${encodeURIComponent(name)}`, { query: { cascade: cascade || undefined } }),
+    onSuccess: async () => {
+      say(t("delete.done"));
+      await navigate("/data");
+      // What this page showed cannot be asked for again.
+      client.removeQueries({ type: "inactive", predicate: (query) => query.queryKey.includes(name) });
+      await client.invalidateQueries({ predicate: ({ queryKey }) => (queryKey[0] === "defs" || queryKey[0] === "data") && !queryKey.includes(name) });
+    },
+  });
   const users = references.data?.usedBy ?? [];
   return (
     <Dialog
@@ -31,17 +43,7 @@ function Ask({ dataset, onClose }: { dataset: Resource<DatasetSpec>; onClose: ()
             icon="trash"
             busy={remove.isPending}
             disabled={references.data === undefined || (users.length > 0 && !cascade)}
-            onClick={() =>
-              remove.mutate(
-                { name, cascade: cascade || undefined },
-                {
-                  onSuccess: () => {
-                    say(t("delete.done"));
-                    void navigate("/data");
-                  },
-                },
-              )
-            }
+            onClick={() => remove.mutate()}
           >
             {t("delete.action")}
           </Button>

@@ -21,9 +21,8 @@ function Match({ match }: { match: Relation | undefined }) {
   return (
     <>
       <Chip tone={match.share >= 0.99 ? "good" : match.share >= 0.9 ? "watch" : "bad"}>{t("relations.match", { share: formatShare(match.share, lang) })}</Chip>
-      <span className={styles["muted"]}>
-        {match.unmatched > 0 && t("relations.unmatched", { rows: formatFull(match.unmatched, lang) })} {match.missing > 0 && t("relations.missing", { rows: formatFull(match.missing, lang) })}
-      </span>
+      {match.unmatched > 0 && <span className={styles["muted"]}>{t("relations.unmatched", { rows: formatFull(match.unmatched, lang) })}</span>}
+      {match.missing > 0 && <span className={styles["muted"]}>{t("relations.missing", { rows: formatFull(match.missing, lang) })}</span>}
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
-import { Checkbox, Notice, Picker, Segmented, TextField } from "@/ui";
+import { Button, Checkbox, Notice, Picker, Segmented, TextField } from "@/ui";
 import styles from "../data.module.css";
 import type { LoadMode } from "../types";
 import type { Draft, Problem } from "./draft";
@@ -29,6 +29,8 @@ export function TargetForm({ item, draft, datasets, loaded, problems, onChange, 
   const keyed = (found?.spec?.primaryKey ?? []).length > 0;
   const first = datasets[0]?.metadata.name ?? "";
   const sameFile = found?.loadedAt;
+  // A file called like a dataset that is there most likely belongs to it.
+  const namesake = draft.target === "" && item.defined !== true ? datasets.find((d) => d.metadata.name === found?.name || (draft.title.zh !== undefined && d.metadata.title?.zh === draft.title.zh)) : undefined;
   return (
     <div className={styles["stack"]}>
       {datasets.length > 0 && (
@@ -92,7 +94,17 @@ export function TargetForm({ item, draft, datasets, loaded, problems, onChange, 
           )}
         </>
       )}
-      {sameFile !== undefined && <Notice tone="watch">{t("target.sameFile", { at: formatInstant(sameFile, undefined, lang) })}</Notice>}
+      {namesake !== undefined && (
+        <Notice>
+          <p className={styles["offer"]}>
+            {t("target.namesake", { name: pick(namesake.metadata.title, namesake.metadata.name) })}
+            <Button small onClick={() => onTarget(namesake.metadata.name)}>
+              {t("target.useIt")}
+            </Button>
+          </p>
+        </Notice>
+      )}
+      {sameFile !== undefined && <Notice tone="watch">{draft.target === "" ? t("target.sameFileNew", { at: formatInstant(sameFile, undefined, lang) }) : t("target.sameFile", { at: formatInstant(sameFile, undefined, lang) })}</Notice>}
     </div>
   );
 }

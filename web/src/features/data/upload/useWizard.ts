@@ -28,9 +28,11 @@ export interface Item {
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
+/** How the last file came into a dataset, apart from the first one, which had nothing to replace. */
 async function lastMode(dataset: string): Promise<LoadMode | ""> {
-  const modes = (await loadsOf(dataset)).filter((l) => l.state === "done").map((l) => l.mode);
-  return modes.find((m): m is LoadMode => m === "append" || m === "upsert") ?? (modes.includes("replace") ? "replace" : "");
+  const loads = (await loadsOf(dataset)).filter((l) => l.state === "done");
+  const modes = loads.map((l) => l.mode).filter((m): m is LoadMode => m === "append" || m === "upsert" || m === "replace");
+  return modes.length > 1 ? (modes[0] ?? "") : "";
 }
 
 /** Files on their way from the person's disk into datasets. */
@@ -66,10 +68,11 @@ export function useWizard(target: string, zone: string, taken: readonly string[]
       patch(id, { phase: "detecting", error: undefined, overrides });
       try {
         const [detection, mode] = await Promise.all([detect(upload.id, overrides, into || undefined), into === "" ? ("" as const) : lastMode(into)]);
+        const keyed = into !== "" && (detection.spec?.primaryKey ?? []).length > 0;
         const others = now.current.filter((item) => item.id !== id && item.draft?.target === "").map((item) => item.draft?.name ?? "");
         const fresh = draftOf(detection, upload.name, zone, [...taken, ...others, "upload"]);
         const before = now.current.find((item) => item.id === id)?.draft;
-        patch(id, { phase: "ready", detection, draft: { ...redraft(before, fresh), mode: (before?.target === into ? before.mode : "") || mode } });
+        patch(id, { phase: "ready", detection, draft: { ...redraft(before, fresh), mode: (before?.target === into ? before.mode : "") || mode || (keyed ? "upsert" : "") } });
       } catch (error) {
         patch(id, { phase: "ready", error });
       }
