@@ -68,7 +68,9 @@ func New(cfg Config) (*API, error) {
 			return nil, err
 		}
 	}
-	a.huma = humago.New(a.mux, openAPIConfig(cfg.Version))
+	shape := openAPIConfig(cfg.Version)
+	shape.Transformers = []huma.Transformer{translate, a.encode}
+	a.huma = humago.New(a.mux, shape)
 	a.huma.OpenAPI().Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie},
 		"token":   {Type: "http", Scheme: "bearer"},
@@ -89,7 +91,6 @@ func openAPIConfig(version string) huma.Config {
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil
 	c.Formats = map[string]huma.Format{"application/json": format(), "json": format()}
-	c.Transformers = []huma.Transformer{translate}
 	c.Info.Description = "Metrics, their tree and why they move. Every answer that is not a success is a problem document with a stable code."
 	return c
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
@@ -29,10 +30,51 @@ func (b body[T]) Schema(r huma.Registry) *huma.Schema { return schemaOf[T](r) }
 
 func (b *body[T]) decode(data []byte) { b.err = strictJSON(data, &b.value) }
 
+// encoded is a body that is JSON already.
+type encoded []byte
+
+// encode writes a body before the status is sent, so that a value that JSON
+// cannot hold becomes a problem instead of half an answer.
+func (a *API) encode(ctx huma.Context, status string, v any) (any, error) {
+	if !strings.HasPrefix(status, "2") {
+		return v, nil
+	}
+	var b bytes.Buffer
+	err := huma.DefaultJSONFormat.Marshal(&b, v)
+	if err == nil {
+		return encoded(b.Bytes()), nil
+	}
+	_, w := humago.Unwrap(ctx)
+	r := requestOf(ctx.Context())
+	if r == nil {
+		return nil, err
+	}
+	writeProblem(w, r, a.asFault(ctx.Context(), unwritable(err)))
+	return encoded(nil), nil
+}
+
+// unwritable says why an answer is no JSON. Times of five-digit years and
+// infinite numbers come from what was asked; anything else is our mistake.
+func unwritable(err error) error {
+	var number *json.UnsupportedValueError
+	if errors.As(err, &number) || strings.Contains(err.Error(), "year outside of range") {
+		return fault.New(fault.Invalid, "out_of_range", text.Text{
+			EN: "the answer holds a number or a time too large to be written; ask for a smaller range",
+			ZH: "结果中有超出可表示范围的数值或时间，请缩小范围"}).Wrap(err)
+	}
+	return err
+}
+
 // format is how JSON comes in and goes out.
 func format() huma.Format {
 	return huma.Format{
-		Marshal: huma.DefaultJSONFormat.Marshal,
+		Marshal: func(w io.Writer, v any) error {
+			if data, ok := v.(encoded); ok {
+				_, err := w.Write(data)
+				return err
+			}
+			return huma.DefaultJSONFormat.Marshal(w, v)
+		},
 		Unmarshal: func(data []byte, v any) error {
 			if d, ok := v.(interface{ decode([]byte) }); ok {
 				d.decode(data)
@@ -45,8 +87,8 @@ func format() huma.Format {
 
 // strictJSON refuses unknown fields, wrong types and trailing text.
 func strictJSON(data []byte, v any) error {
-	if !utf8.Valid(data) {
-		return badJSON("body", "bad_encoding", text.Text{EN: "the body is not UTF-8", ZH: "请求内容不是 UTF-8 编码"})
+	if err := plainText(data); err != nil {
+		return err
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -58,6 +100,29 @@ func strictJSON(data []byte, v any) error {
 			EN: "there is more text after the JSON value", ZH: "JSON 之后还有多余内容"})
 	}
 	return nil
+}
+
+// plainText refuses bytes that are no text, and the NUL character, which not
+// every store can hold.
+func plainText(data []byte) error {
+	if !utf8.Valid(data) {
+		return badJSON("body", "bad_encoding", text.Text{EN: "the body is not UTF-8", ZH: "请求内容不是 UTF-8 编码"})
+	}
+	for rest := data; ; {
+		i := bytes.Index(rest, []byte(`\u0000`))
+		if i < 0 {
+			return nil
+		}
+		slashes := 0
+		for slashes < i && rest[i-1-slashes] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return badJSON("body", "control_character", text.Text{
+				EN: `the text holds the character NUL (\u0000); take it out`, ZH: `文本中含有空字符（\u0000），请去掉`})
+		}
+		rest = rest[i+6:]
+	}
 }
 
 func explainJSON(err error, data []byte) error {

@@ -15,6 +15,7 @@ const (
 	replayFor     = 10 * time.Minute
 	replayEntries = 1000
 	replayBytes   = 256 << 10 // answers larger than this are not kept
+	replayTotal   = 16 << 20  // bytes of all answers that are kept
 )
 
 // replays remembers the answers to writes that carried an Idempotency-Key, so
@@ -26,6 +27,7 @@ type replays struct {
 	mu    sync.Mutex
 	byKey map[string]*replay
 	order []string // oldest first
+	bytes int      // of the answers kept
 }
 
 type replay struct {
@@ -53,7 +55,8 @@ func (s *replays) wrap(w http.ResponseWriter, r *http.Request, data []byte, next
 		return fault.New(fault.Invalid, "bad_idempotency_key", text.Text{
 			EN: "an Idempotency-Key has at most 200 characters", ZH: "Idempotency-Key 最多 200 个字符"})
 	}
-	id := actorOf(r.Context()).Name + "\x00" + r.Method + "\x00" + r.URL.String() + "\x00" + key
+	who := actorOf(r.Context()) // a token is not its owner: it may have fewer rights
+	id := who.Name + "\x00" + who.Via + "\x00" + string(who.Role) + "\x00" + r.Method + "\x00" + r.URL.String() + "\x00" + key
 	entry, first, err := s.claim(id, sha256.Sum256(data))
 	if err != nil {
 		return err
@@ -82,9 +85,9 @@ func (s *replays) claim(id string, hash [32]byte) (entry *replay, first bool, er
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	for len(s.order) > 0 && (len(s.order) > replayEntries || s.byKey[s.order[0]] == nil ||
+	for len(s.order) > 0 && (len(s.order) > replayEntries || s.bytes > replayTotal || s.byKey[s.order[0]] == nil ||
 		now.Sub(s.byKey[s.order[0]].at) > replayFor) {
-		delete(s.byKey, s.order[0])
+		s.forget(s.order[0])
 		s.order = s.order[1:]
 	}
 	if e := s.byKey[id]; e != nil {
@@ -104,22 +107,42 @@ func (s *replays) claim(id string, hash [32]byte) (entry *replay, first bool, er
 	return e, true, nil
 }
 
-// settle keeps an answer that may be repeated; server errors, cookies and
-// large answers are forgotten, so that a retry is a new try.
+// forget drops an answer. The caller holds s.mu.
+func (s *replays) forget(id string) {
+	if e := s.byKey[id]; e != nil {
+		s.bytes -= len(e.answer)
+		delete(s.byKey, id)
+	}
+}
+
+// passing reports whether the same request may well be answered otherwise a
+// moment later.
+func passing(status int) bool {
+	return status >= 500 || status == http.StatusUnauthorized || status == http.StatusTooManyRequests ||
+		status == statusCanceled
+}
+
+// settle keeps an answer that may be repeated; server errors, refusals for the
+// moment, cookies and large answers are forgotten, so that a retry is a new try.
 func (s *replays) settle(id string, e *replay, rec *recorder, finished bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !finished || rec.status >= 500 || rec.tooLarge || rec.Header().Get("Set-Cookie") != "" {
-		delete(s.byKey, id)
+	if s.byKey[id] != e { // so many came after it that it was forgotten
+		return
+	}
+	if !finished || passing(rec.status) || rec.tooLarge || rec.Header().Get("Set-Cookie") != "" {
+		s.forget(id)
 		return
 	}
 	e.done, e.status, e.header, e.answer = true, rec.status, rec.Header().Clone(), rec.buf.Bytes()
+	s.bytes += len(e.answer)
 }
 
 // recorder passes an answer on and keeps a copy.
 type recorder struct {
 	http.ResponseWriter
 	status   int
+	wrote    bool
 	buf      bytes.Buffer
 	tooLarge bool
 }
@@ -127,7 +150,10 @@ type recorder struct {
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 func (r *recorder) WriteHeader(status int) {
-	r.status = status
+	if r.wrote {
+		return
+	}
+	r.status, r.wrote = status, true
 	r.ResponseWriter.WriteHeader(status)
 }
 

@@ -149,9 +149,10 @@ type statusWriter struct {
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *statusWriter) WriteHeader(status int) {
-	if !w.wrote {
-		w.status, w.wrote = status, true
+	if w.wrote { // the first word counts
+		return
 	}
+	w.status, w.wrote = status, true
 	w.ResponseWriter.WriteHeader(status)
 }
 

@@ -32,6 +32,9 @@ func (c *counts) add(route, method string, status int, took time.Duration) {
 	if route == "" {
 		route = "none"
 	}
+	if !knownMethod(method) {
+		method = "other" // anybody can make up methods; the table must not grow with them
+	}
 	k := countKey{route, method, status}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -42,6 +45,14 @@ func (c *counts) add(route, method string, status int, took time.Duration) {
 	}
 	t.n++
 	t.seconds += took.Seconds()
+}
+
+func knownMethod(m string) bool {
+	switch m {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
+		return true
+	}
+	return false
 }
 
 // text writes the Prometheus text format, in a stable order.

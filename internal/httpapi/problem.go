@@ -38,6 +38,9 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of problem documents.
 func (p *Problem) ContentType(string) string { return problemType }
 
+// statusCanceled is what many proxies write for a caller that went away.
+const statusCanceled = 499
+
 const problemType = "application/problem+json"
 
 type outcome struct {
@@ -63,7 +66,7 @@ func outcomeOf(k fault.Kind) outcome {
 	case fault.Timeout:
 		return outcome{http.StatusGatewayTimeout, text.Text{EN: "It took too long", ZH: "耗时过长"}}
 	case fault.Canceled:
-		return outcome{499, text.Text{EN: "Canceled by the caller", ZH: "请求已取消"}}
+		return outcome{statusCanceled, text.Text{EN: "Canceled by the caller", ZH: "请求已取消"}}
 	case fault.TooLarge:
 		return outcome{http.StatusRequestEntityTooLarge, text.Text{EN: "Too large", ZH: "超出大小限制"}}
 	case fault.RateLimited:

@@ -28,7 +28,11 @@ type question struct {
 
 func (q *question) get() (query.Request, error) { return q.value, q.err }
 
-func (q *question) decode(data []byte) { q.value, q.err = query.Decode(data) }
+func (q *question) decode(data []byte) {
+	if q.err = plainText(data); q.err == nil {
+		q.value, q.err = query.Decode(data)
+	}
+}
 
 // Schema documents the query object.
 func (question) Schema(r huma.Registry) *huma.Schema { return schemaOf[query.Request](r) }

@@ -20,6 +20,7 @@ import (
 const (
 	maxBody       = 8 << 20 // bytes of a JSON body
 	maxBodyApply  = 64 << 20
+	maxDrained    = 256 << 20
 	bodyReadLimit = 30 * time.Second
 	askLimit      = 2 * time.Minute // of what viewers may ask, so that no question runs for ever
 )
@@ -145,6 +146,9 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error
 	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err == nil && int64(len(data)) > limit {
+		// A sender in the middle of a body would see a broken connection in
+		// place of the answer. What is still wrong then, the answer says.
+		_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
 		return nil, tooLargeBody()
 	}
 	if err != nil {
