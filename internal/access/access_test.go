@@ -274,6 +274,9 @@ func TestPeople(t *testing.T) {
 		wantFault(t, second(h.CreateUser(ctx, admin, n)), fault.Invalid, "user_name")
 	}
 	wantFault(t, second(h.CreateUser(ctx, admin, access.NewUser{Name: "wu", Role: access.Viewer, Password: good})), fault.Conflict, "user_exists")
+	if quiet, err := h.CreateUser(ctx, admin, access.NewUser{Name: "quiet", Role: access.Viewer, Password: good}); err != nil || quiet.Lang != "" {
+		t.Errorf("a language that nobody chose: %+v %v", quiet, err)
+	}
 	title := "数据吴"
 	lang := text.ZH
 	user, err = h.UpdateProfile(ctx, wu, access.ProfilePatch{Title: &title, Lang: &lang})

@@ -14,7 +14,7 @@ type User struct {
 	Name       string     `json:"name"`  // [a-z][a-z0-9._-]*, at most 60 characters
 	Title      string     `json:"title"` // the name that people read
 	Role       Role       `json:"role"`
-	Lang       text.Lang  `json:"lang"`
+	Lang       text.Lang  `json:"lang"` // "" until the person chooses: the browser decides
 	Disabled   bool       `json:"disabled"`
 	CreatedAt  time.Time  `json:"createdAt"`
 	SignedInAt *time.Time `json:"signedInAt"` // nil before the first time
@@ -94,8 +94,9 @@ func checkTitle(s string) error {
 	return fault.New(fault.Invalid, "title_too_long", t).At("title", "title_too_long", t)
 }
 
+// cleanLang gives a language that texts exist in; none stays none.
 func cleanLang(l text.Lang) text.Lang {
-	if l == text.ZH || l == text.EN {
+	if l == "" || l == text.ZH || l == text.EN {
 		return l
 	}
 	return text.ParseLang(string(l))

@@ -60,7 +60,7 @@ func (a *App) Furnish(ctx context.Context, w *demo.Workspace) error {
 	who := access.Local("demo")
 	for _, p := range w.People {
 		_, err := a.people.CreateUser(ctx, who, access.NewUser{Name: p.Name, Title: p.Title.In(a.cfg.Lang), Role: access.Role(p.Role),
-			Lang: a.cfg.Lang, Password: rand.Text()})
+			Password: rand.Text()})
 		if err != nil {
 			return err
 		}
