@@ -7,6 +7,7 @@ import { useMedia } from "@/lib/theme";
 import { useUrlState } from "@/lib/url";
 import { Button, Card, LinkButton, Segmented } from "@/ui";
 import { Canvas } from "./tree/Canvas";
+import { foldedAtFirst } from "./tree/layout";
 import { Outline } from "./tree/Outline";
 
 /** The live tree, as cards or as an outline, whole or one branch of it. */
@@ -17,10 +18,14 @@ export function TreeSection({ state, selected, onOpen }: { state: TreeState; sel
   const editor = useCan("editor");
   const [chosen, setView] = useUrlState("view");
   const [branch, setBranch] = useUrlState("branch");
-  const [folded, setFolded] = useState<ReadonlySet<string>>(() => new Set(state.nodes.filter((n) => n.collapsed).map((n) => n.id)));
   const top = state.nodes[0]?.id ?? "";
   const root = state.nodes.some((n) => n.id === branch) ? branch : top;
+  const [folded, setFolded] = useState<ReadonlySet<string>>(() => foldedAtFirst(state, root));
   const [active, setActive] = useState(root);
+  const focus = (metric: string) => {
+    setFolded(foldedAtFirst(state, metric || top));
+    setBranch(metric);
+  };
   const view = chosen === "outline" || chosen === "tree" ? chosen : phone ? "outline" : "tree";
   const fold = (metric: string) => {
     const next = new Set(folded);
@@ -35,12 +40,12 @@ export function TreeSection({ state, selected, onOpen }: { state: TreeState; sel
       actions={
         <>
           {root !== top && (
-            <Button small icon="left" onClick={() => setBranch("")}>
+            <Button small icon="left" onClick={() => focus("")}>
               {t("wholeTree")}
             </Button>
           )}
           {view === "tree" && focused !== undefined && active !== root && (
-            <Button small icon="focus" onClick={() => setBranch(active)}>
+            <Button small icon="focus" onClick={() => focus(active)}>
               {t("focusOn", { name: pick(focused.title, focused.metric) })}
             </Button>
           )}

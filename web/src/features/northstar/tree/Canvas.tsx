@@ -1,12 +1,13 @@
 import { useMemo, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { TreeState } from "@/api/types";
+import { useWidth } from "@/charts";
 import { IconButton } from "@/ui";
 import { EdgeLine } from "./EdgeLine";
 import { card, layout, step, type Direction } from "./layout";
 import { MiniMap } from "./MiniMap";
-import { NodeCard } from "./NodeCard";
-import { readable, useViewport } from "./viewport";
+import { NodeCard, RefCard } from "./NodeCard";
+import { openZoom, useViewport } from "./viewport";
 import styles from "./tree.module.css";
 
 interface Props {
@@ -20,13 +21,18 @@ interface Props {
   onOpen: (metric: string) => void;
 }
 
+const edge = 26;
+const tallest = 960;
+
 const arrows: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 
 /** The tree as cards and lines; drag to move, Ctrl and wheel to zoom, arrows to walk. */
 export function Canvas({ state, root, folded, onFold, active, onActive, selected, onOpen }: Props) {
   const { t } = useTranslation("northstar");
-  const plan = useMemo(() => layout(state, root, folded), [state, root, folded]);
-  const { ref, size, view, setView, fit, zoom, reveal, drag } = useViewport(plan.width, plan.height);
+  const [frame, width] = useWidth(1120);
+  const plan = useMemo(() => layout(state, root, folded, width - 2 * edge), [state, root, folded, width]);
+  const top = plan.placed.get(root);
+  const { ref, size, view, setView, fit, zoom, reveal, drag } = useViewport(plan.width, plan.height, (top?.y ?? 0) + card.height / 2);
   const current = plan.placed.has(active) ? active : root;
   const period = t(`grain.${state.period}`);
 
@@ -38,7 +44,7 @@ export function Canvas({ state, root, folded, onFold, active, onActive, selected
       const spot = next === null ? undefined : plan.placed.get(next);
       if (next === null || spot === undefined) return;
       onActive(next);
-      reveal(spot.x, spot.y, card.width, card.height);
+      reveal(spot.x, spot.y, card.width, spot.height);
       ref.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
     } else if (e.key === "+" || e.key === "=") zoom(1.2);
     else if (e.key === "-") zoom(1 / 1.2);
@@ -50,21 +56,21 @@ export function Canvas({ state, root, folded, onFold, active, onActive, selected
   };
 
   return (
-    <div className={styles["canvas"]} style={{ height: Math.max(280, Math.min(780, plan.height * readable + 48)) }}>
+    <div ref={frame} className={styles["canvas"]} style={{ height: Math.max(280, Math.min(tallest, plan.height * openZoom(width, plan.width) + 2 * edge)) }}>
       {/* The box only moves the drawing; every card in it is a button. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div ref={ref} className={styles["box"]} {...drag} onPointerCancel={drag.onPointerUp} onKeyDown={onKeyDown} role="group" aria-label={t("treeHint")}>
         <div className={styles["drawing"]} style={{ width: plan.width, height: plan.height, transform: `translate(${view.x}px, ${view.y}px) scale(${view.zoom})` }}>
           <svg className={styles["edges"]} width={plan.width + 80} height={plan.height} aria-hidden="true">
-            {plan.edges.map((edge) => (
-              <EdgeLine key={`${edge.from}>${edge.to}>${edge.kind}`} plan={plan} edge={edge} period={period} />
+            {plan.lines.map((line) => (
+              <EdgeLine key={`${line.child}>${line.edge.to}>${line.edge.kind}`} plan={plan} line={line} period={period} />
             ))}
           </svg>
-          {plan.order.map((metric) => {
-            const spot = plan.placed.get(metric);
-            return spot === undefined ? null : (
-              <NodeCard key={metric} spot={spot} root={metric === root} active={metric === current} selected={metric === selected} onOpen={() => onOpen(metric)} onFold={() => onFold(metric)} onFocus={() => onActive(metric)} />
-            );
+          {plan.order.map((key) => {
+            const spot = plan.placed.get(key);
+            if (spot === undefined) return null;
+            const props = { spot, active: key === current, selected: spot.node.id === selected, onOpen: () => onOpen(spot.node.id), onFocus: () => onActive(key) };
+            return spot.ref ? <RefCard key={key} {...props} /> : <NodeCard key={key} {...props} root={key === root} onFold={() => onFold(key)} />;
           })}
         </div>
       </div>

@@ -3,7 +3,7 @@ import type { Edge, NodeState } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { formatDelta, formatShare } from "@/lib/number";
 import { judge } from "@/ui";
-import { edgePath, edgeWidth, type Layout } from "./layout";
+import { edgeWidth, linePath, type Layout, type Line } from "./layout";
 import styles from "./tree.module.css";
 
 /** What an edge says in words. */
@@ -38,9 +38,9 @@ export function useEdgeSigns(): (edge: Edge, parent: NodeState | undefined, peri
   };
 }
 
-export function EdgeLine({ plan, edge, period }: { plan: Layout; edge: Edge; period: string }) {
+export function EdgeLine({ plan, line: { edge, child }, period }: { plan: Layout; line: Line; period: string }) {
   const words = useEdgeWords();
-  const line = edgePath(plan, edge);
+  const line = linePath(plan, { edge, child });
   if (line === null) return null;
   const parent = plan.placed.get(edge.to)?.node;
   const formula = edge.kind === "formula";

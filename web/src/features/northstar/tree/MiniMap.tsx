@@ -21,7 +21,7 @@ export function MiniMap({ plan, view, size, onMove }: { plan: Layout; view: View
       }}
     >
       {[...plan.placed.values()].map((p) => (
-        <rect key={p.node.id} x={p.x * k} y={p.y * k} width={card.width * k} height={card.height * k} rx={1} />
+        <rect key={p.key} x={p.x * k} y={p.y * k} width={card.width * k} height={p.height * k} rx={1} />
       ))}
       <rect className={styles["miniView"]} x={(-view.x / view.zoom) * k} y={(-view.y / view.zoom) * k} width={(size.width / view.zoom) * k} height={(size.height / view.zoom) * k} />
     </svg>

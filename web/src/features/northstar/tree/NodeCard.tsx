@@ -8,14 +8,17 @@ import type { NodeState } from "@/api/types";
 import type { Placed } from "./layout";
 import styles from "./tree.module.css";
 
-interface Props {
+interface RefProps {
   spot: Placed;
-  root: boolean;
   active: boolean;
   selected: boolean;
   onOpen: () => void;
-  onFold: () => void;
   onFocus: () => void;
+}
+
+interface Props extends RefProps {
+  root: boolean;
+  onFold: () => void;
 }
 
 /** The colour and the words of the dot in the corner: by target, else by direction. */
@@ -59,7 +62,7 @@ export function NodeCard({ spot, root, active, selected, onOpen, onFold, onFocus
   const foldable = spot.children.length > 0 || spot.hidden > 0;
   return (
     <div className={styles["node"]} style={{ left: spot.x, top: spot.y }}>
-      <button type="button" data-node={node.id} className={cx(styles["card"], root && styles["root"], selected && styles["selected"])} tabIndex={active ? 0 : -1} onClick={onOpen} onFocus={onFocus}>
+      <button type="button" data-node={spot.key} className={cx(styles["card"], root && styles["root"], selected && styles["selected"])} tabIndex={active ? 0 : -1} onClick={onOpen} onFocus={onFocus}>
         <span className={styles["cardHead"]}>
           <StateDot node={node} />
           <span className={styles["name"]} title={name}>
@@ -93,6 +96,25 @@ export function NodeCard({ spot, root, active, selected, onOpen, onFold, onFocus
           <span className="sr-only">{spot.hidden > 0 ? t("unfold", { name }) : t("fold", { name })}</span>
         </button>
       )}
+    </div>
+  );
+}
+
+/** A metric that has its full card elsewhere in the tree. */
+export function RefCard({ spot, active, selected, onOpen, onFocus }: RefProps) {
+  const { t } = useTranslation("northstar");
+  const { lang, pick } = useText();
+  const { node } = spot;
+  const name = pick(node.title, node.metric);
+  return (
+    <div className={styles["node"]} style={{ left: spot.x, top: spot.y, height: spot.height }}>
+      <button type="button" data-node={spot.key} className={cx(styles["card"], styles["ref"], selected && styles["selected"])} tabIndex={active ? 0 : -1} onClick={onOpen} onFocus={onFocus} title={t("elsewhere", { name })}>
+        <StateDot node={node} />
+        <span className={styles["name"]}>{name}</span>
+        <span>{formatValue(node.value, node, lang)}</span>
+        <span aria-hidden="true">↩</span>
+        <span className="sr-only">{t("elsewhere", { name })}</span>
+      </button>
     </div>
   );
 }

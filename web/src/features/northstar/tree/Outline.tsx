@@ -6,7 +6,7 @@ import { useText } from "@/i18n/useText";
 import { formatValue } from "@/lib/number";
 import { Change, Icon } from "@/ui";
 import { useEdgeSigns, useEdgeWords } from "./EdgeLine";
-import { spanning } from "./layout";
+import { spanning, type Child } from "./layout";
 import { StateDot } from "./NodeCard";
 import styles from "./tree.module.css";
 
@@ -24,12 +24,12 @@ export function Outline(props: Props) {
   const below = useMemo(() => spanning(state, root), [state, root]);
   return (
     <ul className={styles["outline"]}>
-      <Branch {...props} metric={root} parent={null} below={below} />
+      <Branch {...props} metric={root} child={null} below={below} />
     </ul>
   );
 }
 
-function Branch({ metric, parent, below, ...props }: Props & { metric: string; parent: string | null; below: Map<string, string[]> }) {
+function Branch({ metric, child, below, ...props }: Props & { metric: string; child: Child | null; below: Map<string, Child[]> }) {
   const { t } = useTranslation("northstar");
   const { lang, pick } = useText();
   const words = useEdgeWords();
@@ -37,11 +37,11 @@ function Branch({ metric, parent, below, ...props }: Props & { metric: string; p
   const { state, folded, onFold, onOpen } = props;
   const node = state.nodes.find((n) => n.id === metric);
   if (node === undefined) return null;
-  const children = below.get(metric) ?? [];
+  const children = child?.ref === true ? [] : (below.get(metric) ?? []);
   const shut = folded.has(metric);
   const name = pick(node.title, node.metric);
-  const edge = state.edges.find((e) => e.from === metric && e.to === parent);
-  const above = state.nodes.find((n) => n.id === parent);
+  const edge = child?.edge;
+  const above = state.nodes.find((n) => n.id === edge?.to);
   const period = t(`grain.${state.period}`);
   return (
     <li>
@@ -58,7 +58,7 @@ function Branch({ metric, parent, below, ...props }: Props & { metric: string; p
             <StateDot node={node} /> <span>{name}</span>
             {edge !== undefined && <small title={words(edge, above, period)}>{signs(edge, above, period)}</small>}
           </span>
-          <Sparkline points={node.series} width={64} height={24} label="" />
+          {child?.ref !== true && <Sparkline points={node.series} width={64} height={24} label="" />}
           <span className={styles["entryValue"]}>
             <strong>{formatValue(node.value, node, lang)}</strong>
             <Change change={node.change} rate={node.changeRate} judgement={node.judgement} unit={node.unit} format={node.format} />
@@ -67,8 +67,8 @@ function Branch({ metric, parent, below, ...props }: Props & { metric: string; p
       </div>
       {children.length > 0 && !shut && (
         <ul>
-          {children.map((child) => (
-            <Branch key={child} {...props} metric={child} parent={metric} below={below} />
+          {children.map((next) => (
+            <Branch key={`${next.id}${next.edge.kind}`} {...props} metric={next.id} child={next} below={below} />
           ))}
         </ul>
       )}

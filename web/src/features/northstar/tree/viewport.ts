@@ -6,14 +6,32 @@ export interface View {
   zoom: number;
 }
 
-const smallest = 0.3;
-/** Below this nobody reads a card: what does not fit is reached by moving, with a small map. */
-export const readable = 0.78;
-const largest = 1.6;
+export interface Size {
+  width: number;
+  height: number;
+}
 
-/** The view in which a drawing of this size is seen as a whole, as far as it stays readable, never enlarged. */
-export function fitView(box: { width: number; height: number }, drawing: { width: number; height: number }, margin = 24): View {
-  const zoom = Math.max(readable, Math.min(1, (box.width - 2 * margin) / drawing.width, (box.height - 2 * margin) / drawing.height));
+const smallest = 0.3;
+/** Below this nobody reads a card: a tree opens no smaller, and what does not fit is reached by moving, with a small map. */
+const readable = 0.85;
+const largest = 1.6;
+const margin = 24;
+
+/** The zoom in which a drawing opens in a box of this width. */
+export function openZoom(boxWidth: number, width: number): number {
+  return Math.max(readable, Math.min(1, (boxWidth - 2 * margin) / width));
+}
+
+/** The view in which a drawing opens: from the left edge, readable; `anchor` (a height in the drawing) is in the middle when it is too tall. */
+export function openView(box: Size, drawing: Size, anchor: number): View {
+  const zoom = openZoom(box.width, drawing.width);
+  const tall = drawing.height * zoom + 2 * margin > box.height;
+  return { zoom, x: margin, y: tall ? Math.min(margin, Math.max(box.height - margin - drawing.height * zoom, box.height / 2 - anchor * zoom)) : (box.height - drawing.height * zoom) / 2 };
+}
+
+/** The view in which a drawing is seen as a whole, never enlarged. */
+export function wholeView(box: Size, drawing: Size): View {
+  const zoom = Math.max(smallest, Math.min(1, (box.width - 2 * margin) / drawing.width, (box.height - 2 * margin) / drawing.height));
   return { zoom, x: Math.max(margin, (box.width - drawing.width * zoom) / 2), y: (box.height - drawing.height * zoom) / 2 };
 }
 
@@ -26,9 +44,10 @@ export function zoomAt(view: View, factor: number, at: { x: number; y: number })
 
 interface Viewport {
   ref: RefObject<HTMLDivElement | null>;
-  size: { width: number; height: number };
+  size: Size;
   view: View;
   setView: (view: View) => void;
+  /** Shows the drawing as a whole. */
   fit: () => void;
   zoom: (factor: number) => void;
   /** Moves so that a rectangle of the drawing is inside. */
@@ -37,28 +56,28 @@ interface Viewport {
 }
 
 /** Pan with the pointer, zoom with buttons, pinch or Ctrl and wheel. */
-export function useViewport(width: number, height: number): Viewport {
+export function useViewport(width: number, height: number, anchor: number): Viewport {
   const ref = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ x: 24, y: 24, zoom: 1 });
   const grip = useRef<{ id: number; x: number; y: number; view: View } | null>(null);
 
   const [size, setSize] = useState({ width: 0, height: 0 });
-  const fit = useCallback(() => {
+  const open = useCallback(() => {
     const box = ref.current;
     if (box === null) return;
     const now = { width: box.clientWidth, height: box.clientHeight };
     setSize(now);
-    setView(fitView(now, { width, height }));
-  }, [width, height]);
+    setView(openView(now, { width, height }, anchor));
+  }, [width, height, anchor]);
 
   useEffect(() => {
     const box = ref.current;
     if (box === null) return;
-    // The observer reports once as soon as it observes: that is the first fit.
-    const observer = new ResizeObserver(fit);
+    // The observer reports once as soon as it observes: that is the first view.
+    const observer = new ResizeObserver(open);
     observer.observe(box);
     return () => observer.disconnect();
-  }, [fit]);
+  }, [open]);
 
   useEffect(() => {
     const box = ref.current;
@@ -79,7 +98,7 @@ export function useViewport(width: number, height: number): Viewport {
     size,
     view,
     setView,
-    fit,
+    fit: () => setView(wholeView(size, { width, height })),
     zoom: (factor) => {
       const box = ref.current;
       if (box !== null) setView(zoomAt(view, factor, { x: box.clientWidth / 2, y: box.clientHeight / 2 }));
