@@ -420,6 +420,21 @@ func (o *oracle) move(g string, by []query.By) (string, bool) {
 			parts[i] = found
 			continue
 		}
+		if b.Time == "hour" { // hours face those that clocks show alike
+			const clock = "2006-01-02T15:04:05"
+			civil := func(t time.Time) time.Time { return calendar.Civil(t, o.cal.Zone) }
+			days := civil(o.cur.From).Sub(civil(o.prev.From))
+			was, err := time.Parse(clock, parts[i][:len(clock)])
+			if err != nil {
+				panic(err)
+			}
+			hour := was.Add(days)
+			if found := o.period(calendar.Resolve(hour, o.cal.Zone), "hour"); sameCivil(o, hour) && slices.Contains(now, found) {
+				parts[i] = found
+				continue
+			}
+			return "", false
+		}
 		if at < 0 || at >= len(now) {
 			return "", false
 		}

@@ -70,10 +70,14 @@ func (q *question) align(g calendar.Grain) (alignment, error) {
 
 // pairs aligns buckets, oldest first. With a date-wise comparison by month or
 // year, a day has the day of the same number as its counterpart, or none;
-// everything else goes by position.
+// hours and minutes face those that clocks show alike, also where clocks change
+// in one of the ranges; everything else goes by position.
 func (q *question) pairs(g calendar.Grain, before, current []time.Time) []pair {
 	if shift, n := q.dateShift(g); shift != "" {
 		return byDate(before, current, shift, n)
+	}
+	if g == calendar.Hour || g == calendar.Minute {
+		return byClock(before, current, q.clock(q.times.whole.From).Sub(q.clock(q.times.previous.From)))
 	}
 	var out []pair
 	for i := 0; i < len(before) && i < len(current); i++ {
@@ -85,7 +89,7 @@ func (q *question) pairs(g calendar.Grain, before, current []time.Time) []pair {
 // dateShift tells by which grain days and finer buckets are aligned by date.
 func (q *question) dateShift(g calendar.Grain) (calendar.Grain, int) {
 	fine := g == calendar.Minute || g == calendar.Hour || g == calendar.Day
-	if !fine || q.alignBy(*q.times.whole) == "weekday" {
+	if !fine || q.times.align == "weekday" {
 		return "", 0
 	}
 	switch q.compare.To {
@@ -110,6 +114,29 @@ func byDate(before, current []time.Time, shift calendar.Grain, n int) []pair {
 		}
 		p := c.AddDate(0, -months, 0)
 		if p.Day() == c.Day() && exists[p] {
+			out = append(out, pair{p, c})
+		}
+	}
+	return out
+}
+
+// clock is the wall clock of an instant; that of the start of a day is midnight,
+// even on a day without one.
+func (q *question) clock(t time.Time) time.Time {
+	if q.cal.Start(t, calendar.Day).Equal(t) {
+		return q.label(t.Add(12*time.Hour), calendar.Day)
+	}
+	return calendar.Civil(t, q.cal.Zone)
+}
+
+func byClock(before, current []time.Time, shift time.Duration) []pair {
+	exists := make(map[time.Time]bool, len(before))
+	for _, b := range before {
+		exists[b] = true
+	}
+	var out []pair
+	for _, c := range current {
+		if p := c.Add(-shift); exists[p] {
 			out = append(out, pair{p, c})
 		}
 	}

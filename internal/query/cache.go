@@ -33,6 +33,7 @@ func (q *question) cacheKey(r Request) string {
 	for _, r := range []*calendar.Range{q.times.whole, q.times.current, q.times.previous} {
 		hashRange(h, r)
 	}
+	fmt.Fprintf(h, "%s\x00", q.times.align)
 	if q.fill {
 		hashTime(h, q.times.fillTo)
 	}

@@ -116,7 +116,7 @@ type TimeRange struct {
 // Compare asks for the same numbers of an earlier range.
 type Compare struct {
 	To    string `json:"to"`              // previous_period | previous_week | previous_month | previous_year
-	Align string `json:"align,omitempty"` // "" by date with clamped month ends | "weekday"
+	Align string `json:"align,omitempty"` // date (clamped month ends) | weekday; "" is weekday for weeks, else date
 }
 
 // Top keeps the largest members of all dimensions that are not time.

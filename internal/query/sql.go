@@ -184,7 +184,7 @@ func (p *plan) moves(s *scan) (map[int][]run, error) {
 }
 
 // moved wraps a branch whose periods move by different times; periods without
-// a counterpart are left out.
+// a counterpart are left out, rows without a time stay.
 func (p *plan) moved(d warehouse.Dialect, branch expr.SQL, move map[int][]run, slots []int) expr.SQL {
 	several := false
 	for _, r := range move {
@@ -203,7 +203,7 @@ func (p *plan) moved(d warehouse.Dialect, branch expr.SQL, move map[int][]run, s
 		}
 		x := moveCase(d, name, r)
 		list = append(list, expr.Concat(x, " AS "+keyName(d, i)))
-		where = append(where, expr.Concat(x, " IS NOT NULL"))
+		where = append(where, expr.Concat("(", x, " IS NOT NULL OR ", name, " IS NULL)"))
 	}
 	for _, slot := range slots {
 		list = append(list, raw("m."+slotName(d, slot)))

@@ -22,6 +22,7 @@ type times struct {
 	whole    *calendar.Range
 	current  *calendar.Range // whole, or cut at asOf
 	previous *calendar.Range
+	align    string   // how previous was found: "date" or "weekday"
 	future   []string // datasets with rows dated after now
 	fillTo   time.Time
 	aligned  map[calendar.Grain]alignment // filled as asked for
@@ -210,7 +211,8 @@ func (q *question) ranges(t *times, r TimeRange, latest bool) error {
 	if q.compare == nil {
 		return nil
 	}
-	previous, err := q.before(whole, current, rel)
+	t.align = q.alignBy(whole, rel)
+	previous, err := q.before(whole, current, rel, t.align)
 	if err != nil {
 		f := fault.Of(err)
 		return f.At("compare", f.Code, f.Text)
@@ -254,8 +256,8 @@ func (q *question) absolute(t *times, r TimeRange) (calendar.Range, error) {
 
 // before is the range to compare with; a cut range is compared with the same
 // part of the earlier one.
-func (q *question) before(whole, current calendar.Range, rel calendar.Resolved) (calendar.Range, error) {
-	to, align := q.compare.To, q.alignBy(whole)
+func (q *question) before(whole, current calendar.Range, rel calendar.Resolved, align string) (calendar.Range, error) {
+	to := q.compare.To
 	if rel.Grain != "" && to == "previous_period" && align != "weekday" {
 		return q.cal.Shift(current, rel.Grain, -rel.N), nil
 	}
@@ -280,8 +282,9 @@ func (q *question) before(whole, current calendar.Range, rel calendar.Resolved) 
 // alignBy is how the comparison moves the range: as asked; else a range of
 // whole weeks, or one that is asked by week, keeps its weekdays when it moves
 // by months or years, because a week set against parts of two others says
-// nothing.
-func (q *question) alignBy(whole calendar.Range) string {
+// nothing. Days that only happen to be whole weeks keep their dates, or "last 7
+// days" would mean something else every Monday.
+func (q *question) alignBy(whole calendar.Range, rel calendar.Resolved) string {
 	c := q.compare
 	if c.Align != "" || c.To != "previous_month" && c.To != "previous_year" {
 		return c.Align
@@ -291,7 +294,13 @@ func (q *question) alignBy(whole calendar.Range) string {
 			return "weekday"
 		}
 	}
-	return q.cal.Align(whole, "")
+	switch rel.Grain {
+	case "":
+		return q.cal.Align(whole, "")
+	case calendar.Week:
+		return "weekday"
+	}
+	return "date"
 }
 
 // incomplete reports whether the range goes past the moment or the data.
