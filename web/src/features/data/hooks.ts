@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
 import type { DatasetSpec, FileFormat, Finding, Metadata, Resource } from "@/api/types";
-import type { DataOverview, DatasetStatus, Detection, Load, LoadRequest, Preview, Profile, Rejects, Relation, Suggestion } from "./types";
+import type { DataOverview, DatasetStatus, Detection, Load, LoadRequest, Preview, Profile, Recast, Rejects, Relation, Suggestion } from "./types";
 
 const at = (name: string, rest: string) => `/datasets/${encodeURIComponent(name)}/${rest}`;
 
@@ -20,6 +20,16 @@ export function usePreview(name: string, limit: number) {
 
 export function useProfile(name: string) {
   return useQuery({ queryKey: ["data", "profile", name], queryFn: ({ signal }) => api<Profile>("GET", at(name, "profile"), { signal }) });
+}
+
+/** What a changed definition would do to the rows that are loaded. */
+export function useRecast(name: string, spec: DatasetSpec, enabled: boolean) {
+  return useQuery({
+    queryKey: ["data", "recast", name, spec.columns],
+    queryFn: ({ signal }) => api<Recast>("POST", at(name, "recast/preview"), { body: { spec }, signal }),
+    enabled,
+    retry: false,
+  });
 }
 
 export function useRelations(name: string, enabled: boolean) {

@@ -176,4 +176,12 @@ export interface Suggestion {
   values: number;
 }
 
+/** What changing the stored columns does. */
+export interface Recast {
+  rows: number;
+  /** Values that do not convert. */
+  lost: number;
+  columns: { name: string; from?: string; to?: string; lost: number; samples?: string[] }[] | null;
+}
+
 export const columnTypes = ["string", "integer", "decimal", "float", "boolean", "date", "timestamp"] as const;

@@ -6,8 +6,10 @@ import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { Button, Card, Input, Notice, Select, SelectField, Table, TextField, useErrorText, useToast } from "@/ui";
 import styles from "../data.module.css";
+import { useRecast } from "../hooks";
 import { columnTypes } from "../types";
 import { Dimensions, type Dimension } from "./Dimensions";
+import { RecastNotice } from "./RecastNotice";
 import { useChecked } from "./useChecked";
 
 const promises = ["", "26 hours", "50 hours", "8 days", "35 days"];
@@ -24,6 +26,8 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
   const [spec, setSpec] = useState<DatasetSpec>(dataset.spec);
   const changed = JSON.stringify([metadata, spec]) !== JSON.stringify([dataset.metadata, dataset.spec]);
   const written: Dimension[] = (spec.dimensions ?? []).filter((d) => d.name !== "" || d.expr !== "");
+  const typesChanged = spec.columns.some((c) => dataset.spec.columns.find((before) => before.name === c.name)?.type !== c.type);
+  const recast = useRecast(dataset.metadata.name, spec, editor && loaded && typesChanged);
   const findings = useChecked(metadata, { ...spec, dimensions: spec.dimensions }, editor && changed);
   const errors = findings.filter((f) => f.severity === "error" && !(f.path ?? "").startsWith("spec.dimensions") && (f.path ?? "") !== "");
   const setColumn = (name: string, part: Partial<ColumnSpec>) => setSpec({ ...spec, columns: spec.columns.map((c) => (c.name === name ? { ...c, ...part } : c)) });
@@ -59,6 +63,7 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
       </Card>
       <Card title={t("columns.title")}>
         {editor && <p className={styles["muted"]}>{loaded ? t("columns.typesFixed") : t("columns.typesFree")}</p>}
+        {loaded && typesChanged && <RecastNotice query={recast} titleOf={(name) => pick(spec.columns.find((c) => c.name === name)?.title, name)} />}
         <Table
           label={t("columns.title")}
           rows={spec.columns}
@@ -81,8 +86,8 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
               key: "type",
               title: t("column.type"),
               cell: (c) =>
-                editor && !loaded ? (
-                  <Select aria-label={t("columns.typeOf", { name: c.name })} value={c.type} onChange={(e) => setColumn(c.name, { type: e.target.value, format: undefined, precision: undefined, scale: undefined })} options={columnTypes.map((type) => ({ value: type, label: t(`type.${type}`) }))} />
+                editor ? (
+                  <Select aria-label={t("columns.typeOf", { name: c.name })} value={c.type} onChange={(e) => setColumn(c.name, { ...(dataset.spec.columns.find((x) => x.name === c.name && x.type === e.target.value) ?? { format: undefined, precision: undefined, scale: undefined }), type: e.target.value, title: c.title })} options={columnTypes.map((type) => ({ value: type, label: t(`type.${type}`) }))} />
                 ) : (
                   <>
                     {t(`type.${c.type}`)}
@@ -108,7 +113,7 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
       )}
       {editor && changed && (
         <div className={styles["foot"]}>
-          <Button type="submit" variant="primary" busy={put.isPending}>
+          <Button type="submit" variant="primary" busy={put.isPending} disabled={loaded && typesChanged && recast.data?.lost !== 0}>
             {t("save")}
           </Button>
           <Button
