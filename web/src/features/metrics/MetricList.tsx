@@ -4,7 +4,7 @@ import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { useMedia } from "@/lib/theme";
 import { Change, Checkbox, Chip, Num, Skeleton, Table, type Column } from "@/ui";
-import type { Summary } from "./api";
+import { judgementOf, type Summary } from "./api";
 import type { Metric } from "./catalog";
 import { Trust } from "./Trust";
 import styles from "./metrics.module.css";
@@ -26,7 +26,7 @@ function Value({ metric, summary }: { metric: Metric; summary: Summary | undefin
 
 function Moved({ metric, summary }: { metric: Metric; summary: Summary | undefined }) {
   if (summary === undefined || summary.change === null) return null;
-  return <Change change={summary.change} rate={summary.changeRate} judgement={summary.judgement} unit={metric.spec.unit} format={metric.spec.format} />;
+  return <Change change={summary.change} rate={summary.changeRate} judgement={judgementOf(summary)} unit={metric.spec.unit} format={metric.spec.format} />;
 }
 
 /** The metrics as a table; as cards where a table does not fit. */

@@ -9,7 +9,7 @@ import { formatPeriod } from "@/lib/date";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
 import { Button, Change, ConfirmButton, LinkButton, Loaded, Notice, Num, Page, PageHead, Skeleton, TabPanel, Tabs, useErrorText } from "@/ui";
-import { useSummary } from "./api";
+import { judgementOf, useSummary } from "./api";
 import type { Metric } from "./catalog";
 import { CodeEditor } from "./CodeEditor";
 import { Definition } from "./Definition";
@@ -39,7 +39,7 @@ function Glance({ metric }: { metric: Metric }) {
           <span className={styles["headline"]}>
             <Num value={s.value} unit={unit} format={format} reason={s.noValue?.text} />
           </span>
-          {s.change !== null && <Change change={s.change} rate={s.changeRate} judgement={s.judgement} unit={unit} format={format} />}
+          {s.change !== null && <Change change={s.change} rate={s.changeRate} judgement={judgementOf(s)} unit={unit} format={format} />}
           <span className={styles["quiet"]}>{s.noValue === null ? formatPeriod(s.series.at(-1)?.time.slice(0, 10) ?? "", period, lang) : pick(s.noValue.text)}</span>
           <Sparkline points={s.series} width={160} height={40} label={t("sparkLabel", { name: pick(metric.metadata.title, metric.metadata.name), count: s.series.length })} />
           <Trust freshness={s.freshness} />

@@ -18,6 +18,9 @@ export interface Summary {
   noValue: Warning | null;
 }
 
+/** Whether a change is good. Late data look like a fall, which is neither good nor bad but late. */
+export const judgementOf = (s: Summary): Judgement => (s.freshness?.late === true ? "none" : s.judgement);
+
 const batch = 25;
 
 /** Newest values of many metrics, asked in batches; a metric is missing until its batch came. */
