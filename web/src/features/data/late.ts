@@ -10,7 +10,7 @@ export function secondsOf(duration: string | undefined): number {
 export function lateSince(lateBy: string | undefined, lang: string, now = Date.now()): string {
   const seconds = secondsOf(lateBy);
   if (seconds === 0) return "";
-  const since = new Date(now - seconds * 1000);
+  const since = new Date(Math.round((now - seconds * 1000) / 60_000) * 60_000);
   const today = since.toDateString() === new Date(now).toDateString();
   return new Intl.DateTimeFormat(lang, today ? { timeStyle: "short" } : { year: since.getFullYear() === new Date(now).getFullYear() ? undefined : "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }).format(since);
 }

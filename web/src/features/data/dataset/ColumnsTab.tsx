@@ -61,7 +61,7 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
           />
         </fieldset>
       </Card>
-      <Card title={t("columns.title")}>
+      <Card title={t("columns.title")} className={styles["spaced"]}>
         {editor && <p className={styles["muted"]}>{loaded ? t("columns.typesFixed") : t("columns.typesFree")}</p>}
         {loaded && typesChanged && <RecastNotice query={recast} titleOf={(name) => pick(spec.columns.find((c) => c.name === name)?.title, name)} />}
         <Table
