@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -82,7 +83,8 @@ func power(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(
 func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d.String()), nil }
 
 // Normalise turns what a driver gives into what Rows promises: integers that
-// fit become int64, wider ones a Decimal of scale 0.
+// fit become int64, wider ones a Decimal of scale 0; infinities and NaN are no
+// value, as a division by zero is none.
 func Normalise(v any) any {
 	switch v := v.(type) {
 	case int:
@@ -104,7 +106,11 @@ func Normalise(v any) any {
 	case *big.Int:
 		return whole(v)
 	case float32:
-		return float64(v)
+		return Normalise(float64(v))
+	case float64:
+		if math.IsInf(v, 0) || math.IsNaN(v) {
+			return nil
+		}
 	case []byte:
 		return string(v)
 	}

@@ -8,7 +8,12 @@ func (Dialect) Call(function string, args []expr.SQL) expr.SQL {
 	call := func(name string) expr.SQL { return expr.Concat(name+"(", expr.Join(args, ", "), ")") }
 	part := func(field string) expr.SQL { return expr.Concat("extract("+field+" FROM ", args[0], ")") }
 	switch function {
-	case "coalesce", "nullif", "abs", "round", "floor", "ceil", "greatest", "least", "lower", "upper",
+	case "round":
+		if len(args) == 2 && len(args[1].Text) > len("-99") { // more digits than a 32-bit number says are as good as all
+			args = []expr.SQL{args[0], expr.Concat("CAST(greatest(-400, least(400, ", args[1], ")) AS INTEGER)")}
+		}
+		return call(function)
+	case "coalesce", "nullif", "abs", "floor", "ceil", "greatest", "least", "lower", "upper",
 		"length", "left", "right", "replace", "concat", "starts_with", "contains":
 		return call(function)
 	case "substr":

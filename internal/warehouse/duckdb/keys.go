@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"lodestar/internal/expr"
 	"lodestar/internal/warehouse"
 )
 
@@ -18,8 +20,26 @@ func quoteAll(names []string) []string {
 	return out
 }
 
+// mostPlaces bounds the bits of placesTaken: 32 MiB for each thread.
+const mostPlaces = 1 << 28
+
 // KeysUnique reports whether no key is missing or repeated; see warehouse.Change.
+// Keys of whole numbers and days that lie close together are counted in a set
+// of bits, an order of magnitude faster than grouping; both are exact.
 func (c *change) KeysUnique(ctx context.Context) (bool, error) {
+	numbers := c.numbered()
+	if numbers != nil {
+		place, places, rows, err := c.place(ctx, numbers)
+		if err != nil || places == noPlaces {
+			return false, err
+		}
+		if places != manyPlaces {
+			var taken int64
+			err := c.conn.QueryRowContext(ctx, fmt.Sprintf("SELECT coalesce(bit_count(bitstring_agg(%s, 0, %d)), 0) FROM %s",
+				place, places-1, dataTable(c.table))).Scan(&taken)
+			return taken == rows, queryFault(ctx, err)
+		}
+	}
 	keys := quoteAll(c.spec.Key)
 	missing := strings.Join(keys, " IS NULL OR ") + " IS NULL"
 	found, err := c.exists(ctx, fmt.Sprintf("SELECT 1 FROM %s WHERE %s LIMIT 1", dataTable(c.table), missing))
@@ -29,6 +49,70 @@ func (c *change) KeysUnique(ctx context.Context) (bool, error) {
 	found, err = c.exists(ctx, fmt.Sprintf("SELECT 1 FROM %s GROUP BY %s HAVING count(*) > 1 LIMIT 1",
 		dataTable(c.table), strings.Join(keys, ", ")))
 	return !found, err
+}
+
+// numbered gives the key's columns as expressions of whole numbers, or nil
+// when one is neither a whole number nor a day.
+func (c *change) numbered() []string {
+	var out []string
+	for _, name := range c.spec.Key {
+		i := slices.IndexFunc(c.spec.Columns, func(s warehouse.StoredColumn) bool { return s.Name == name })
+		if i < 0 {
+			return nil
+		}
+		switch q := (Dialect{}).Quote(name); c.spec.Columns[i].Type {
+		case expr.Integer:
+			out = append(out, q)
+		case expr.Date:
+			out = append(out, "date_diff('day', DATE '1970-01-01', "+q+")")
+		default:
+			return nil
+		}
+	}
+	return out
+}
+
+// What place answers instead of a number of places.
+const (
+	noPlaces   = 0  // a key is missing, or there are more rows than places
+	manyPlaces = -1 // too many to hold a bit for each
+)
+
+// place gives each key a number of its own from 0 on, as an expression, with
+// how many numbers there are and how many rows.
+func (c *change) place(ctx context.Context, numbers []string) (place string, places, rows int64, err error) {
+	parts := []string{"count(*)"}
+	for _, n := range numbers {
+		parts = append(parts, "count("+n+")", "coalesce(min("+n+"), 0)", "coalesce(max("+n+"), 0)")
+	}
+	figures := make([]int64, len(parts))
+	into := make([]any, len(parts))
+	for i := range figures {
+		into[i] = &figures[i]
+	}
+	err = c.conn.QueryRowContext(ctx, "SELECT "+strings.Join(parts, ", ")+" FROM "+dataTable(c.table)).Scan(into...)
+	if err != nil {
+		return "", 0, 0, queryFault(ctx, err)
+	}
+	rows, places = figures[0], 1
+	var sum []string
+	for i, n := range numbers {
+		present, least, most := figures[1+3*i], figures[2+3*i], figures[3+3*i]
+		if present < rows {
+			return "", noPlaces, rows, nil
+		}
+		width := uint64(most) - uint64(least) // right also where the difference is beyond an int64
+		if places == manyPlaces || width >= mostPlaces || places*int64(width+1) > min(mostPlaces, 64*rows+1) {
+			places = manyPlaces
+			continue
+		}
+		sum = append(sum, fmt.Sprintf("CAST(%s - (%d) AS BIGINT) * %d", n, least, places))
+		places *= int64(width + 1)
+	}
+	if places != manyPlaces && places < rows {
+		return "", noPlaces, rows, nil
+	}
+	return strings.Join(sum, " + "), places, rows, nil
 }
 
 func (c *change) exists(ctx context.Context, text string) (bool, error) {

@@ -128,7 +128,7 @@ func queryFault(ctx context.Context, err error) error {
 		return err
 	}
 	switch e.Type {
-	case duckdb.ErrorTypeOutOfRange:
+	case duckdb.ErrorTypeOutOfRange, duckdb.ErrorTypeConversion:
 		return fault.New(fault.Invalid, "out_of_range", text.Text{
 			EN: "a number in this calculation is too large; divide or cast it to float first",
 			ZH: "计算中出现了过大的数值；请先相除，或转换为 float"}).Wrap(err)
