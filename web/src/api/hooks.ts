@@ -11,6 +11,7 @@ import type {
   QueryResult,
   References,
   Resource,
+  Revision,
   Metadata,
   SearchHit,
   Session,
@@ -103,6 +104,15 @@ export function useReferences(plural: Plural, name: string | undefined) {
     queryKey: ["defs", plural, name, "references"],
     queryFn: ({ signal }) => api<References>("GET", `/${plural}/${encodeURIComponent(name ?? "")}/references`, { signal }),
     enabled: name !== undefined && name !== "",
+  });
+}
+
+/** The life of a resource, newest first. */
+export function useRevisions(plural: Plural, name: string) {
+  return useQuery({
+    queryKey: ["defs", plural, name, "revisions"],
+    queryFn: ({ signal }) => api<{ items: Revision[] | null }>("GET", `/${plural}/${encodeURIComponent(name)}/revisions`, { signal }),
+    select: (answer) => answer.items ?? [],
   });
 }
 

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Grain } from "@/api/types";
 import { useText } from "@/i18n/useText";
-import { formatPeriod, formatTick } from "@/lib/date";
+import { addPeriods, formatPeriod, formatTick } from "@/lib/date";
 import { formatValue, type Measure } from "@/lib/number";
 import { ChartFrame } from "./ChartFrame";
 import { extent, linePath, padded, ticks, yScale } from "./scale";
@@ -24,10 +24,20 @@ interface Props {
   measure: Measure;
   fileName: string;
   height?: number;
+  /** Days on which the definition changed. */
+  breaks?: readonly { time: string; text: string }[];
+}
+
+/** The period in which each break lies, with what it says; those before the first or after the last are left out. */
+export function breaksAt(points: readonly TrendPoint[], breaks: readonly { time: string; text: string }[], end: string): { index: number; text: string }[] {
+  return breaks.flatMap(({ time, text }) => {
+    const index = time >= end ? -1 : points.findLastIndex((p) => p.time.slice(0, 10) <= time);
+    return index < 0 ? [] : [{ index, text }];
+  });
 }
 
 /** One line over time with its comparison (dashed) and its target (thin). */
-export function TrendChart({ title, points, grain, measure, fileName, height = 220 }: Props) {
+export function TrendChart({ title, points, grain, measure, fileName, height = 220, breaks = [] }: Props) {
   const { t } = useTranslation();
   const { lang } = useText();
   const [box, width] = useWidth(480);
@@ -49,6 +59,8 @@ export function TrendChart({ title, points, grain, measure, fileName, height = 2
   const every = Math.max(1, Math.ceil(points.length / Math.max(2, Math.floor((width - left) / 64))));
   const values = extent(points.map((p) => p.value));
   const final = points.findLast((p) => p.value !== null);
+  const lastDay = points[last]?.time.slice(0, 10) ?? "";
+  const marked = lastDay === "" ? [] : breaksAt(points, breaks, addPeriods(lastDay, grain, 1));
   const read = hover === null ? undefined : points[hover];
 
   return (
@@ -109,6 +121,13 @@ export function TrendChart({ title, points, grain, measure, fileName, height = 2
             const spot = at(p.value, i);
             return spot === null ? null : <circle key={p.time} cx={spot[0]} cy={spot[1]} r={i === hover ? 4 : 2.5} className={open && i === last ? styles["openDot"] : styles["dot"]} />;
           })}
+          {marked.map((b) => (
+            <g key={`${b.index}${b.text}`} className={styles["break"]}>
+              <title>{b.text}</title>
+              <line x1={x(b.index)} x2={x(b.index)} y1={8} y2={bottom} />
+              <path d={`M${x(b.index) - 5} ${bottom - 8}l10 -5m-10 11l10 -5`} />
+            </g>
+          ))}
           {hover !== null && <line x1={x(hover)} x2={x(hover)} y1={8} y2={bottom} className={styles["axis"]} />}
         </svg>
         <p className={styles["readout"]} aria-hidden="true">
@@ -117,11 +136,19 @@ export function TrendChart({ title, points, grain, measure, fileName, height = 2
               name(read),
               `${t("chart.value")} ${show(read.value)}`,
               read.previous === undefined ? "" : `${t("chart.previous")} ${show(read.previous)}`,
+              ...marked.filter((b) => b.index === hover).map((b) => b.text),
               (read.target ?? null) === null ? "" : `${t("chart.target")} ${show(read.target)}`,
             ]
               .filter(Boolean)
               .join(" · ")}
         </p>
+        {marked.length > 0 && (
+          <ul className={styles["breaks"]}>
+            {marked.map((b) => (
+              <li key={`${b.index}${b.text}`}>{b.text}</li>
+            ))}
+          </ul>
+        )}
       </div>
     </ChartFrame>
   );

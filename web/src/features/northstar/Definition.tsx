@@ -46,7 +46,7 @@ export function Definition({ state, node, onOpen }: { state: TreeState; node: No
   const titles = new Map(state.nodes.map((n) => [n.metric, pick(n.title, n.metric)]));
   return (
     <Loaded query={query} skeleton={<Skeleton height={200} />}>
-      {({ metadata, spec, revision }) => {
+      {({ metadata, spec, revision, author, updatedAt }) => {
         const formula = spec.type === "ratio" ? `${spec.numerator?.metric ?? ""} / ${spec.denominator?.metric ?? ""}` : node.formula;
         const simple = `${spec.agg ?? ""}(${spec.expr || "*"})${spec.where ? ` where ${spec.where}` : ""}`;
         return (
@@ -60,7 +60,15 @@ export function Definition({ state, node, onOpen }: { state: TreeState; node: No
             <Fact name={t("def.steward")}>{metadata.steward ?? ""}</Fact>
             <Fact name={t("def.loaded")}>{formatInstant(node.freshness.loadedAt, state.timezone, lang)}</Fact>
             <Fact name={t("def.dataTo")}>{formatInstant(node.freshness.dataTo, state.timezone, lang)}</Fact>
-            <Fact name={t("def.revision")}>{String(revision)}</Fact>
+            <Fact name={t("def.revision")}>
+              {revision > 1 ? (
+                <>
+                  {t("def.changed", { revision, by: author, at: formatInstant(updatedAt, state.timezone, lang) })} <Link to={`/metrics/${encodeURIComponent(node.metric)}?tab=history`}>{t("def.history")}</Link>
+                </>
+              ) : (
+                t("def.first", { by: author, at: formatInstant(updatedAt, state.timezone, lang) })
+              )}
+            </Fact>
           </dl>
         );
       }}

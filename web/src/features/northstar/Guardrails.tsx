@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { GuardrailState } from "@/api/types";
+import type { GuardrailState, NodeState } from "@/api/types";
 import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { formatValue } from "@/lib/number";
@@ -8,8 +8,13 @@ import styles from "./northstar.module.css";
 
 const tones: Record<GuardrailState["state"], Tone> = { ok: "good", watch: "watch", unhealthy: "bad", unknown: "neutral" };
 
+/** Whether the number rests on late data, on which nobody can judge. */
+export function lateGuard(guardrail: GuardrailState, nodes: readonly NodeState[]): boolean {
+  return nodes.some((n) => n.metric === guardrail.metric && n.freshness.late === true);
+}
+
 /** What must hold while the North Star grows. */
-export function Guardrails({ guardrails, onOpen }: { guardrails: readonly GuardrailState[]; onOpen: (metric: string) => void }) {
+export function Guardrails({ guardrails, nodes, onOpen }: { guardrails: readonly GuardrailState[]; nodes: readonly NodeState[]; onOpen: (metric: string) => void }) {
   const { t } = useTranslation("northstar");
   const { lang, pick } = useText();
   if (guardrails.length === 0) return null;
@@ -21,21 +26,22 @@ export function Guardrails({ guardrails, onOpen }: { guardrails: readonly Guardr
       <ul className={styles["strip"]}>
         {guardrails.map((g, i) => {
           const name = pick(g.title, g.metric);
+          const late = lateGuard(g, nodes);
           const change = g.value === null || g.previous === null ? null : g.value - g.previous;
           return (
             <li key={`${g.metric}${i}`}>
-              <button type="button" className={styles["guard"]} data-state={g.state} onClick={() => onOpen(g.metric)}>
+              <button type="button" className={styles["guard"]} data-state={late ? "late" : g.state} onClick={() => onOpen(g.metric)}>
                 <span className={styles["guardHead"]}>
                   <span className={styles["guardName"]} title={name}>
                     {name}
                   </span>
                   <Tooltip text={pick(g.evidence)}>
-                    <Chip tone={tones[g.state]}>{t(`guard.${g.state}`)}</Chip>
+                    {late ? <Chip icon="clock">{t("late")}</Chip> : <Chip tone={tones[g.state]}>{t(`guard.${g.state}`)}</Chip>}
                   </Tooltip>
                 </span>
                 <span className={styles["guardBody"]}>
                   <strong>{formatValue(g.value, g, lang)}</strong>
-                  <Change change={change} rate={g.changeRate} judgement={judge(change, g.direction)} unit={g.unit} format={g.format} />
+                  <Change change={change} rate={g.changeRate} judgement={late ? "none" : judge(change, g.direction)} unit={g.unit} format={g.format} />
                   <Sparkline points={g.series} width={88} height={28} label="" />
                 </span>
                 <span className={styles["guardRule"]}>{pick(g.words, g.rule)}</span>

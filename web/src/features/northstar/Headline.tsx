@@ -8,6 +8,7 @@ import { useText } from "@/i18n/useText";
 import { dayIn, formatAgo, formatInstant, formatPeriod, formatRange } from "@/lib/date";
 import { formatExact, formatShare, formatValue, valueParts } from "@/lib/number";
 import { Change, Chip, Dialog, Icon, LinkButton, Tooltip, type Tone } from "@/ui";
+import { judgementOf } from "./tree/NodeCard";
 import styles from "./northstar.module.css";
 
 export const verdictTones: Record<VerdictState, Tone> = { healthy: "good", watch: "watch", unhealthy: "bad", unknown: "neutral" };
@@ -106,8 +107,10 @@ export function Headline({ state, node, onOpen }: { state: TreeState; node: Node
           <p className={styles["small"]}>{pick(missing.text)}</p>
         ) : (
           <p>
-            <Change change={node.change} rate={node.changeRate} judgement={node.judgement} unit={node.unit} format={node.format} />{" "}
-            <span className={styles["small"]}>{t("against", { range: formatRange(state.previous, state.timezone, lang) })}</span>
+            <Change change={node.change} rate={node.changeRate} judgement={judgementOf(node)} unit={node.unit} format={node.format} />{" "}
+            <span className={styles["small"]} title={formatRange(state.previous, state.timezone, lang)}>
+              {t(`against.${state.period}`)}
+            </span>
           </p>
         )}
         {state.incomplete && <p className={styles["small"]}>{t("incomplete")}</p>}

@@ -8,10 +8,11 @@ import { useText } from "@/i18n/useText";
 import { addPeriods, dayIn, formatPeriod } from "@/lib/date";
 import { useTitle } from "@/lib/title";
 import { useSetUrl, useUrlState } from "@/lib/url";
-import { Button, Card, Empty, ErrorState, IconButton, LinkButton, Loaded, Notice, Page, Skeleton } from "@/ui";
+import { Button, Card, Empty, ErrorState, IconButton, LinkButton, Loaded, Page, Skeleton } from "@/ui";
 import { Checklist } from "./Checklist";
 import { Guardrails } from "./Guardrails";
 import { Headline } from "./Headline";
+import { LateNotice } from "./LateNotice";
 import { Next } from "./Next";
 import { SidePanel } from "./SidePanel";
 import { TreeSection } from "./TreeSection";
@@ -76,14 +77,8 @@ function Live({ state, newest, checklist }: { state: TreeState; newest: string; 
     <div className={styles["page"]}>
       <PeriodBar state={state} newest={newest} />
       <Headline state={state} node={root} onOpen={() => open(root.id)} />
-      <Guardrails guardrails={state.guardrails} onOpen={open} />
-      {state.warnings.length > 0 && (
-        <Notice tone="watch">
-          {state.warnings.map((w, i) => (
-            <p key={i}>{pick(w.text)}</p>
-          ))}
-        </Notice>
-      )}
+      <Guardrails guardrails={state.guardrails} nodes={state.nodes} onOpen={open} />
+      <LateNotice state={state} />
       <div className={styles["middle"]}>
         <Card title={t("why")}>
           <Why

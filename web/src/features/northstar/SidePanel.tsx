@@ -1,15 +1,17 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useRun } from "@/api/hooks";
+import { useRevisions, useRun } from "@/api/hooks";
 import type { NodeState, TreeState } from "@/api/types";
 import { TrendChart, type TrendPoint } from "@/charts";
 import { Why, type WhyState } from "@/features/explain";
 import { useText } from "@/i18n/useText";
-import { addPeriods, dayIn } from "@/lib/date";
-import { Change, Drawer, LinkButton, Loaded, Num, Skeleton, TabPanel, Tabs } from "@/ui";
+import { addPeriods, dayIn, formatInstant } from "@/lib/date";
+import { Change, Chip, Drawer, LinkButton, Loaded, Num, Skeleton, TabPanel, Tabs } from "@/ui";
 import { askOf } from "./ask";
 import { Definition } from "./Definition";
+import { definitionChanges } from "./revisions";
 import { SplitBy } from "./SplitBy";
+import { judgementOf } from "./tree/NodeCard";
 import styles from "./northstar.module.css";
 
 const periods = 13;
@@ -17,7 +19,7 @@ const periods = 13;
 /** 13 periods with the same ones a year before, where there are any, and the target. */
 function Trend({ state, node }: { state: TreeState; node: NodeState }) {
   const { t } = useTranslation("northstar");
-  const { pick } = useText();
+  const { lang, pick } = useText();
   const now = dayIn(state.range.from, state.timezone);
   const query = useRun({
     metrics: [askOf(node)],
@@ -28,6 +30,8 @@ function Trend({ state, node }: { state: TreeState; node: NodeState }) {
     fill: true,
     timezone: state.timezone,
   });
+  const revisions = useRevisions("metrics", node.metric);
+  const breaks = definitionChanges(revisions.data ?? []).map((r) => ({ time: dayIn(r.at, state.timezone), text: t("trend.changed", { at: formatInstant(r.at, state.timezone, lang), by: r.author }) }));
   const own = new Map(node.series.map((p) => [dayIn(p.time, state.timezone), p]));
   return (
     <Loaded query={query} skeleton={<Skeleton height={240} />}>
@@ -44,7 +48,7 @@ function Trend({ state, node }: { state: TreeState; node: NodeState }) {
         const compared = points.some((p) => (p.previous ?? null) !== null);
         return (
           <>
-            <TrendChart title={compared ? t("trend.compared") : t("trend.title")} points={compared ? points : points.map((p) => ({ ...p, previous: undefined }))} grain={state.period} measure={node} fileName={node.metric} />
+            <TrendChart title={compared ? t("trend.compared") : t("trend.title")} points={compared ? points : points.map((p) => ({ ...p, previous: undefined }))} grain={state.period} breaks={breaks} measure={node} fileName={node.metric} />
             {compared && <p className={styles["small"]}>{t("trend.legend", { name: pick(node.title, node.metric) })}</p>}
           </>
         );
@@ -68,7 +72,7 @@ interface Props {
 /** Everything about one metric of the tree, beside it. */
 export function SidePanel({ state, node, tab, onTab, onOpen, onClose }: Props) {
   const { t } = useTranslation("northstar");
-  const { pick } = useText();
+  const { lang, pick } = useText();
   const [why, setWhy] = useState<WhyState>({ mode: "", steps: [] });
   const current = tabs.find((k) => k === tab) ?? "trend";
   const name = pick(node.title, node.metric) + (node.where ? ` · ${node.where}` : "");
@@ -87,7 +91,8 @@ export function SidePanel({ state, node, tab, onTab, onOpen, onClose }: Props) {
         <strong>
           <Num value={node.value} unit={node.unit} format={node.format} reason={missing?.text} />
         </strong>
-        <Change change={node.change} rate={node.changeRate} judgement={node.judgement} unit={node.unit} format={node.format} />
+        <Change change={node.change} rate={node.changeRate} judgement={judgementOf(node)} unit={node.unit} format={node.format} />
+        {node.freshness.late === true && <Chip icon="clock">{t("freshness.late", { at: formatInstant(node.freshness.dataTo, state.timezone, lang) })}</Chip>}
       </p>
       {missing !== null && <p className={styles["small"]}>{pick(missing.text)}</p>}
       <Tabs label={name} tabs={tabs.map((key) => ({ key, label: t(`panel.${key}`) }))} value={current} onChange={onTab} />

@@ -39,6 +39,7 @@ export function useEdgeSigns(): (edge: Edge, parent: NodeState | undefined, peri
 }
 
 export function EdgeLine({ plan, line: { edge, child }, period }: { plan: Layout; line: Line; period: string }) {
+  const { t } = useTranslation("northstar");
   const words = useEdgeWords();
   const line = linePath(plan, { edge, child });
   if (line === null) return null;
@@ -58,9 +59,9 @@ export function EdgeLine({ plan, line: { edge, child }, period }: { plan: Layout
         </>
       ) : (
         <g>
-          <rect x={line.x - 35} y={line.y - 9} width={70} height={18} rx={9} />
+          <rect x={line.x - 42} y={line.y - 9} width={84} height={18} rx={9} />
           <text x={line.x} y={line.y + 4} textAnchor="middle" className={styles["small"]}>
-            {edge.lag > 0 ? `${edge.lag}→ ` : ""}
+            {edge.lag > 0 ? `${t("edge.later", { count: edge.lag, period })} ` : ""}
             {edge.strength === null ? "r ?" : `r ${edge.strength.toFixed(2).replace("-", "−")}`}
           </text>
         </g>

@@ -4,7 +4,7 @@ import { useText } from "@/i18n/useText";
 import { formatValue } from "@/lib/number";
 import { initials } from "@/lib/name";
 import { Change, cx, Icon } from "@/ui";
-import type { NodeState } from "@/api/types";
+import type { Judgement, NodeState } from "@/api/types";
 import type { Placed } from "./layout";
 import styles from "./tree.module.css";
 
@@ -21,10 +21,16 @@ interface Props extends RefProps {
   onFold: () => void;
 }
 
+/** Late data look like a fall: neither good nor bad, but late. */
+export function judgementOf(node: NodeState): Judgement {
+  return node.freshness.late === true ? "none" : node.judgement;
+}
+
 /** The colour and the words of the dot in the corner: by target, else by direction. */
 export function stateOf(node: NodeState): { tone: string; key: string } {
   if (node.error !== null) return { tone: "bad", key: "dot.error" };
   if (node.value === null) return { tone: "none", key: "dot.none" };
+  if (node.freshness.late === true) return { tone: "none", key: "late" };
   switch (node.target?.status) {
     case "ahead":
       return { tone: "good", key: "status.ahead" };
@@ -85,7 +91,7 @@ export function NodeCard({ spot, root, active, selected, onOpen, onFold, onFocus
             <strong className={styles["value"]} title={why === null ? undefined : pick(why.text)}>
               {formatValue(node.value, node, lang)}
             </strong>
-            <Change change={node.change} rate={node.changeRate} judgement={node.judgement} unit={node.unit} format={node.format} />
+            <Change change={node.change} rate={node.changeRate} judgement={judgementOf(node)} unit={node.unit} format={node.format} />
           </span>
           <Sparkline points={node.series} width={84} height={36} label="" />
         </span>

@@ -7,7 +7,7 @@ import { formatValue } from "@/lib/number";
 import { Change, Icon } from "@/ui";
 import { useEdgeSigns, useEdgeWords } from "./EdgeLine";
 import { spanning, type Child } from "./layout";
-import { StateDot } from "./NodeCard";
+import { judgementOf, StateDot } from "./NodeCard";
 import styles from "./tree.module.css";
 
 interface Props {
@@ -61,7 +61,7 @@ function Branch({ metric, child, below, ...props }: Props & { metric: string; ch
           {child?.ref !== true && <Sparkline points={node.series} width={64} height={24} label="" />}
           <span className={styles["entryValue"]}>
             <strong>{formatValue(node.value, node, lang)}</strong>
-            <Change change={node.change} rate={node.changeRate} judgement={node.judgement} unit={node.unit} format={node.format} />
+            <Change change={node.change} rate={node.changeRate} judgement={judgementOf(node)} unit={node.unit} format={node.format} />
           </span>
         </button>
       </div>
