@@ -136,15 +136,16 @@ func texts(looks []*look, cells []cell) []*string {
 	return out
 }
 
-// quotedMeansText keeps numbers as text where the writer put quotes around
-// them but not around other numbers: they are names, not quantities.
+// quotedMeansText keeps whole numbers as text where the writer put quotes around
+// them but not around other numbers: they are names, not quantities. Amounts
+// such as "1,234.50" are quoted only for the comma in them.
 func quotedMeansText(looks []*look, columns []DetectedColumn) {
 	bare := slices.ContainsFunc(looks, func(l *look) bool { return l.values > 0 && l.quoted == 0 })
 	if !bare {
 		return
 	}
 	for i, l := range looks {
-		if l.values > 0 && l.quoted == l.values && columns[i].Type.IsNumber() {
+		if l.values > 0 && l.quoted == l.values && columns[i].Type == expr.Integer && columns[i].Format == "" {
 			columns[i].Type, columns[i].Format, columns[i].Rescued = expr.String, "", 0
 			columns[i].Precision, columns[i].Scale = 0, 0
 			columns[i].Bad, columns[i].BadCells = 0, nil

@@ -85,6 +85,11 @@ func TestRealFilesLoadAsDetected(t *testing.T) {
 	if err != nil || len(suggestions) != 1 || suggestions[0].Share < 0.95 || suggestions[0].Columns["product_id"] != "product_id" {
 		t.Errorf("suggestions %+v, %v", suggestions, err)
 	}
+	// Only a third of the households told anything of themselves.
+	suggestions, err = b.SuggestRelations(t.Context(), editor, []string{"demographics", "transactions_sample"})
+	if err != nil || len(suggestions) != 1 || suggestions[0].From != "transactions_sample" || suggestions[0].Share > 0.5 {
+		t.Errorf("suggestions %+v, %v", suggestions, err)
+	}
 }
 
 func (b *bench) table(dataset string) string {

@@ -153,7 +153,9 @@ func (s *Service) suggest(ctx context.Context, from string, here semantic.Datase
 		if g.Values > 0 {
 			g.Share = float64(found) / float64(g.Values)
 		}
-		if g.Share >= 0.5 {
+		// Under the very name of the key a small overlap is worth showing: many
+		// rows may lead to something that is known of only a few.
+		if g.Share >= 0.5 || g.Share >= 0.1 && c.Name == key {
 			out = append(out, g)
 		}
 	}

@@ -34,6 +34,21 @@ func TestDetectChineseExport(t *testing.T) {
 	}
 }
 
+// TestDetectQuotedAmounts tells amounts that are quoted for the comma in them
+// from numbers that are quoted because they are names.
+func TestDetectQuotedAmounts(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.upload("sales.csv", strings.NewReader("member,amount,pieces\n\"17\",\"1,861.10\",3\n\"18\",\"2,004.00\",1\n"))
+	d, err := b.Detect(t.Context(), editor, DetectRequest{Upload: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Columns[0].Type != expr.String || d.Columns[1].Type != expr.Decimal || d.Columns[2].Type != expr.Integer {
+		t.Errorf("%+v", d.Columns)
+	}
+}
+
 func TestStatusProfileAndRecast(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
