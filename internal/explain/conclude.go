@@ -127,7 +127,9 @@ type candidate struct {
 // ranked orders the members of all dimensions, best explanation first: how
 // surprising the member's part is beyond what the rest did, less what the
 // number of members tried makes likely by chance, and a little for the share
-// of the change it accounts for. Without history the share alone decides.
+// of the change that it accounts for beyond its share of the whole: the largest
+// member has the largest part of any change, and that explains nothing. Without
+// history this share alone decides.
 func (e *explainer) ranked(found []*members) []candidate {
 	change := math.Abs(e.value(e.window.now()) - e.value(e.window.before()))
 	var out []candidate
@@ -136,7 +138,7 @@ func (e *explainer) ranked(found []*members) []candidate {
 			if m.skipped || m.now.parts[i] == 0 {
 				continue
 			}
-			out = append(out, candidate{m, i, rank(m.scores[i].pure, m.now.parts[i], change, len(m.grid.values))})
+			out = append(out, candidate{m, i, rank(m.scores[i].pure, e.beyond(m, i), change, len(m.grid.values))})
 		}
 	}
 	best := func(a, b candidate) int { return cmp.Compare(b.rank, a.rank) }
@@ -144,6 +146,31 @@ func (e *explainer) ranked(found []*members) []candidate {
 	preferFiner(out)
 	slices.SortStableFunc(out, best)
 	return out
+}
+
+// beyond is a member's part less what falls to it by its size alone; where
+// parts do not add up, the part itself.
+func (e *explainer) beyond(m *members, i int) float64 {
+	if e.plan.method == byMembers {
+		return m.now.parts[i]
+	}
+	return m.now.parts[i] - m.now.fair(i)
+}
+
+// clearlyMore is how much of a change a member must account for beyond its size
+// to be named as where it comes from.
+const clearlyMore = 0.2
+
+// standsOut reports whether a member moved with the whole, and clearly more
+// than its size makes it.
+func (e *explainer) standsOut(c candidate, change float64) bool {
+	size := 0.0
+	for _, p := range c.m.now.parts {
+		size += math.Abs(p)
+	}
+	beyond := e.beyond(c.m, c.i)
+	return c.m.now.parts[c.i]*change > 0 && beyond*change > 0 &&
+		math.Abs(beyond) >= clearlyMore*math.Max(math.Abs(change), size)
 }
 
 // What preferFiner looks at.

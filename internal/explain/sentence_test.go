@@ -21,12 +21,12 @@ func TestSentence(t *testing.T) {
 		}
 		return 1, 1, 1
 	}}.explain(t, explain.Request{Metric: "sales"})
-	for _, want := range []string{"sales比前一周少 ", "主要来自s05", "conversion下降", "占 "} {
+	for _, want := range []string{"sales比前一周少 ", "主要来自store“s05”（", "conversion下降", "占变化的 "} {
 		if !strings.Contains(x.Sentence.ZH, want) {
 			t.Errorf("no %q in %s", want, x.Sentence.ZH)
 		}
 	}
-	for _, want := range []string{"sales is ", "less than the week before", "mostly from s05", "conversion fell"} {
+	for _, want := range []string{"sales is ", "less than the week before", "mostly from store “s05” (", "conversion fell"} {
 		if !strings.Contains(x.Sentence.EN, want) {
 			t.Errorf("no %q in %s", want, x.Sentence.EN)
 		}
@@ -36,6 +36,32 @@ func TestSentence(t *testing.T) {
 	}
 	if b, err := json.Marshal(x); err != nil || !json.Valid(b) {
 		t.Errorf("not JSON: %v", err)
+	}
+}
+
+// TestSpreadEvenly: when everything moves alike, the largest member is not
+// called the reason, though most of the change is in it.
+func TestSpreadEvenly(t *testing.T) {
+	t.Parallel()
+	even := func(week int, _ time.Time, _, _ string) (float64, float64, float64) {
+		if week == 0 {
+			return 0.7, 1, 1
+		}
+		return 1, 1, 1
+	}
+	x := shop{seed: 3, weeks: 4, plant: even}.explain(t, explain.Request{Metric: "visits", By: []string{"big", "channel"}})
+	if !strings.Contains(x.Sentence.EN, "spread evenly") || !strings.Contains(x.Sentence.ZH, "各部分的变化大致相同") {
+		t.Errorf("%s\n%s", x.Sentence.EN, x.Sentence.ZH)
+	}
+	one := func(week int, _ time.Time, _, channel string) (float64, float64, float64) {
+		if week == 0 && channel == "delivery" {
+			return 0.1, 1, 1
+		}
+		return 1, 1, 1
+	}
+	x = shop{seed: 3, weeks: 4, plant: one}.explain(t, explain.Request{Metric: "visits", By: []string{"big", "channel"}})
+	if f := x.Findings[0]; f.Value != "delivery" || !strings.Contains(x.Sentence.EN, "mostly from channel “delivery”") {
+		t.Errorf("%+v\n%s", f, x.Sentence.EN)
 	}
 }
 

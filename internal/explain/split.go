@@ -74,6 +74,20 @@ type shares struct {
 	overlap   float64
 }
 
+// fair is what a member's part would be had all parts been as large as their
+// weights.
+func (s shares) fair(i int) float64 {
+	sum, weight := 0.0, 0.0
+	for j, p := range s.parts {
+		sum += p
+		weight += s.weight[j]
+	}
+	if weight == 0 {
+		return 0
+	}
+	return sum * s.weight[i] / weight
+}
+
 // cells holds the leaves' values of one period: of the whole and per member.
 type cells struct {
 	total   []float64   // per leaf

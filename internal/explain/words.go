@@ -70,16 +70,20 @@ func (e *explainer) isAmount() bool {
 	return e.plan.method == bySum || e.plan.method == byOverlap
 }
 
+// usualScore is the score below which a change is called usual; above it, and
+// below what is called unusual, nothing is said of it.
+const usualScore = 2
+
 // sentence says the finding in one sentence.
 func (e *explainer) sentence(out *Explanation, members []candidate, late []gap) text.Text {
 	head := e.headline(out)
 	if len(late) > 0 {
 		return text.Text{ZH: "{head}。注意：{late}。", EN: "{head}. Mind: {late}."}.With("head", head, "late", e.lateFinding(late[0]).Text)
 	}
-	if *out.Change == 0 {
+	if *out.Change == 0 || e.roundsAway(out) {
 		return text.Text{ZH: "{head}。", EN: "{head}."}.With("head", head)
 	}
-	if !out.Unusual && !hasUnusual(out.Findings) && out.Score != 0 {
+	if !out.Unusual && !hasUnusual(out.Findings) && out.Score != 0 && math.Abs(out.Score) < usualScore {
 		head = text.Text{ZH: "{head}，在平常的波动范围内", EN: "{head}, within its usual range"}.With("head", head)
 	}
 	cause := e.cause(out, members)
@@ -98,11 +102,19 @@ func hasUnusual(findings []Finding) bool {
 	return false
 }
 
+// roundsAway reports whether nothing is left of the change as it is shown.
+func (e *explainer) roundsAway(out *Explanation) bool {
+	return !strings.ContainsAny(sizeText(*out.Change, out.Unit, out.Format).EN, "123456789")
+}
+
 // headline says by how much the metric moved.
 func (e *explainer) headline(out *Explanation) text.Text {
 	change := *out.Change
 	t := text.Text{ZH: "{metric}与{against}持平", EN: "{metric} is the same as {against}"}
 	switch amount := e.isAmount(); {
+	case change != 0 && e.roundsAway(out):
+		return text.Text{ZH: "{metric}与{against}基本持平", EN: "{metric} is about the same as {against}"}.
+			With("metric", out.Title, "against", e.against())
 	case change > 0 && amount:
 		t = text.Text{ZH: "{metric}比{against}多 {size}{rate}", EN: "{metric} is {size} more than {against}{rate}"}
 	case change < 0 && amount:
@@ -119,34 +131,53 @@ func (e *explainer) headline(out *Explanation) text.Text {
 	return t.With("metric", out.Title, "against", e.against(), "size", sizeText(change, out.Unit, out.Format), "rate", rate)
 }
 
-// cause names the first finding and, for a member, what in it moved.
-func (e *explainer) cause(out *Explanation, members []candidate) text.Text {
-	if len(out.Findings) == 0 {
-		return text.Text{}
-	}
-	f := out.Findings[0]
-	for _, g := range out.Findings { // what is not unusual and pulled the other way is no cause
-		if g.Unusual || g.Share != nil && *g.Share > 0 {
-			f = g
-			break
+// half is the share of a change from which on it comes mostly from somewhere.
+const half = 0.5
+
+// reason is the first finding that may be called one: what is unusual, an
+// operand that makes half of the change, a member that stands out. A member
+// that moved like all others is no reason however large it is.
+func (e *explainer) reason(out *Explanation, members []candidate) *Finding {
+	for i := range out.Findings {
+		f := &out.Findings[i]
+		switch {
+		case f.Kind == "late_data":
+		case f.Unusual,
+			f.Kind == "formula" && f.Share != nil && *f.Share >= half && *f.Share <= 1.5, // more than that is outweighed by others
+			f.Kind == "dimension" && e.plan.method == byMembers,
+			f.Kind == "dimension" && f.Value != nil && e.standsOut(e.candidateOf(members, *f), *out.Change):
+			return f
 		}
 	}
-	part := text.Text{ZH: "{change}", EN: "{change}"}
-	if f.Share != nil && *f.Share > 0 && *f.Share <= 1.5 {
-		part = text.Text{ZH: "{change}，占 {share}", EN: "{change}, {share} of it"}.With("share", percentText(*f.Share))
+	return nil
+}
+
+// cause names the reason and, for a member, what in it moved.
+func (e *explainer) cause(out *Explanation, members []candidate) text.Text {
+	f := e.reason(out, members)
+	if f == nil && len(members) > 0 {
+		return text.Text{ZH: "各部分的变化大致相同，没有哪一部分特别突出", EN: "and the change is spread evenly: no part stands out"}
+	} else if f == nil {
+		return text.Text{}
 	}
-	part = part.With("change", changeText(f.Contribution, out.Unit, out.Format))
+	part := e.partWords(out, f.Contribution, f.Kind == "dimension" && e.isAmount())
+	if f.Share != nil && *f.Share > 0 && *f.Share <= 1 { // more says that others went the other way
+		part = text.Text{ZH: part.ZH + "，占变化的 {share}", EN: part.EN + ", {share} of the change"}.With("share", percentText(*f.Share))
+	}
 	if f.Kind == "formula" {
 		return text.Text{ZH: "主要因为{what}（{part}）", EN: "mostly because {what} ({part})"}.
-			With("what", e.formulaWords(out, f), "part", part)
+			With("what", e.formulaWords(out, *f), "part", part)
 	}
-	c := e.candidateOf(members, f)
+	c := e.candidateOf(members, *f)
 	t := text.Text{ZH: "主要来自{who}（{part}）", EN: "mostly from {who} ({part})"}
-	if e.plan.method == byMembers {
+	switch {
+	case e.plan.method == byMembers:
 		t = text.Text{ZH: "变化最大的是{who}（{part}）", EN: "the largest move is in {who} ({part})"}
 		part = changeText(f.Contribution, out.Unit, out.Format)
-	} else if f.Share != nil && *f.Share < 0 { // the strongest mover pulled the other way
+	case f.Share != nil && *f.Share < 0: // the strongest mover pulled the other way
 		t = text.Text{ZH: "最反常的是{who}（{part}）", EN: "the odd one out is {who} ({part})"}
+	case f.Share != nil && *f.Share < half:
+		t = text.Text{ZH: "最突出的是{who}（{part}）", EN: "what stands out most is {who} ({part})"}
 	}
 	if inner := e.inside(c); !inner.IsZero() {
 		t = text.Text{ZH: t.ZH + "：{inner}", EN: t.EN + ": {inner}"}.With("inner", inner)
@@ -158,6 +189,21 @@ func (e *explainer) cause(out *Explanation, members []candidate) text.Text {
 	return t.With("who", e.who(c), "part", part)
 }
 
+// partWords says a part of the change: members of an amount have more or less
+// of it, everything else pulls the metric up or down.
+func (e *explainer) partWords(out *Explanation, part float64, amount bool) text.Text {
+	verb := "拉高"
+	switch {
+	case amount && part < 0:
+		verb = "减少"
+	case amount:
+		verb = "增加"
+	case part < 0:
+		verb = "拉低"
+	}
+	return text.Text{ZH: verb + " " + sizeText(part, out.Unit, out.Format).ZH, EN: changeText(part, out.Unit, out.Format).EN}
+}
+
 func (e *explainer) candidateOf(members []candidate, f Finding) candidate {
 	for _, c := range members {
 		if c.m.info.Name == f.Dimension && c.m.grid.values[c.i] == f.Value {
@@ -167,13 +213,9 @@ func (e *explainer) candidateOf(members []candidate, f Finding) candidate {
 	return members[0]
 }
 
-// who names a member, with its dimension where the value alone says nothing.
+// who names a member with its dimension.
 func (e *explainer) who(c candidate) text.Text {
-	v := c.m.grid.values[c.i]
-	if s, ok := v.(string); ok && s != "" {
-		return text.Same(s)
-	}
-	return text.Text{ZH: "{d}={v}", EN: "{d} = {v}"}.With("d", c.m.info.Title, "v", valueText(v))
+	return text.Text{ZH: "{d}“{v}”", EN: "{d} “{v}”"}.With("d", c.m.info.Title, "v", valueText(c.m.grid.values[c.i]))
 }
 
 // inside says which operand moved inside a member, when one made at least half
@@ -230,21 +272,23 @@ func operandWords(p FormulaPart) text.Text {
 
 // tail adds the share of the change.
 func tail(share *float64) text.Text {
-	if share == nil || *share < 0 || *share > 1.5 {
+	if share == nil || *share < 0 || *share > 1 {
 		return text.Text{}
 	}
 	return text.Text{ZH: "，占变化的 {share}", EN: ", {share} of the change"}.With("share", percentText(*share))
 }
 
 func (e *explainer) formulaText(out *Explanation, p formulaPart) text.Text {
-	return text.Text{ZH: "{what}，带来 {change}{tail}", EN: "{what}: {change}{tail}"}.
-		With("what", operandWords(p.FormulaPart), "change", changeText(p.Contribution, out.Unit, out.Format), "tail", tail(p.Share))
+	return text.Text{ZH: "{what}，{change}{tail}", EN: "{what}: {change}{tail}"}.
+		With("what", operandWords(p.FormulaPart), "change", e.partWords(out, p.Contribution, false), "tail", tail(p.Share))
 }
 
 func (e *explainer) memberText(out *Explanation, c candidate) text.Text {
 	part := c.m.now.parts[c.i]
-	t := text.Text{ZH: "{d}“{v}”带来 {change}{tail}", EN: "{d} “{v}”: {change}{tail}"}
+	t := text.Text{ZH: "{d}“{v}”{change}{tail}", EN: "{d} “{v}”: {change}{tail}"}
+	change := e.partWords(out, part, e.isAmount())
 	if e.plan.method == byMembers {
+		change = changeText(part, out.Unit, out.Format)
 		t = text.Text{ZH: "{d}“{v}”自身变化 {change}", EN: "{d} “{v}” itself moved by {change}"}
 	}
 	if inner := e.inside(c); !inner.IsZero() {
@@ -255,7 +299,7 @@ func (e *explainer) memberText(out *Explanation, c candidate) text.Text {
 		tailing = tail(share(part, *out.Change))
 	}
 	return t.With("d", c.m.info.Title, "v", valueText(c.m.grid.values[c.i]),
-		"change", changeText(part, out.Unit, out.Format), "tail", tailing)
+		"change", change, "tail", tailing)
 }
 
 // replaceOne makes "1 days are" singular.

@@ -77,10 +77,11 @@ func (m *Model) datasetsOf(metrics []string) (datasets []*Dataset, users map[*Da
 	return datasets, users
 }
 
-// titleAlong puts the title of the dataset before that of a related column.
+// titleAlong puts the title of the dataset before that of a related column,
+// unless they are the same: the store of a store is the store.
 func titleAlong(f *Field) text.Text {
 	t := f.Title()
-	if len(f.Path) == 0 {
+	if len(f.Path) == 0 || t == f.Dataset.Title {
 		return t
 	}
 	return text.Text{ZH: "{d}·{c}", EN: "{d} · {c}"}.With("d", f.Dataset.Title, "c", t)

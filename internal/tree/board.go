@@ -210,12 +210,17 @@ func (b *board) figures(i, back int) figures {
 // dataset promises nothing.
 const patience = 48 * time.Hour
 
-// late reports whether the data behind a number end before the period does, by
-// more than their dataset's promise allows, or break that promise now and the
-// period is the newest.
+// late reports whether the data behind a number end before the period does, or
+// break their dataset's promise now and the period is the newest.
 func (b *board) late(e *evaluation, i int) bool {
+	return b.freshness[i].Late && e.options.Period == "" || b.short(e, i)
+}
+
+// short reports whether the data behind a number end before the period does, by
+// more than their dataset's promise allows: then the number says nothing yet.
+func (b *board) short(e *evaluation, i int) bool {
 	f := b.freshness[i]
-	if f.Late && e.options.Period == "" || f.Late && e.toDate {
+	if f.Late && e.toDate {
 		return true
 	}
 	slack := time.Duration(0)

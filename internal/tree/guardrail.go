@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 
 	"lodestar/internal/calendar"
@@ -131,6 +132,11 @@ func (e *evaluation) guardrail(g Guardrail, other compared) GuardrailState {
 		out.Evidence = w.Text
 		return out
 	}
+	if e.board.short(e, i) || usesRoot(rule, when) && e.board.short(e, root) {
+		out.State, out.Late = "unknown", true
+		out.Evidence = text.Text{ZH: "{n}；数据晚到，暂时无法判断", EN: "{n}; the data are late, so it cannot be judged yet"}.With("n", numbers)
+		return out
+	}
 	wanted := max(1, g.Periods)
 	broken := 0
 	for back := range wanted {
@@ -159,6 +165,21 @@ func parseBoth(g Guardrail) (rule, when *expr.Typed, err error) {
 		when, err = parseRule(g.When)
 	}
 	return rule, when, err
+}
+
+// usesRoot reports whether a rule or its condition is about the root as well.
+func usesRoot(rules ...*expr.Typed) bool {
+	for _, r := range rules {
+		if r == nil {
+			continue
+		}
+		for _, s := range r.Symbols() {
+			if name, _ := s.Ref.(string); strings.HasPrefix(name, "root.") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // judge evaluates rule and condition for one period.

@@ -89,6 +89,7 @@ type GuardrailState struct {
 	Previous   *float64  `json:"previous"`
 	ChangeRate *float64  `json:"changeRate"`
 	State      string    `json:"state"` // ok | watch | unhealthy | unknown
+	Late       bool      `json:"late"`  // unknown because the data behind it are late
 	Evidence   text.Text `json:"evidence"`
 	Series     []Point   `json:"series"`
 }

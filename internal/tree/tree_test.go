@@ -3,6 +3,7 @@ package tree_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -291,6 +292,32 @@ func TestLateDataIsWatched(t *testing.T) {
 	}
 	if !late || s.Verdict.State == "healthy" {
 		t.Errorf("%+v", s.Verdict)
+	}
+}
+
+// TestLateGuardrail: numbers that rest on a feed that stopped do not hold a
+// guardrail, and what was late by the time the period was over does.
+func TestLateGuardrail(t *testing.T) {
+	t.Parallel()
+	sp := spec()
+	sp.Guardrails = []tree.Guardrail{{Metric: "complaints", Rule: "change_rate <= 0.05", Then: "unhealthy"}}
+	for _, c := range []struct {
+		last  int // day of January with the last rows
+		state string
+	}{{7, "unknown"}, {11, "ok"}, {13, "ok"}} {
+		e, m := business(t, nil)
+		e.Rows["days"] = slices.DeleteFunc(e.Rows["days"], func(r explaintest.Row) bool {
+			return !r["at"].(time.Time).Before(time.Date(2026, 1, c.last+1, 0, 0, 0, 0, time.UTC))
+		})
+		s, err := tree.New(tree.Config{Query: e, Model: func() *semantic.Model { return m }}).
+			Evaluate(t.Context(), access.Actor{}, "t", text.Text{}, sp, tree.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := s.Guardrails[0]
+		if g.State != c.state || g.Late != (c.state == "unknown") || g.Late && (s.Verdict.State != "watch" || !strings.Contains(g.Evidence.EN, "late")) {
+			t.Errorf("rows to %d January: %+v, %s", c.last, g, s.Verdict.State)
+		}
 	}
 }
 

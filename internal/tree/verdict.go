@@ -30,7 +30,8 @@ type reason struct {
 }
 
 // verdict judges the health of growth: the worst guardrail decides; being
-// behind the target, or late data, is at least to be watched. It is unknown
+// behind the target, or data that are late, also behind a guardrail, is at least
+// to be watched. It is unknown
 // when neither the root nor any guardrail has something to judge.
 func (e *evaluation) verdict(s *State) Verdict {
 	var all []reason
@@ -39,7 +40,11 @@ func (e *evaluation) verdict(s *State) Verdict {
 		params := map[string]any{"metric": g.Metric, "state": g.State}
 		switch g.State {
 		case "unknown":
-			all = append(all, reason{query.Warning{Code: "guardrail_unknown", Params: params, Text: g.Evidence}, healthy})
+			state := healthy
+			if g.Late {
+				state = watch
+			}
+			all = append(all, reason{query.Warning{Code: "guardrail_unknown", Params: params, Text: g.Evidence}, state})
 			continue
 		case watch, unhealthy:
 			all = append(all, reason{query.Warning{Code: "guardrail_" + g.State, Params: params,
