@@ -54,7 +54,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       ? [
           { key: "tree", group: t("palette.actions"), label: t("palette.newTree"), detail: "", icon: "tree", to: "/trees/new" },
           { key: "target", group: t("palette.actions"), label: t("palette.newTarget"), detail: "", icon: "target", to: "/targets/new" },
-          { key: "upload", group: t("palette.actions"), label: t("palette.upload"), detail: "", icon: "upload", to: "/data?upload=1" },
+          { key: "upload", group: t("palette.actions"), label: t("palette.upload"), detail: "", icon: "upload", to: "/data/upload" },
         ]
       : [];
     const hits: Entry[] = (typed.trim() === "" ? [] : (found.data ?? [])).map((hit) => ({

@@ -1,12 +1,18 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, ScrollRestoration, useNavigation } from "react-router";
+import { loadStrings } from "@/i18n";
 import { Icon, type IconName } from "@/ui";
+import { NextStep } from "./NextStep";
 import { useCan } from "./session";
 import { TopBar } from "./TopBar";
 import styles from "./shell.module.css";
 
 const Palette = lazy(() => import("./Palette").then((m) => ({ default: m.Palette })));
+const Profile = lazy(async () => {
+  const [module] = await Promise.all([import("@/features/session/Profile"), loadStrings("session")]);
+  return { default: module.Profile };
+});
 const Shortcuts = lazy(() => import("./Shortcuts").then((m) => ({ default: m.Shortcuts })));
 
 export const sections: { path: string; key: "northStar" | "metrics" | "explore" | "data" | "admin"; icon: IconName }[] = [
@@ -24,7 +30,7 @@ function typing(target: EventTarget | null): boolean {
 /** Rail, top bar and the page between them. */
 export function Shell() {
   const { t } = useTranslation();
-  const [layer, setLayer] = useState<"" | "palette" | "shortcuts">("");
+  const [layer, setLayer] = useState<"" | "palette" | "shortcuts" | "profile">("");
   const admin = useCan("admin");
   const busy = useNavigation().state !== "idle";
 
@@ -66,7 +72,8 @@ export function Shell() {
           ))}
       </nav>
       <div className={styles["column"]}>
-        <TopBar onSearch={() => setLayer("palette")} onShortcuts={() => setLayer("shortcuts")} />
+        <TopBar onSearch={() => setLayer("palette")} onShortcuts={() => setLayer("shortcuts")} onProfile={() => setLayer("profile")} />
+        <NextStep />
         <div className={styles["progress"]} data-busy={busy || undefined} />
         <main id="main" tabIndex={-1} className={styles["main"]}>
           <Outlet />
@@ -75,6 +82,7 @@ export function Shell() {
       <ScrollRestoration />
       <Suspense fallback={null}>
         {layer === "palette" && <Palette onClose={() => setLayer("")} />}
+        {layer === "profile" && <Profile onClose={() => setLayer("")} />}
         {layer === "shortcuts" && <Shortcuts onClose={() => setLayer("")} />}
       </Suspense>
     </div>

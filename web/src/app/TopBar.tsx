@@ -79,7 +79,7 @@ export function LookMenus({ signedIn }: { signedIn: boolean }) {
   );
 }
 
-function PersonMenu({ onShortcuts }: { onShortcuts: () => void }) {
+function PersonMenu({ onShortcuts, onProfile }: { onShortcuts: () => void; onProfile: () => void }) {
   const { t } = useTranslation();
   const session = useSession();
   const adopt = useAdopt();
@@ -108,6 +108,7 @@ function PersonMenu({ onShortcuts }: { onShortcuts: () => void }) {
         {
           heading: `${user.title || user.name} · ${t(`role.${user.role}`)}`,
           items: [
+            { key: "profile", label: t("top.profile"), icon: "user", onSelect: onProfile },
             { key: "shortcuts", label: t("top.shortcuts"), icon: "info", onSelect: onShortcuts },
             {
               key: "out",
@@ -139,7 +140,7 @@ function PersonMenu({ onShortcuts }: { onShortcuts: () => void }) {
   );
 }
 
-export function TopBar({ onSearch, onShortcuts }: { onSearch: () => void; onShortcuts: () => void }) {
+export function TopBar({ onSearch, onShortcuts, onProfile }: { onSearch: () => void; onShortcuts: () => void; onProfile: () => void }) {
   const { t } = useTranslation();
   return (
     <header className={styles["top"]}>
@@ -150,7 +151,7 @@ export function TopBar({ onSearch, onShortcuts }: { onSearch: () => void; onShor
         <kbd aria-hidden="true">/</kbd>
       </button>
       <LookMenus signedIn />
-      <PersonMenu onShortcuts={onShortcuts} />
+      <PersonMenu onShortcuts={onShortcuts} onProfile={onProfile} />
     </header>
   );
 }

@@ -3,6 +3,7 @@ import type { CSSProperties, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import { Button } from "./Button";
+import { Denied } from "./Denied";
 import { Icon, type IconName } from "./Icon";
 import styles from "./surface.module.css";
 
@@ -19,18 +20,6 @@ export function Empty({ icon = "info", title, children, action }: { icon?: IconN
       <h3>{title}</h3>
       {children !== undefined && <p>{children}</p>}
       {action}
-    </div>
-  );
-}
-
-/** Who may grant what is missing. */
-export function Denied({ detail }: { detail?: string }) {
-  const { t } = useTranslation();
-  return (
-    <div className={styles["state"]} role="alert">
-      <Icon name="shield" size={28} />
-      <h3>{t("denied.title")}</h3>
-      <p>{detail || t("denied.text")}</p>
     </div>
   );
 }

@@ -7,8 +7,8 @@ import { Card, cx, Icon, IconButton } from "@/ui";
 import styles from "./northstar.module.css";
 
 const steps: { key: keyof Steps; to: string }[] = [
-  { key: "data", to: "/data?upload=1" },
-  { key: "metric", to: "/metrics?new=1" },
+  { key: "data", to: "/data/upload" },
+  { key: "metric", to: "/metrics/new" },
   { key: "tree", to: "/trees/new" },
   { key: "target", to: "/targets/new" },
   { key: "invite", to: "/admin?tab=users" },

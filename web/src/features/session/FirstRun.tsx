@@ -8,11 +8,10 @@ import { useAdopt } from "@/app/session";
 import { currentLang, setLanguage } from "@/i18n";
 import { useTitle } from "@/lib/title";
 import { Button, Notice, Picker, SelectField, TextField, useErrorText } from "@/ui";
-import { currencies, currencyOf, localZone, weekdays, zones } from "./customs";
+import { currencies, currencyOf, localZone, shortestPassword, weekdays, zones } from "./customs";
 import { Stage } from "./Stage";
 import styles from "./session.module.css";
 
-const shortest = 10;
 
 /** The first visit: who runs this, and how the organisation counts. */
 export function FirstRun({ session }: { session: Session }) {
@@ -36,7 +35,7 @@ export function FirstRun({ session }: { session: Session }) {
       void navigate("/welcome", { replace: true });
     },
   });
-  const short = setup.password.length < shortest;
+  const short = setup.password.length < shortestPassword;
   const differs = setup.password !== again;
 
   return (

@@ -25,7 +25,7 @@ export function Welcome() {
         <Card title={t("welcome.uploadTitle")}>
           <div className={styles["door"]}>
             <p>{t("welcome.uploadText")}</p>
-            <LinkButton variant="primary" icon="upload" to="/data?upload=1">
+            <LinkButton variant="primary" icon="upload" to="/data/upload">
               {t("welcome.uploadAction")}
             </LinkButton>
           </div>

@@ -22,3 +22,6 @@ export function currencyOf(zone: string): string {
   const known: Record<string, string> = { "Asia/Hong_Kong": "HKD", "Asia/Taipei": "TWD", "Asia/Tokyo": "JPY", "Asia/Seoul": "KRW", "Asia/Singapore": "SGD" };
   return known[zone] ?? "USD";
 }
+
+/** How many characters a password has at least. */
+export const shortestPassword = 10;

@@ -3,13 +3,13 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useDelete, usePut, useResource, useResources } from "@/api/hooks";
 import type { MetricSpec, Resource, TargetSpec } from "@/api/types";
-import { useCan } from "@/app/session";
+import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatPeriod } from "@/lib/date";
 import { slug } from "@/lib/name";
 import { useTitle } from "@/lib/title";
 import { Button, Card, ConfirmButton, Denied, IconButton, Loaded, Notice, Page, PageHead, Picker, SelectField, TextField, useErrorText, useToast } from "@/ui";
-import { fill, parseValues, showValues, slots, type TargetGrain } from "./periods";
+import { customsOf, fill, parseValues, showValues, slots, type Slot, type TargetGrain } from "./periods";
 import styles from "./target.module.css";
 
 const grains: TargetGrain[] = ["week", "month", "quarter", "year"];
@@ -49,7 +49,14 @@ function TargetForm({ existing, metrics, taken }: FormProps) {
   const [growth, setGrowth] = useState("0");
   const put = usePut<TargetSpec>("targets");
   const remove = useDelete("targets");
-  const shown = slots(grain, year);
+  const customs = customsOf(useSession().workspace);
+  const shown = slots(grain, year, customs);
+  const labelOf = ({ key, day }: Slot) => {
+    if (grain === "week") return `${key.slice(5)} · ${formatPeriod(day, "day", lang)}`;
+    // Quarters and years of a fiscal year are told by their first month.
+    if (customs.yearStart !== 1 && grain !== "month") return `${key} · ${formatPeriod(day, "month", lang)}`;
+    return formatPeriod(day, grain, lang);
+  };
   const values = parseValues(typed, percent);
   const back = () => void navigate(-1);
 
@@ -138,7 +145,7 @@ function TargetForm({ existing, metrics, taken }: FormProps) {
           {shown.map((slot) => (
             <TextField
               key={slot.key}
-              label={grain === "week" ? `${slot.key.slice(5)} · ${formatPeriod(slot.day, "day", lang)}` : formatPeriod(slot.day, grain, lang)}
+              label={labelOf(slot)}
               inputMode="decimal"
               value={typed.get(slot.key) ?? ""}
               onChange={(e) => setTyped(new Map(typed).set(slot.key, e.target.value))}

@@ -1,4 +1,4 @@
-import type { Grain } from "@/api/types";
+import type { Grain, WorkspaceSpec } from "@/api/types";
 import { addDays } from "@/lib/date";
 
 // Targets are written per period under keys such as 2026-01, 2026-Q1, 2026-W05
@@ -8,19 +8,31 @@ export type TargetGrain = Extract<Grain, "week" | "month" | "quarter" | "year">;
 
 const two = (n: number) => String(n).padStart(2, "0");
 
-/** How many ISO weeks a year has: 52 or 53. The 28th of December is always in the last one. */
-export function weeksOf(year: number): number {
-  const day = new Date(Date.UTC(year, 11, 28));
-  const thursday = day.getTime() + (3 - ((day.getUTCDay() + 6) % 7)) * 86_400_000;
-  const start = Date.UTC(new Date(thursday).getUTCFullYear(), 0, 1);
-  return Math.ceil(((thursday - start) / 86_400_000 + 1) / 7);
+/** The customs of the workspace that periods follow. */
+export interface Customs {
+  /** First day of a week: 0 is Sunday. */
+  weekStart: number;
+  /** First month of a year: 1 is January. */
+  yearStart: number;
 }
 
-/** The Monday of an ISO week. */
-export function mondayOf(year: number, week: number): string {
-  const fourth = `${year}-01-04`; // always in week 1
-  const weekday = (new Date(`${fourth}T00:00:00Z`).getUTCDay() + 6) % 7;
-  return addDays(fourth, (week - 1) * 7 - weekday);
+const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+
+export function customsOf(workspace: WorkspaceSpec): Customs {
+  const day = weekdays.indexOf(workspace.weekStart ?? "monday");
+  return { weekStart: day < 0 ? 1 : day, yearStart: workspace.yearStart || 1 };
+}
+
+/** The first day of a week. As the server reads 2026-W05: the week of 4 January is the first, whichever day weeks begin on. */
+export function weekOf(year: number, week: number, weekStart: number): string {
+  const fourth = `${year}-01-04`;
+  const back = (new Date(`${fourth}T00:00:00Z`).getUTCDay() - weekStart + 7) % 7;
+  return addDays(fourth, (week - 1) * 7 - back);
+}
+
+/** How many weeks a year has: 52, or 53 when the fourth day of one more still lies in it. */
+export function weeksOf(year: number, weekStart: number): number {
+  return addDays(weekOf(year, 53, weekStart), 3).startsWith(String(year)) ? 53 : 52;
 }
 
 export interface Slot {
@@ -29,17 +41,24 @@ export interface Slot {
   day: string;
 }
 
+/** The first day of a month counted from the start of a year; a year that does not start in January bears the name of the one in which it ends. */
+function monthOf(year: number, yearStart: number, month: number): string {
+  const first = yearStart === 1 ? year : year - 1;
+  const n = yearStart - 1 + month;
+  return `${first + Math.floor(n / 12)}-${two((n % 12) + 1)}-01`;
+}
+
 /** The periods of a year; for years, five from this one on. */
-export function slots(grain: TargetGrain, year: number): Slot[] {
+export function slots(grain: TargetGrain, year: number, { weekStart, yearStart }: Customs): Slot[] {
   switch (grain) {
     case "year":
-      return Array.from({ length: 5 }, (_, i) => ({ key: String(year + i), day: `${year + i}-01-01` }));
+      return Array.from({ length: 5 }, (_, i) => ({ key: String(year + i), day: monthOf(year + i, yearStart, 0) }));
     case "quarter":
-      return [1, 2, 3, 4].map((q) => ({ key: `${year}-Q${q}`, day: `${year}-${two(q * 3 - 2)}-01` }));
+      return [1, 2, 3, 4].map((q) => ({ key: `${year}-Q${q}`, day: monthOf(year, yearStart, 3 * (q - 1)) }));
     case "month":
       return Array.from({ length: 12 }, (_, i) => ({ key: `${year}-${two(i + 1)}`, day: `${year}-${two(i + 1)}-01` }));
     case "week":
-      return Array.from({ length: weeksOf(year) }, (_, i) => ({ key: `${year}-W${two(i + 1)}`, day: mondayOf(year, i + 1) }));
+      return Array.from({ length: weeksOf(year, weekStart) }, (_, i) => ({ key: `${year}-W${two(i + 1)}`, day: weekOf(year, i + 1, weekStart) }));
   }
 }
 

@@ -10,6 +10,7 @@ import { useText } from "@/i18n/useText";
 import { slug } from "@/lib/name";
 import { useTitle } from "@/lib/title";
 import { Button, Card, Checkbox, ConfirmButton, Denied, Loaded, Notice, Page, PageHead, Picker, SelectField, TextField, useErrorText, useToast, type PickerOption } from "@/ui";
+import { FoldedForm } from "./FoldedForm";
 import { GuardrailForm } from "./GuardrailForm";
 import { InfluenceForm } from "./InfluenceForm";
 import styles from "./editor.module.css";
@@ -70,6 +71,7 @@ function TreeForm({ existing, metrics, taken }: FormProps) {
   const [root, setRoot] = useState(existing?.spec.root ?? search.get("metric") ?? "");
   const [period, setPeriod] = useState<Grain>(existing?.spec.period ?? "week");
   const [onHome, setOnHome] = useState(existing === null ? home === "" || home === undefined : existing.metadata.name === home);
+  const [folded, setFolded] = useState<string[]>(() => (existing?.spec.nodes ?? []).filter((n) => n.collapse === true).map((n) => n.metric));
   const influences = useKeyed<InfluenceSpec>(existing?.spec.influences ?? []);
   const guardrails = useKeyed<GuardrailSpec>(existing?.spec.guardrails ?? []);
   const put = usePut<TreeSpec>("trees");
@@ -86,7 +88,9 @@ function TreeForm({ existing, metrics, taken }: FormProps) {
     const title = { zh: titleZh || rootTitle?.zh, en: titleEn || rootTitle?.en };
     const name = existing?.metadata.name ?? slug(titleEn || title.en || root, "tree", taken);
     const metadata: Metadata = { ...existing?.metadata, name, title, owner: owner || undefined };
-    const spec: TreeSpec = { ...existing?.spec, root, period, influences: influences.values, guardrails: guardrails.values };
+    const kept = (existing?.spec.nodes ?? []).filter((n) => n.collapse !== true);
+    const nodes = [...kept.filter((n) => !folded.includes(n.metric)), ...folded.map((m) => ({ metric: m, collapse: true }))];
+    const spec: TreeSpec = { ...existing?.spec, root, period, nodes: nodes.length === 0 ? undefined : nodes, influences: influences.values, guardrails: guardrails.values };
     try {
       await put.mutateAsync({ metadata, spec, revision: existing?.revision ?? 0 });
       if (admin && onHome && home !== name) await makeHome.mutateAsync(name);
@@ -141,6 +145,11 @@ function TreeForm({ existing, metrics, taken }: FormProps) {
           <InfluenceForm key={key} value={value} period={period} metrics={options} onChange={(next) => influences.change(key, next)} onRemove={() => influences.remove(key)} />
         ))}
       </Card>
+      <Card title={t("folded.title")}>
+        <p className={styles["hint"]}>{t("folded.hint")}</p>
+        <FoldedForm value={folded} metrics={options.filter((o) => o.value !== root)} onChange={setFolded} />
+      </Card>
+      {!admin && (existing === null || existing.metadata.name !== home) && <Notice>{t("onHomeWho")}</Notice>}
       {admin && <Checkbox label={t("onHome")} checked={onHome} onChange={(e) => setOnHome(e.target.checked)} />}
       {error !== null && (
         <Notice tone="bad">
