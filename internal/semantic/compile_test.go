@@ -244,6 +244,48 @@ func TestDimensions(t *testing.T) {
 	}
 }
 
+// TestDimensionTitlesDiffer: a store and the home store of a member are not
+// called the same.
+func TestDimensionTitlesDiffer(t *testing.T) {
+	m, findings := compileText(t, `
+kind: Dataset
+metadata: {name: stores, title: Store}
+spec: {columns: [{name: id, type: string}, {name: name, type: string, title: Store}], primaryKey: [id]}
+---
+kind: Dataset
+metadata: {name: members, title: Member}
+spec:
+  columns: [{name: id, type: string}, {name: home_id, type: string}]
+  primaryKey: [id]
+  relationships: [{name: home, to: stores, columns: {home_id: id}, cardinality: many_to_one}]
+---
+kind: Dataset
+metadata: {name: sales, title: Sales}
+spec:
+  columns: [{name: store_id, type: string}, {name: from_id, type: string}, {name: member_id, type: string}]
+  relationships:
+    - {name: store, to: stores, columns: {store_id: id}, cardinality: many_to_one}
+    - {name: from, to: stores, columns: {from_id: id}, cardinality: many_to_one}
+    - {name: member, to: members, columns: {member_id: id}, cardinality: many_to_one}
+---
+kind: Metric
+metadata: {name: sales}
+spec: {type: simple, dataset: sales, agg: count}
+`)
+	if len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	titles := map[string]string{}
+	for _, d := range m.Dimensions([]string{"sales"}) {
+		titles[d.Name] = d.Title.EN
+	}
+	for name, want := range map[string]string{"store.name": "Store", "from.name": "Store (from.name)", "member.home.name": "Member · Store"} {
+		if titles[name] != want {
+			t.Errorf("%s is called %q, want %q", name, titles[name], want)
+		}
+	}
+}
+
 func TestRename(t *testing.T) {
 	spec := &semantic.MetricSpec{Type: "derived", Expr: "revenue/orders + revenue_tax", Inputs: map[string]semantic.Input{"revenue_tax": {Metric: "revenue"}}}
 	got := spec.Rename("Metric", "revenue", "sales").(*semantic.MetricSpec)

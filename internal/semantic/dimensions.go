@@ -24,7 +24,7 @@ type DimensionInfo struct {
 func (m *Model) Dimensions(metrics []string) []DimensionInfo {
 	datasets, users := m.datasetsOf(metrics)
 	var out []DimensionInfo
-	seen := map[string]bool{}
+	seen, called := map[string]bool{}, map[text.Text]bool{}
 	for _, d := range datasets {
 		for _, f := range d.reach {
 			name := f.String()
@@ -32,7 +32,8 @@ func (m *Model) Dimensions(metrics []string) []DimensionInfo {
 				continue
 			}
 			seen[name] = true
-			info := DimensionInfo{Name: name, Title: titleAlong(f), Type: f.Type, Dataset: f.Dataset.Name, Fits: true}
+			info := DimensionInfo{Name: name, Title: ownTitle(f, called), Type: f.Type, Dataset: f.Dataset.Name, Fits: true}
+			called[info.Title] = true
 			if len(metrics) > 0 {
 				info.Reason = misfit(name, datasets, users)
 				info.Fits = info.Reason.IsZero()
@@ -85,6 +86,22 @@ func titleAlong(f *Field) text.Text {
 		return t
 	}
 	return text.Text{ZH: "{d}·{c}", EN: "{d} · {c}"}.With("d", f.Dataset.Title, "c", t)
+}
+
+// ownTitle tells apart what would be called the same, such as a store and the
+// home store of a member: by the way there, and at last by its name.
+func ownTitle(f *Field, taken map[text.Text]bool) text.Text {
+	t := titleAlong(f)
+	if !taken[t] || len(f.Path) == 0 {
+		return t
+	}
+	for i := len(f.Path) - 2; i >= 0 && taken[t]; i-- {
+		t = text.Text{ZH: "{d}·{c}", EN: "{d} · {c}"}.With("d", f.Path[i].To.Title, "c", t)
+	}
+	if taken[t] {
+		t = text.Text{ZH: "{c}（{name}）", EN: "{c} ({name})"}.With("c", t, "name", f.String())
+	}
+	return t
 }
 
 func misfit(name string, datasets []*Dataset, users map[*Dataset]*Metric) text.Text {
