@@ -34,10 +34,23 @@ func (a *App) datasetNames() []string {
 	return out
 }
 
-// define stores a dataset that a load brings along; one of that name stays.
-func (a *App) define(ctx context.Context, who access.Actor, r *catalog.Resource) error {
+// define stores a dataset that a load brings along, and gives its revision;
+// one of that name stays.
+func (a *App) define(ctx context.Context, who access.Actor, r *catalog.Resource) (int, error) {
 	none := 0
-	_, err := a.catalog.Put(ctx, who, r, catalog.PutOptions{IfRevision: &none})
+	stored, err := a.catalog.Put(ctx, who, r, catalog.PutOptions{IfRevision: &none})
+	if err != nil {
+		return 0, err
+	}
+	return stored.Revision, nil
+}
+
+// forget takes back a dataset's definition as define stored it.
+func (a *App) forget(ctx context.Context, who access.Actor, name string, revision int) error {
+	if _, loaded, err := a.warehouse.State(ctx, name); err != nil || loaded {
+		return err // rows came by another load
+	}
+	_, err := a.catalog.Delete(ctx, who, semantic.KindDataset, name, catalog.DeleteOptions{IfRevision: &revision})
 	return err
 }
 

@@ -49,11 +49,16 @@ func (r *run) readDirect(ctx context.Context, p *plan, change warehouse.Change, 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan error, 1)
-	go func() {
+	check := func() (err error) {
+		defer failOnPanic(&err)
 		in, err := p.shape.open(&r.bytes)
-		if err == nil {
-			err = errors.Join(verify(ctx, in, columns, &seen), in.Close())
+		if err != nil {
+			return err
 		}
+		return errors.Join(verify(ctx, in, columns, &seen), in.Close())
+	}
+	go func() {
+		err := check()
 		if err != nil {
 			cancel(err)
 		}

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -21,7 +23,8 @@ func feed(ctx context.Context, path string, write func(ctx context.Context, w io
 	defer func() { err = errors.Join(err, os.Remove(path)) }()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	writer := func() error {
+	writer := func() (err error) {
+		defer failOnPanic(&err)
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
 		if err != nil {
 			return err
@@ -61,4 +64,12 @@ func feed(ctx context.Context, path string, write func(ctx context.Context, w io
 		return readErr
 	}
 	return writeErr
+}
+
+// failOnPanic makes a panic the error of the function that defers it: what a
+// hostile file sets off must end one load, not the program.
+func failOnPanic(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+	}
 }

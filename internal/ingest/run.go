@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 
@@ -37,23 +39,15 @@ func (s *Service) Start(ctx context.Context, actor access.Actor, req LoadRequest
 	if _, _, err := parseMaxRejects(req.MaxRejects); err != nil {
 		return Load{}, err
 	}
-	if err := s.define(ctx, actor, req); err != nil {
-		return Load{}, err
-	}
-	spec, ok := s.Dataset(req.Dataset)
-	if !ok {
-		return Load{}, errNoDataset(req.Dataset)
-	}
-	mode, err := s.mode(ctx, req, spec)
+	revision, err := s.define(ctx, actor, req)
 	if err != nil {
 		return Load{}, err
 	}
-	u, release, err := s.use(req.Upload)
+	mode, spec, u, release, err := s.take(ctx, req)
 	if err != nil {
-		return Load{}, err
-	}
-	if err := s.checkDisk(u); err != nil {
-		release()
+		if revision > 0 {
+			err = errors.Join(err, s.forget(ctx, actor, req.Dataset, revision))
+		}
 		return Load{}, err
 	}
 	req.Mode = mode
@@ -66,7 +60,11 @@ func (s *Service) Start(ctx context.Context, actor access.Actor, req LoadRequest
 		defer close(r.done)
 		defer cancel()
 		defer release()
-		r.finish(runCtx, r.perform(runCtx, req, u, spec))
+		err := r.perform(runCtx, req, u, spec)
+		if err != nil && revision > 0 {
+			err = errors.Join(err, s.forget(context.WithoutCancel(runCtx), actor, req.Dataset, revision))
+		}
+		r.finish(runCtx, err)
 	})
 	return snapshot, nil
 }
@@ -90,14 +88,48 @@ func (s *Service) newRun(actor access.Actor, dataset, mode, file string) *run {
 	return r
 }
 
-// define stores the dataset that comes with the request.
-func (s *Service) define(ctx context.Context, actor access.Actor, req LoadRequest) error {
+// take checks what can be checked without reading the file, and holds the file.
+func (s *Service) take(ctx context.Context, req LoadRequest) (mode string, spec semantic.DatasetSpec, u *staged, release func(), err error) {
+	spec, ok := s.Dataset(req.Dataset)
+	if !ok {
+		return "", spec, nil, nil, errNoDataset(req.Dataset)
+	}
+	if mode, err = s.mode(ctx, req, spec); err != nil {
+		return "", spec, nil, nil, err
+	}
+	if u, release, err = s.use(req.Upload); err != nil {
+		return "", spec, nil, nil, err
+	}
+	if err = s.checkDisk(u); err != nil {
+		release()
+	}
+	return mode, spec, u, release, err
+}
+
+// define stores the dataset that comes with the request, and gives its
+// revision; 0 when there was none.
+func (s *Service) define(ctx context.Context, actor access.Actor, req LoadRequest) (int, error) {
 	if req.Create == nil || s.Create == nil {
-		return nil
+		return 0, nil
 	}
 	meta := req.Create.Metadata
 	meta.Name = req.Dataset
 	return s.Create(ctx, actor, &catalog.Resource{Kind: "Dataset", Metadata: meta, Spec: &req.Create.Spec})
+}
+
+// forget takes back the definition that came with a load which failed, so that
+// no empty dataset stays behind and the same request can be sent again. One
+// that has been changed or used meanwhile stays.
+func (s *Service) forget(ctx context.Context, actor access.Actor, dataset string, revision int) error {
+	if s.Forget == nil {
+		return nil
+	}
+	err := s.Forget(ctx, actor, dataset, revision)
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
+		s.Log.Info("a definition stays though its load failed", "dataset", dataset, "reason", err)
+		return nil
+	}
+	return err
 }
 
 func (s *Service) mode(ctx context.Context, req LoadRequest, spec semantic.DatasetSpec) (string, error) {
@@ -164,8 +196,13 @@ func (r *run) finish(ctx context.Context, err error) {
 		s.Log.Info("load done", "load", load.ID, "dataset", load.Dataset, "records", load.Records,
 			"loaded", load.Loaded, "rejected", load.Rejected, "took", load.EndedAt.Sub(load.StartedAt))
 	}
-	s.record(ctx, r.actor, "load."+load.State, load.Dataset, map[string]any{"load": load.ID, "mode": load.Mode,
-		"file": load.File, "records": load.Records, "loaded": load.Loaded, "rejected": load.Rejected})
+	detail := map[string]any{"load": load.ID, "mode": load.Mode,
+		"file": load.File, "records": load.Records, "loaded": load.Loaded, "rejected": load.Rejected}
+	if load.Error != nil { // the list of loads forgets it at a restart, the trail does not
+		detail["error"] = load.Error.Code
+		detail["reason"] = load.Error.Text
+	}
+	s.record(ctx, r.actor, "load."+load.State, load.Dataset, detail)
 }
 
 func (r *run) phase(name string) {
@@ -189,6 +226,7 @@ func (r *run) step(name string, do func()) {
 
 // perform is a load from beginning to end.
 func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec semantic.DatasetSpec) (err error) {
+	defer failOnPanic(&err)
 	var p *plan
 	r.step("prepare", func() { p, err = r.service.prepare(ctx, req, u, spec) })
 	if err != nil {
@@ -237,6 +275,14 @@ func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec sema
 
 // read fills a change by the first lane that works.
 func (r *run) read(ctx context.Context, p *plan) (change warehouse.Change, o warehouse.Outcome, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			if change != nil {
+				err = change.Rollback()
+			}
+			change, err = nil, errors.Join(fmt.Errorf("panic: %v\n%s", v, debug.Stack()), err)
+		}
+	}()
 	begin := func() error {
 		r.step("begin", func() { change, err = r.service.Warehouse.Begin(ctx, p.load) })
 		if err == nil {

@@ -48,8 +48,12 @@ type Config struct {
 	Dataset   func(name string) (semantic.DatasetSpec, bool) // as defined now
 	Datasets  func() []string                                // names of all that are defined
 	Workspace func() semantic.WorkspaceSpec
-	// Create stores a dataset's definition; nil when loads cannot define any.
-	Create   func(ctx context.Context, actor access.Actor, r *catalog.Resource) error
+	// Create stores a dataset's definition and gives its revision; nil when
+	// loads cannot define any.
+	Create func(ctx context.Context, actor access.Actor, r *catalog.Resource) (revision int, err error)
+	// Forget takes back what Create stored, when the load failed. Conflict
+	// when it has been changed or is used; nil to leave definitions alone.
+	Forget   func(ctx context.Context, actor access.Actor, name string, revision int) error
 	Audit    audit.Recorder   // nil for none
 	Now      func() time.Time // default time.Now
 	Log      *slog.Logger     // default: discards

@@ -133,7 +133,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 		return 0, errBomb
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = errBroken("compressed").Wrap(err)
+		// In words only: readers take io.ErrUnexpectedEOF for the end of the text.
+		err = errBroken("compressed").Wrap(errors.New(err.Error()))
 	}
 	return n, err
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode"
 
 	"lodestar/internal/access"
@@ -127,7 +128,26 @@ func hashLater(path string) func() (string, error) {
 	}
 }
 
+// uploadLife is how long a file waits to be loaded.
+const uploadLife = 48 * time.Hour
+
+// expire deletes files that nobody came back for.
+func (s *Service) expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, u := range s.uploads {
+		if u.inUse > 0 || s.Now().Sub(u.At) < uploadLife {
+			continue
+		}
+		delete(s.uploads, id)
+		if err := u.discard(); err != nil {
+			s.Log.Warn("delete a staged file", "error", err)
+		}
+	}
+}
+
 func (s *Service) newStaged(name string) *staged {
+	s.expire()
 	id := strings.ToLower(rand.Text())
 	return &staged{Upload: Upload{ID: id, Name: displayName(name), At: s.Now().UTC()},
 		path: filepath.Join(s.Warehouse.Staging(), id+".upload")}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
@@ -28,11 +29,16 @@ type book struct {
 }
 
 // openBook opens a staged spreadsheet; tmp is where big sheets are unpacked.
-func openBook(path, tmp string) (*book, error) {
+func openBook(path, tmp string) (b *book, err error) {
 	dir, err := os.MkdirTemp(tmp, "sheet-")
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			err = errors.Join(bookPanic(v), os.RemoveAll(dir))
+		}
+	}()
 	f, err := excelize.OpenFile(path, excelize.Options{
 		UnzipSizeLimit: maxSheetBytes, UnzipXMLSizeLimit: maxSheetInCore, TmpDir: dir, RawCellValue: true})
 	if err != nil {
@@ -41,6 +47,9 @@ func openBook(path, tmp string) (*book, error) {
 	}
 	return &book{f, dir}, nil
 }
+
+// bookPanic is what a file means that the library for spreadsheets stumbles over.
+func bookPanic(v any) error { return errBroken("XLSX").Wrap(fmt.Errorf("panic: %v", v)) }
 
 func bookFault(err error) error {
 	if strings.Contains(err.Error(), "unzip size exceeds") {
@@ -79,7 +88,12 @@ type sheetReader struct {
 	raw   strings.Builder
 }
 
-func (b *book) reader(sheet string) (*sheetReader, error) {
+func (b *book) reader(sheet string) (r *sheetReader, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = bookPanic(v)
+		}
+	}()
 	rows, err := b.file.Rows(sheet)
 	if err != nil {
 		return nil, bookFault(err)
@@ -87,7 +101,12 @@ func (b *book) reader(sheet string) (*sheetReader, error) {
 	return &sheetReader{rows: rows}, nil
 }
 
-func (r *sheetReader) next(out *record) error {
+func (r *sheetReader) next(out *record) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = bookPanic(v)
+		}
+	}()
 	for r.rows.Next() {
 		r.line++
 		values, err := r.rows.Columns(excelize.Options{RawCellValue: true})

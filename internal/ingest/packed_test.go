@@ -1,0 +1,277 @@
+package ingest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"lodestar/internal/access"
+	"lodestar/internal/catalog"
+	"lodestar/internal/expr"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+)
+
+// parquet has the engine write the answer of a query as a Parquet file.
+func (b *bench) parquet(query string) []byte {
+	b.t.Helper()
+	path := filepath.Join(b.db.Staging(), "made.parquet")
+	b.query("COPY (" + query + ") TO '" + path + "' (FORMAT parquet)")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		b.t.Fatal(err)
+	}
+	return data
+}
+
+// loadBytes loads a file's content and waits.
+func (b *bench) loadBytes(req LoadRequest, name string, data []byte) Load {
+	b.t.Helper()
+	req.Upload = b.upload(name, bytes.NewReader(data))
+	return b.start(req)
+}
+
+func TestParquet(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		query            string
+		loaded, rejected int64
+		row, reason      string
+	}{
+		"exact types": {query: "SELECT i::BIGINT AS id, 'n' || i AS name, i::DECIMAL(12, 2) AS amount FROM range(1, 4) t(i)",
+			loaded: 3, row: "2|n2|2.000000"},
+		"narrower types": {query: "SELECT i::SMALLINT AS id, 'n' || i AS name, (i / 2)::DECIMAL(4, 1) AS amount FROM range(1, 4) t(i)",
+			loaded: 3, row: "3|n3|1.500000"},
+		"columns in another order": {query: "SELECT 7 AS amount, 'x' AS name, 1 AS id", loaded: 1, row: "1|x|7.000000"},
+		"text that holds numbers": {query: "SELECT * FROM (VALUES ('1', 'a', '2.5'), ('x', 'b', '3'), ('3', 'c', NULL)) t(id, name, amount)",
+			loaded: 2, rejected: 1, row: "1|a|2.500000", reason: notANumber},
+		"repeated keys": {query: "SELECT * FROM (VALUES (1, 'first', 1), (1, 'second', 2), (2, 'b', 3)) t(id, name, amount)",
+			loaded: 2, rejected: 1, row: "1|first|1.000000"},
+		"missing keys": {query: "SELECT * FROM (VALUES (NULL::INT, 'a', 1), (2, 'b', 3)) t(id, name, amount)",
+			loaded: 1, rejected: 1, row: "2|b|3.000000"},
+		"floats beyond numbers": {query: "SELECT * FROM (VALUES (1, 'a', 'inf'::DOUBLE), (2, 'b', 'nan'), (3, 'c', 4.5)) t(id, name, amount)",
+			loaded: 1, rejected: 2, row: "3|c|4.500000"},
+		"numbers too wide": {query: "SELECT * FROM (VALUES (170141183460469231731687303715884105727::HUGEINT, 'a', 1), (2, 'b', 3)) t(id, name, amount)",
+			loaded: 1, rejected: 1, row: "2|b|3.000000"},
+		"no rows": {query: "SELECT 1 AS id, 'a' AS name, 1 AS amount WHERE false"},
+		"hostile names": {query: `SELECT 1 AS id, '"; drop table x' AS name, 2 AS amount`, loaded: 1,
+			row: `1|"; drop table x|2.000000`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			spec := shops()
+			spec.PrimaryKey = []string{"id"}
+			b.define("shops", spec)
+			l := b.loadBytes(LoadRequest{Dataset: "shops"}, "rows.parquet", b.parquet(c.query))
+			if l.State != Done || l.Loaded != c.loaded || l.Rejected != c.rejected {
+				t.Fatalf("%s %v: %d loaded, %d rejected, want %d and %d", l.State, l.Error, l.Loaded, l.Rejected, c.loaded, c.rejected)
+			}
+			if rows := b.rows("shops", "id, name, amount"); c.row != "" && !strings.Contains(strings.Join(rows, "\n"), c.row) {
+				t.Errorf("%q is not in %q", c.row, rows)
+			}
+			rejects, err := b.Rejects(t.Context(), editor, "shops", 0, 10)
+			if err != nil || int64(len(rejects.Items)) != c.rejected {
+				t.Fatalf("%d rejects, %v", len(rejects.Items), err)
+			}
+		})
+	}
+}
+
+// TestParquetTimes: times with and without a zone become the same moments as
+// from text.
+func TestParquetTimes(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.zone = "Asia/Shanghai"
+	b.define("visits", semantic.DatasetSpec{Columns: []semantic.Column{col("id", expr.Integer), col("at", expr.Timestamp), col("day", expr.Date)}})
+	l := b.loadBytes(LoadRequest{Dataset: "visits"}, "v.parquet",
+		b.parquet("SELECT 1 AS id, TIMESTAMP '2026-01-02 03:04:05' AS at, DATE '2026-01-02' AS day"))
+	if l.State != Done {
+		t.Fatal(l.Error)
+	}
+	l = b.loadBytes(LoadRequest{Dataset: "visits", Mode: Append}, "v.parquet",
+		b.parquet("SELECT 2 AS id, TIMESTAMPTZ '2026-01-02 03:04:05+08' AS at, DATE '2026-01-02' AS day"))
+	if l.State != Done {
+		t.Fatal(l.Error)
+	}
+	if got := fmt.Sprint(b.rows("visits", `id, "at", day`)); got != "[1|2026-01-01 19:04:05|2026-01-02 2|2026-01-01 19:04:05|2026-01-02]" {
+		t.Error(got)
+	}
+}
+
+// TestBrokenParquet: damage anywhere ends in a clear error or a load that adds
+// up, and the rows there were stay.
+func TestBrokenParquet(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("shops", shops())
+	good := b.parquet("SELECT i AS id, 'n' || i AS name, i AS amount FROM range(1000) t(i)")
+	if l := b.loadBytes(LoadRequest{Dataset: "shops"}, "good.parquet", good); l.State != Done || l.Loaded != 1000 {
+		t.Fatal(l)
+	}
+	r := rand.New(rand.NewPCG(3, 9))
+	files := map[string][]byte{
+		"marks only":       []byte("PAR1PAR1"),
+		"huge footer":      append([]byte("PAR1"), []byte("\xff\xff\xff\x7fPAR1")...),
+		"negative footer":  append([]byte("PAR1"), []byte("\xff\xff\xff\xffPAR1")...),
+		"footer of noise":  append(append([]byte("PAR1"), bytes.Repeat([]byte{0x15}, 400)...), []byte("\x90\x01\x00\x00PAR1")...),
+		"without its tail": good[:len(good)-1],
+	}
+	for _, n := range []int{8, 12, len(good) / 2, len(good) - 4, len(good) - 9} {
+		files[fmt.Sprint("cut at ", n)] = good[:n]
+	}
+	for i := range 40 {
+		bad := bytes.Clone(good)
+		for range 1 + r.IntN(8) {
+			bad[4+r.IntN(len(bad)-8)] = byte(r.IntN(256))
+		}
+		files[fmt.Sprint("bytes changed ", i)] = bad
+	}
+	failed := 0
+	for name, data := range files {
+		up := b.upload(name+".parquet", bytes.NewReader(data))
+		_, detectErr := b.Detect(t.Context(), editor, DetectRequest{Upload: up})
+		l := b.start(LoadRequest{Upload: up, Dataset: "shops", Mode: Replace})
+		if detectErr != nil && fault.Is(detectErr, fault.Internal) || l.Error != nil && l.Error.Code == "internal" {
+			t.Errorf("%s: %v, %v", name, detectErr, l.Error)
+		}
+		if l.State != Done {
+			failed++
+			continue
+		}
+		if _, err := b.Undo(t.Context(), editor, "shops"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if failed < 15 {
+		t.Errorf("only %d of %d damaged files failed", failed, len(files))
+	}
+	if n := len(b.rows("shops", "id")); n != 1000 {
+		t.Errorf("%d rows stayed", n)
+	}
+}
+
+func zipped(t *testing.T, kind string, data []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if kind == "zst" {
+		w, err := zstd.NewWriter(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(data); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestCompressed(t *testing.T) {
+	t.Parallel()
+	clean := "id,name,amount\n1,北辰,2.5\n2,b,3\n"
+	for _, kind := range []string{"gz", "zst"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.define("shops", shops())
+			for name, c := range map[string]struct {
+				data             []byte
+				loaded, rejected int64
+				code             string
+			}{
+				"clean":       {data: zipped(t, kind, []byte(clean)), loaded: 2},
+				"bad row":     {data: zipped(t, kind, []byte(clean+"x,c,4\n")), loaded: 2, rejected: 1},
+				"GB18030":     {data: zipped(t, kind, []byte(encoded(t, clean))), loaded: 2},
+				"NDJSON":      {data: zipped(t, kind, []byte(`{"id":1,"name":"a","amount":2}`+"\n")), loaded: 1},
+				"cut short":   {data: zipped(t, kind, []byte(strings.Repeat(clean, 50)))[:60], code: "broken_file"},
+				"a head only": {data: zipped(t, kind, []byte(clean))[:12], code: "broken_file"},
+				"noise after": {data: append(zipped(t, kind, []byte(clean)), "noise, not a second part"...), code: "broken_file"},
+				"bomb":        {data: zipped(t, kind, append([]byte(clean), bytes.Repeat([]byte{'\n'}, 100<<20)...)), code: "unpacks_too_large"},
+			} {
+				up := b.upload(name+".csv."+kind, bytes.NewReader(c.data))
+				l := b.start(LoadRequest{Upload: up, Dataset: "shops", Mode: Replace})
+				switch {
+				case c.code != "" && (l.State != Failed || l.Error.Code != c.code):
+					t.Errorf("%s: %s %v, want %s", name, l.State, l.Error, c.code)
+				case c.code == "" && (l.State != Done || l.Loaded != c.loaded || l.Rejected != c.rejected):
+					t.Errorf("%s: %s %v, %d loaded, %d rejected", name, l.State, l.Error, l.Loaded, l.Rejected)
+				}
+			}
+		})
+	}
+}
+
+// TestDefinitionOfFailedLoad: what came with a load goes with it, when it fails.
+func TestDefinitionOfFailedLoad(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var forgotten []string
+	b.Service.Create = func(_ context.Context, _ access.Actor, r *catalog.Resource) (int, error) {
+		spec, _ := r.Spec.(*semantic.DatasetSpec)
+		b.define(r.Metadata.Name, *spec)
+		return 4, nil
+	}
+	b.Service.Forget = func(_ context.Context, _ access.Actor, name string, revision int) error {
+		forgotten = append(forgotten, fmt.Sprint(name, revision))
+		delete(b.datasets, name)
+		return nil
+	}
+	draft := &Draft{Spec: shops()}
+	if l := b.load(LoadRequest{Dataset: "bad", Create: draft, MaxRejects: "0"}, "id,name,amount\nx,a,1\n"); l.State != Failed {
+		t.Fatal(l.State)
+	}
+	if _, err := b.Start(t.Context(), editor, LoadRequest{Upload: "gone", Dataset: "lost", Create: draft}); !fault.Is(err, fault.NotFound) {
+		t.Fatal(err)
+	}
+	if l := b.load(LoadRequest{Dataset: "good", Create: draft}, "id,name,amount\n1,a,1\n"); l.State != Done {
+		t.Fatal(l.Error)
+	}
+	if got := fmt.Sprint(forgotten); got != "[bad4 lost4]" {
+		t.Error(got)
+	}
+}
+
+// TestUploadsExpire: files that nobody came back for go, others stay.
+func TestUploadsExpire(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	now := b.Now()
+	b.Service.Now = func() time.Time { return now }
+	old := b.upload("old.csv", strings.NewReader("a\n1\n"))
+	now = now.Add(uploadLife - time.Minute)
+	young := b.upload("young.csv", strings.NewReader("a\n1\n"))
+	now = now.Add(2 * time.Minute)
+	b.upload("new.csv", strings.NewReader("a\n1\n"))
+	for id, want := range map[string]bool{old: false, young: true} {
+		if _, err := b.Detect(t.Context(), editor, DetectRequest{Upload: id}); (err == nil) != want {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if left, err := os.ReadDir(b.db.Staging()); err != nil || len(left) != 2 {
+		t.Errorf("%d files left, %v", len(left), err)
+	}
+}
