@@ -162,8 +162,9 @@ func between(c calendar.Calendar, from, to calendar.Range) window {
 	return w
 }
 
-// earlier is the range before to: the period before for a whole period, else
-// as many days (or as much time) just before.
+// earlier is the range before to: the one that the comparison names, else the
+// period before for a whole period, or as many days (or as much time) just
+// before.
 func earlier(c calendar.Calendar, to calendar.Range, compare string) (calendar.Range, error) {
 	if g, ok := grainOf(c, to); ok {
 		lag, err := lagOf(g, compare)
@@ -173,8 +174,8 @@ func earlier(c calendar.Calendar, to calendar.Range, compare string) (calendar.R
 		start := c.Add(to.From, g, -lag)
 		return calendar.Range{From: start, To: c.Next(start, g)}, nil
 	}
-	if compare == "previous_year" {
-		return calendar.Range{From: c.Add(to.From, calendar.Year, -1), To: c.Add(to.To, calendar.Year, -1)}, nil
+	if compare != "" && compare != "previous_period" {
+		return c.Previous(to, compare, "")
 	}
 	days := 0
 	for t := to.From; t.Before(to.To); t = c.Next(t, calendar.Day) {

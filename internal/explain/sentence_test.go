@@ -81,6 +81,8 @@ func TestPeriods(t *testing.T) {
 		{explain.Request{Compare: "previous_year"}, "2025-02-24", "2026-02-23", true},
 		{explain.Request{To: &query.TimeRange{From: "2026-01-05", To: "2026-01-12"}}, "2025-12-29", "2026-01-05", true},
 		{explain.Request{To: &query.TimeRange{From: "2026-01-05", To: "2026-01-15"}}, "2025-12-26", "2026-01-05", false},
+		{explain.Request{To: &query.TimeRange{From: "2026-01-05", To: "2026-01-15"}, Compare: "previous_week"}, "2025-12-29", "2026-01-05", false},
+		{explain.Request{To: &query.TimeRange{From: "2026-01-05", To: "2026-01-15"}, Compare: "previous_month"}, "2025-12-05", "2026-01-05", false},
 		{explain.Request{From: &query.TimeRange{From: "2025-12-01", To: "2025-12-08"}, To: &query.TimeRange{From: "2026-01-05", To: "2026-01-12"}}, "2025-12-01", "2026-01-05", true},
 		{explain.Request{From: &query.TimeRange{From: "2025-12-01", To: "2025-12-31"}, To: &query.TimeRange{From: "2026-01-05", To: "2026-01-12"}}, "2025-12-01", "2026-01-05", false},
 	} {
@@ -116,6 +118,7 @@ func TestRefusals(t *testing.T) {
 		{explain.Request{Metric: "revenue", By: []string{"shop"}}, fault.Invalid, "unknown_dimension"},
 		{explain.Request{Metric: "revenue", Period: "minute"}, fault.Invalid, "unknown_period"},
 		{explain.Request{Metric: "revenue", Compare: "yesterday"}, fault.Invalid, "unknown_compare"},
+		{explain.Request{Metric: "revenue", To: &query.TimeRange{From: "2026-01-05", To: "2026-01-15"}, Compare: "yesterday"}, fault.Invalid, "unknown_comparison"},
 		{explain.Request{Metric: "revenue", Period: "month", Compare: "previous_week"}, fault.Invalid, "comparison_does_not_fit"},
 		{explain.Request{Metric: "revenue", Timezone: "Mars/Base"}, fault.Invalid, "unknown_zone"},
 		{explain.Request{Metric: "revenue", From: &query.TimeRange{From: "2026-01-05", To: "2026-01-12"}}, fault.Invalid, "missing_to"},
