@@ -4,6 +4,7 @@
 import { findBrowser } from "./lib/browser.mjs";
 import { run } from "./lib/suite.mjs";
 import "./tests/new-user.mjs";
+import "./tests/pages.mjs";
 
 if (findBrowser() === undefined) {
   console.error("no Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path");
