@@ -4,16 +4,17 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
 	"lodestar/internal/explain"
+	"lodestar/internal/fault"
 	"lodestar/internal/httpapi"
 	"lodestar/internal/ingest"
 	"lodestar/internal/kinds"
@@ -21,6 +22,7 @@ import (
 	"lodestar/internal/semantic"
 	"lodestar/internal/store"
 	"lodestar/internal/target"
+	"lodestar/internal/text"
 	"lodestar/internal/tree"
 	"lodestar/internal/warehouse/duckdb"
 )
@@ -81,15 +83,29 @@ func (a *App) open(ctx context.Context) error {
 
 func (a *App) openDir(context.Context) error {
 	if err := os.MkdirAll(a.cfg.DataDir, 0o700); err != nil {
-		return fmt.Errorf("data directory: %w", err)
+		return dirFault(a.cfg.DataDir, err)
 	}
 	l, err := lockDir(a.cfg.DataDir, a.cfg.Version)
 	if err != nil {
-		return err
+		return dirFault(a.cfg.DataDir, err)
 	}
 	a.lock = l
 	a.onStop(func(context.Context) error { return l.release() })
 	return nil
+}
+
+// dirFault says what is wrong with a data directory that cannot be used.
+func dirFault(dir string, err error) error {
+	if f := new(fault.Error); errors.As(err, &f) {
+		return err
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return fault.New(fault.Unavailable, "disk_full", text.Text{
+			EN: "there is no space left for the data directory {dir}", ZH: "数据目录 {dir} 所在磁盘空间不足"}, "dir", dir).Wrap(err)
+	}
+	return fault.New(fault.Unavailable, "data_dir_unusable", text.Text{
+		EN: "the data directory {dir} cannot be made or written: {why}; choose another with --data DIR",
+		ZH: "数据目录 {dir} 无法创建或写入：{why}；请用 --data 另选一个"}, "dir", dir, "why", err).Wrap(err)
 }
 
 func (a *App) openStore(ctx context.Context) error {

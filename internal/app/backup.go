@@ -35,7 +35,8 @@ func Backup(ctx context.Context, dataDir, file string) (err error) {
 	defer func() { err = errors.Join(err, l.release()) }()
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".lodestar-backup-*")
 	if err != nil {
-		return err
+		return fault.New(fault.Unavailable, "cannot_write", text.Text{
+			EN: "the backup cannot be written to {path}: {why}", ZH: "备份无法写入 {path}：{why}"}, "path", file, "why", errors.Unwrap(err)).Wrap(err)
 	}
 	defer os.Remove(tmp.Name())
 	z := gzip.NewWriter(tmp)

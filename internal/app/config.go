@@ -6,8 +6,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"lodestar/internal/fault"
@@ -94,6 +97,18 @@ func (c Config) Validate() error {
 		return fault.New(fault.Invalid, "tls_both", text.Text{
 			EN: "TLS needs both a certificate and its key", ZH: "启用 TLS 需要同时提供证书和私钥"})
 	}
+	if m := strings.TrimSpace(c.Memory); m != "" && !memorySize().MatchString(m) {
+		return fault.New(fault.Invalid, "bad_memory", text.Text{
+			EN: "{size} is no amount of memory; write a number and a unit, such as 2GB or 512MB",
+			ZH: "{size} 不是有效的内存大小，应为数字加单位，如 2GB 或 512MB"}, "size", c.Memory)
+	}
+	for _, origin := range c.TrustedOrigins {
+		if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); err != nil {
+			return fault.New(fault.Invalid, "bad_origin", text.Text{
+				EN: "{origin} is no web origin; write it as https://example.com, without a path",
+				ZH: "{origin} 不是有效的网页来源，应形如 https://example.com，不带路径"}, "origin", origin).Wrap(err)
+		}
+	}
 	if c.Demo && !loopback(host) {
 		return fault.New(fault.Invalid, "demo_loopback", text.Text{
 			EN: "the demo lets people in without passwords, so it listens on this machine only: use 127.0.0.1:PORT",
@@ -101,6 +116,8 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
+
+func memorySize() *regexp.Regexp { return regexp.MustCompile(`(?i)^[0-9]+(\.[0-9]+)? ?[kmgt]i?b$`) }
 
 func loopback(host string) bool {
 	if host == "localhost" {

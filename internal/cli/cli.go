@@ -144,12 +144,30 @@ func Main(ctx context.Context, rt Runtime, args []string) int {
 		return status
 	}
 	if err != nil {
-		fmt.Fprintln(rt.Stderr, "lodestar: "+err.Error())
+		fmt.Fprintln(rt.Stderr, "lodestar: "+parserWords(err.Error()).In(lang))
 		fmt.Fprintln(rt.Stderr, say(msgTryHelp).In(lang))
 		return exitUsage
 	}
 	r := &run{ctx: ctx, rt: rt, flags: flags, lang: lang, log: logger(rt, flags)}
 	return r.exit(kctx.Run(r))
+}
+
+// parserWords says in both languages what the parser of the command line found.
+func parserWords(msg string) text.Text {
+	for _, w := range []struct{ begins, zh string }{
+		{"unknown flag ", "没有这个参数："},
+		{"unexpected argument ", "多余的内容："},
+		{"missing flags: ", "缺少参数："},
+		{"expected ", "缺少内容，应为："},
+	} {
+		if rest, ok := strings.CutPrefix(msg, w.begins); ok {
+			return text.Text{EN: msg, ZH: w.zh + strings.Replace(rest, "did you mean", "是否想写", 1)}
+		}
+	}
+	if flag, choices, ok := strings.Cut(msg, " must be one of "); ok {
+		return text.Text{EN: msg, ZH: flag + " 的取值应为 " + strings.Replace(choices, " but got ", "，而不是 ", 1)}
+	}
+	return text.Text{EN: msg, ZH: "命令有误：" + msg}
 }
 
 type exited struct{}

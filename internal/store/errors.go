@@ -36,3 +36,9 @@ func inUse() *fault.Error {
 		EN: "another lodestar process writes to this metadata database; stop it first",
 		ZH: "另一个 lodestar 进程正在使用该元数据库，请先停止它"})
 }
+
+func away(err error) error {
+	return fault.New(fault.Unavailable, "metadata_away", text.Text{
+		EN: "the metadata database cannot be reached right now; try again in a moment",
+		ZH: "暂时无法连接元数据库，请稍后重试"}).Wrap(err)
+}

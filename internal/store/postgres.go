@@ -94,6 +94,8 @@ func (e postgresEngine) translate(err error) error {
 		case "22021": // a NUL in a text
 			return fault.New(fault.Invalid, "bad_text", text.Text{
 				EN: "a text contains a character that cannot be stored", ZH: "文本中含有无法存储的字符"}).Wrap(err)
+		case "57P01", "57P02", "08000", "08001", "08003", "08004", "08006": // shut down, crashed, no connection
+			return away(err)
 		case "57014":
 			return contextFault(errors.Join(err, context.Canceled))
 		}
