@@ -44,7 +44,7 @@ function SettingsForm({ workspace, trees }: { workspace: Resource<WorkspaceSpec>
         <SelectField label={t("settings.tree")} value={spec.tree ?? ""} onChange={(e) => set({ tree: e.target.value || undefined })} options={[{ value: "", label: t("settings.noTree") }, ...trees.map((r) => ({ value: r.metadata.name, label: pick(r.metadata.title, r.metadata.name) }))]} />
         <SelectField
           label={t("settings.asOf")}
-          hint={t("settings.asOfHint")}
+          hint={asOf === "latest" ? t("settings.asOfHint") : undefined}
           value={asOf}
           onChange={(e) => set({ asOf: e.target.value === "date" ? new Date().toISOString().slice(0, 10) : e.target.value })}
           options={[

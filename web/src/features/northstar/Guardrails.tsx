@@ -1,16 +1,17 @@
 import { useTranslation } from "react-i18next";
-import type { GuardrailState, NodeState } from "@/api/types";
+import type { Freshness, GuardrailState, NodeState } from "@/api/types";
 import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { formatValue } from "@/lib/number";
 import { Change, Chip, judge, Tooltip, type Tone } from "@/ui";
+import { seriesOf } from "./late";
 import styles from "./northstar.module.css";
 
 const tones: Record<GuardrailState["state"], Tone> = { ok: "good", watch: "watch", unhealthy: "bad", unknown: "neutral" };
 
-/** Whether the number rests on late data, on which nobody can judge. */
-export function lateGuard(guardrail: GuardrailState, nodes: readonly NodeState[]): boolean {
-  return nodes.some((n) => n.metric === guardrail.metric && n.freshness.late === true);
+/** The late data that a guardrail's number rests on, on which nobody can judge. */
+function lateFreshness(guardrail: GuardrailState, nodes: readonly NodeState[]): Freshness | undefined {
+  return nodes.find((n) => n.metric === guardrail.metric && n.freshness.late === true)?.freshness;
 }
 
 /** What must hold while the North Star grows. */
@@ -26,7 +27,8 @@ export function Guardrails({ guardrails, nodes, onOpen }: { guardrails: readonly
       <ul className={styles["strip"]}>
         {guardrails.map((g, i) => {
           const name = pick(g.title, g.metric);
-          const late = lateGuard(g, nodes);
+          const freshness = lateFreshness(g, nodes);
+          const late = freshness !== undefined;
           const change = g.value === null || g.previous === null ? null : g.value - g.previous;
           return (
             <li key={`${g.metric}${i}`}>
@@ -42,7 +44,7 @@ export function Guardrails({ guardrails, nodes, onOpen }: { guardrails: readonly
                 <span className={styles["guardBody"]}>
                   <strong>{formatValue(g.value, g, lang)}</strong>
                   <Change change={change} rate={g.changeRate} judgement={late ? "none" : judge(change, g.direction)} unit={g.unit} format={g.format} />
-                  <Sparkline points={g.series} width={88} height={28} label="" />
+                  <Sparkline points={freshness === undefined ? g.series : seriesOf({ freshness, series: g.series })} width={88} height={28} label="" />
                 </span>
                 <span className={styles["guardRule"]}>{pick(g.words, g.rule)}</span>
               </button>

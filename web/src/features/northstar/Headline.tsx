@@ -8,7 +8,7 @@ import { useText } from "@/i18n/useText";
 import { dayIn, formatAgo, formatInstant, formatPeriod, formatRange } from "@/lib/date";
 import { formatExact, formatShare, formatValue, valueParts } from "@/lib/number";
 import { Change, Chip, Dialog, Icon, LinkButton, Tooltip, type Tone } from "@/ui";
-import { judgementOf } from "./tree/NodeCard";
+import { judgementOf, seriesOf } from "./late";
 import styles from "./northstar.module.css";
 
 export const verdictTones: Record<VerdictState, Tone> = { healthy: "good", watch: "watch", unhealthy: "bad", unknown: "neutral" };
@@ -130,7 +130,7 @@ export function Headline({ state, node, onOpen }: { state: TreeState; node: Node
         </div>
       )}
       <div className={styles["spark"]}>
-        <Sparkline points={node.series} width={260} height={72} label={t("sparkLabel", { count: node.series.length, name })} />
+        <Sparkline points={seriesOf(node)} width={260} height={72} label={t("sparkLabel", { count: node.series.length, name })} />
         <Freshness node={node} timezone={state.timezone} />
       </div>
     </section>

@@ -9,9 +9,9 @@ import { addPeriods, dayIn, formatInstant } from "@/lib/date";
 import { Change, Chip, Drawer, LinkButton, Loaded, Num, Skeleton, TabPanel, Tabs } from "@/ui";
 import { askOf } from "./ask";
 import { Definition } from "./Definition";
+import { judgementOf, seriesOf } from "./late";
 import { definitionChanges } from "./revisions";
 import { SplitBy } from "./SplitBy";
-import { judgementOf } from "./tree/NodeCard";
 import styles from "./northstar.module.css";
 
 const periods = 13;
@@ -32,7 +32,7 @@ function Trend({ state, node }: { state: TreeState; node: NodeState }) {
   });
   const revisions = useRevisions("metrics", node.metric);
   const breaks = definitionChanges(revisions.data ?? []).map((r) => ({ time: dayIn(r.at, state.timezone), text: t("trend.changed", { at: formatInstant(r.at, state.timezone, lang), by: r.author }) }));
-  const own = new Map(node.series.map((p) => [dayIn(p.time, state.timezone), p]));
+  const own = new Map(seriesOf(node).map((p) => [dayIn(p.time, state.timezone), p]));
   return (
     <Loaded query={query} skeleton={<Skeleton height={240} />}>
       {(result) => {

@@ -45,6 +45,8 @@ export function EdgeLine({ plan, line: { edge, child }, period }: { plan: Layout
   if (line === null) return null;
   const parent = plan.placed.get(edge.to)?.node;
   const formula = edge.kind === "formula";
+  const label = `${edge.lag > 0 ? `${t("edge.later", { count: edge.lag, period })} · ` : ""}${edge.strength === null ? "r ?" : `r ${edge.strength.toFixed(2).replace("-", "−")}`}`;
+  const wide = [...label].reduce((sum, c) => sum + (c > "\u2e7f" ? 11 : 6), 16);
   const tone = formula ? judge(edge.contribution, parent?.direction) : "none";
   return (
     <g className={styles["edge"]} data-tone={tone} data-kind={edge.kind}>
@@ -59,10 +61,9 @@ export function EdgeLine({ plan, line: { edge, child }, period }: { plan: Layout
         </>
       ) : (
         <g>
-          <rect x={line.x - 42} y={line.y - 9} width={84} height={18} rx={9} />
+          <rect x={line.x - wide / 2} y={line.y - 9} width={wide} height={18} rx={9} />
           <text x={line.x} y={line.y + 4} textAnchor="middle" className={styles["small"]}>
-            {edge.lag > 0 ? `${t("edge.later", { count: edge.lag, period })} ` : ""}
-            {edge.strength === null ? "r ?" : `r ${edge.strength.toFixed(2).replace("-", "−")}`}
+            {label}
           </text>
         </g>
       )}

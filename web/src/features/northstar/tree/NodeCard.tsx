@@ -4,7 +4,8 @@ import { useText } from "@/i18n/useText";
 import { formatValue } from "@/lib/number";
 import { initials } from "@/lib/name";
 import { Change, cx, Icon } from "@/ui";
-import type { Judgement, NodeState } from "@/api/types";
+import type { NodeState } from "@/api/types";
+import { judgementOf, seriesOf } from "../late";
 import type { Placed } from "./layout";
 import styles from "./tree.module.css";
 
@@ -19,11 +20,6 @@ interface RefProps {
 interface Props extends RefProps {
   root: boolean;
   onFold: () => void;
-}
-
-/** Late data look like a fall: neither good nor bad, but late. */
-export function judgementOf(node: NodeState): Judgement {
-  return node.freshness.late === true ? "none" : node.judgement;
 }
 
 /** The colour and the words of the dot in the corner: by target, else by direction. */
@@ -93,7 +89,7 @@ export function NodeCard({ spot, root, active, selected, onOpen, onFold, onFocus
             </strong>
             <Change change={node.change} rate={node.changeRate} judgement={judgementOf(node)} unit={node.unit} format={node.format} />
           </span>
-          <Sparkline points={node.series} width={84} height={36} label="" />
+          <Sparkline points={seriesOf(node)} width={84} height={36} label="" />
         </span>
       </button>
       {foldable && (

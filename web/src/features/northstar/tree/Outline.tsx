@@ -5,9 +5,10 @@ import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { formatValue } from "@/lib/number";
 import { Change, Icon } from "@/ui";
+import { judgementOf, seriesOf } from "../late";
 import { useEdgeSigns, useEdgeWords } from "./EdgeLine";
 import { spanning, type Child } from "./layout";
-import { judgementOf, StateDot } from "./NodeCard";
+import { StateDot } from "./NodeCard";
 import styles from "./tree.module.css";
 
 interface Props {
@@ -58,7 +59,7 @@ function Branch({ metric, child, below, ...props }: Props & { metric: string; ch
             <StateDot node={node} /> <span>{name}</span>
             {edge !== undefined && <small title={words(edge, above, period)}>{signs(edge, above, period)}</small>}
           </span>
-          {child?.ref !== true && <Sparkline points={node.series} width={64} height={24} label="" />}
+          {child?.ref !== true && <Sparkline points={seriesOf(node)} width={64} height={24} label="" />}
           <span className={styles["entryValue"]}>
             <strong>{formatValue(node.value, node, lang)}</strong>
             <Change change={node.change} rate={node.changeRate} judgement={judgementOf(node)} unit={node.unit} format={node.format} />

@@ -1,0 +1,25 @@
+import type { Freshness, Judgement, Point } from "@/api/types";
+
+// Late data look like a fall. What rests on them is neither good nor bad, and
+// its newest periods are not complete.
+
+interface Dated {
+  freshness: Freshness;
+  judgement: Judgement;
+  series: Point[];
+}
+
+/** Whether a change is good; no judgement on late data. */
+export function judgementOf(node: Dated): Judgement {
+  return node.freshness.late === true ? "none" : node.judgement;
+}
+
+/** The periods, those that late data do not cover to the end marked as incomplete. */
+export function seriesOf({ freshness: { late, dataTo }, series }: Pick<Dated, "freshness" | "series">): Point[] {
+  if (late !== true || dataTo === undefined) return series;
+  const to = Date.parse(dataTo);
+  return series.map((p, i) => {
+    const next = series[i + 1];
+    return next !== undefined && Date.parse(next.time) <= to ? p : { ...p, incomplete: true };
+  });
+}
