@@ -235,12 +235,16 @@ func float(v any) *float64 {
 	return &f
 }
 
-// dataEnd is the end of the last day that has data, when that is before end:
-// a late feed must not look like being behind.
+// dataEnd is the end of the last day that has data, when that is before end, or
+// from when no day of the period has any: a late feed must not look like being
+// behind.
 func dataEnd(c calendar.Calendar, r *query.Result, from, end time.Time) time.Time {
 	newest := r.Freshness["actual"].DataTo
-	if newest.IsZero() || newest.Before(from) {
+	if newest.IsZero() {
 		return end
+	}
+	if newest.Before(from) {
+		return from
 	}
 	if last := c.Next(newest, calendar.Day); last.Before(end) {
 		return last

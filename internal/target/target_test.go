@@ -161,6 +161,12 @@ func TestLateDataIsNotBehind(t *testing.T) {
 	if err != nil || got.Status != "on_track" || math.Abs(got.Elapsed-1./7) > 1e-9 {
 		t.Errorf("%+v %v", got, err)
 	}
+	e.Rows["sales"] = rows[:len(rows)-4] // nothing since Saturday: a count of 0 is no verdict
+	got, err = s.Measure(t.Context(), access.Actor{}, "t",
+		&target.Spec{Metric: "rows", Period: calendar.Week, Values: map[string]float64{"2026-W03": 7}}, target.Options{})
+	if err != nil || got.Status != "unknown" || got.Elapsed != 0 {
+		t.Errorf("%+v %v", got, err)
+	}
 }
 
 func TestAnEarlierPeriod(t *testing.T) {
