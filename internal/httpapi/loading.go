@@ -106,6 +106,10 @@ func (a *API) upload(ctx context.Context, who access.Actor) (ingest.Upload, erro
 		}
 		src := &bodyReader{r: part}
 		up, err := a.cfg.Ingest.Upload(ctx, who, part.FileName(), src)
+		if err != nil && src.err == nil { // or the sender would see a broken connection in place of the answer
+			_, _ = io.CopyN(io.Discard, src, maxDrained)
+			return up, err
+		}
 		if err != nil && src.err != nil {
 			return up, badUpload(src.err) // the sender broke off: not our error
 		}

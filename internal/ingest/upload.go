@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -57,6 +58,8 @@ func (s *Service) Upload(ctx context.Context, actor access.Actor, name string, r
 	switch {
 	case err != nil && ctx.Err() != nil:
 		err = errCanceled.Wrap(err)
+	case errors.Is(err, syscall.ENOSPC):
+		err = errDisk.Wrap(err)
 	case err != nil:
 		err = fault.New(fault.Unavailable, "upload_broken", text.Text{
 			EN: "the upload broke off; check the connection and the free space on the server, and send it again",

@@ -17,3 +17,9 @@ func Migrations() fs.FS { return migrations }
 func Backup(ctx context.Context, db *DB, from int64) (string, error) {
 	return db.engine.backup(ctx, db.writer, from)
 }
+
+// Freeze lets tests have a SQLite file that cannot grow.
+func Freeze(ctx context.Context, db *DB) error {
+	_, err := db.writer.ExecContext(ctx, "PRAGMA max_page_count = 1")
+	return err
+}

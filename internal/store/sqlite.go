@@ -11,6 +11,9 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
 )
 
 type sqliteEngine struct{ path string }
@@ -59,6 +62,18 @@ func (e sqliteEngine) translate(err error) error {
 		switch s.Code() & 0xff {
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 			return busy(err)
+		case sqlite3.SQLITE_FULL:
+			return fault.New(fault.Unavailable, "disk_full", text.Text{
+				EN: "there is no space left on the server's disk; free some and try again",
+				ZH: "服务器磁盘已满，请清理后重试"}).Wrap(err)
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR:
+			return fault.New(fault.Unavailable, "metadata_unwritable", text.Text{
+				EN: "the metadata database cannot be read or written; check the disk and the rights on the data directory",
+				ZH: "元数据库无法读写，请检查磁盘和数据目录的权限"}).Wrap(err)
+		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+			return fault.New(fault.Unavailable, "metadata_damaged", text.Text{
+				EN: "the metadata database is damaged; restore a backup with lodestar restore",
+				ZH: "元数据库已损坏，请用 lodestar restore 从备份恢复"}).Wrap(err)
 		case sqlite3.SQLITE_INTERRUPT:
 			return contextFault(errors.Join(err, context.Canceled))
 		}
