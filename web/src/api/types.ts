@@ -257,6 +257,7 @@ export interface References {
 export interface Revision {
   revision: number;
   author: string;
+  via: string;
   at: string;
   action: string;
   diff?: string;
@@ -423,6 +424,8 @@ export interface GuardrailState {
   previous: number | null;
   changeRate: number | null;
   state: "ok" | "watch" | "unhealthy" | "unknown";
+  /** The number rests on late data, so that nothing can be said. */
+  late: boolean;
   evidence: Text;
   series: Point[];
 }

@@ -28,7 +28,7 @@ export function Guardrails({ guardrails, nodes, onOpen }: { guardrails: readonly
         {guardrails.map((g, i) => {
           const name = pick(g.title, g.metric);
           const freshness = lateFreshness(g, nodes);
-          const late = freshness !== undefined;
+          const late = g.late;
           const change = g.value === null || g.previous === null ? null : g.value - g.previous;
           return (
             <li key={`${g.metric}${i}`}>

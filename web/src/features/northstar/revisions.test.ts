@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Revision } from "@/api/types";
 import { definitionChanges } from "./revisions";
 
-const revision = (n: number, action: string, diff: string): Revision => ({ revision: n, author: "mei", at: "2026-01-05T00:00:00Z", action, diff });
+const revision = (n: number, action: string, diff: string): Revision => ({ revision: n, author: "mei", via: "session", at: "2026-01-05T00:00:00Z", action, diff });
 
 describe("changes of a definition", () => {
   it("are those that move numbers", () => {
