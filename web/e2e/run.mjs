@@ -3,7 +3,11 @@
 // LODESTAR_BIN names another program, CHROMIUM another browser.
 import { findBrowser } from "./lib/browser.mjs";
 import { run } from "./lib/suite.mjs";
+import "./tests/checks.mjs";
 import "./tests/new-user.mjs";
+import "./tests/one-csv.mjs";
+import "./tests/viewer.mjs";
+import "./tests/weight.mjs";
 import "./tests/pages.mjs";
 
 if (findBrowser() === undefined) {

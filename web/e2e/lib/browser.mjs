@@ -14,6 +14,9 @@ export async function launch() {
   return chromium.launch({ executablePath: findBrowser(), args: flags });
 }
 
+/** Requests under way, by page. */
+const pending = new WeakMap();
+
 export const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 /**
@@ -36,6 +39,11 @@ export async function openPage(browser, base, { lang = "en", size = "wide", them
   context.setDefaultNavigationTimeout(30_000);
   const page = await context.newPage();
   const problems = [];
+  const under = new Set();
+  pending.set(page, under);
+  page.on("request", (request) => under.add(request));
+  page.on("requestfinished", (request) => under.delete(request));
+  page.on("requestfailed", (request) => under.delete(request));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(`console: ${message.text()} (${message.location().url})`);
   });
@@ -46,19 +54,27 @@ export async function openPage(browser, base, { lang = "en", size = "wide", them
   return { page, context, problems };
 }
 
+/** Waits until nothing is asked for any more, also after what came has been drawn. */
+async function quiet(page) {
+  const under = pending.get(page);
+  for (let calm = 0; calm < 3; calm++) {
+    await still(page);
+    if (under.size === 0) continue;
+    calm = -1;
+    await page.waitForEvent("requestfinished", { predicate: () => under.size === 0, timeout: 500 }).catch(() => undefined);
+  }
+}
+
 /**
  * Waits until the page has said what it has to say: no skeleton, no request
- * under way, fonts there, and two frames drawn.
+ * under way, fonts there, nothing in motion.
  */
 export async function settled(page) {
   await page.waitForLoadState("load");
-  await page.waitForFunction(
-    () => document.querySelector("main") !== null && document.querySelector('[role="status"][aria-label], [class*="skeleton"], [aria-busy="true"]') === null && document.fonts.status === "loaded",
-    null,
-    { timeout: 60_000 },
-  );
-  await page.waitForLoadState("networkidle");
-  await still(page);
+  const said = () => page.waitForFunction(() => document.querySelector("main") !== null && document.querySelector('[role="status"][aria-label], [class*="skeleton"], [aria-busy="true"]') === null && document.fonts.status === "loaded");
+  await said();
+  await quiet(page);
+  await said();
 }
 
 /** Waits until two frames were drawn and nothing moves or fades any more. */

@@ -17,7 +17,7 @@ export const demoRoutes = [
   { path: "/explore", name: "Explore, nothing chosen" },
   { path: "/explore?m=revenue&g=week&c=previous_year", name: "Explore, line" },
   { path: "/explore?m=revenue,orders&by=store.name", name: "Explore, bars" },
-  { path: "/explore?m=revenue&by=store.name&g=week&side=plan", name: "Explore, plan" },
+  { path: "/explore?m=revenue&by=store.city.region.name&g=week&side=plan", name: "Explore, plan" },
   { path: "/explore?m=conversion&by=no_such_column", name: "Explore, a question that fails" },
   { path: "/data", name: "Data" },
   { path: "/data/upload", name: "Upload" },
