@@ -110,6 +110,9 @@ func (c *loadCmd) all(r *run, cl *client) error {
 			continue
 		}
 		n++
+		if err := inside(d.Metadata.Name, d.Spec.Source.Files); err != nil {
+			return err
+		}
 		if err := c.one(r, cl, d.Metadata.Name, d.Spec.Source.Files, semantic.Format{}); err != nil {
 			return err
 		}
@@ -118,6 +121,19 @@ func (c *loadCmd) all(r *run, cl *client) error {
 		return fault.New(fault.NotFound, "no_sources", text.Text{
 			EN: "no dataset names its files; add source.files to its definition or load it with --dataset NAME FILE",
 			ZH: "没有数据集写明数据文件，请在定义中添加 source.files，或用 --dataset NAME FILE 单独装载"})
+	}
+	return nil
+}
+
+// inside refuses files outside of the folder. Definitions may be written by
+// somebody else than who loads them, and what is loaded everybody can read.
+func inside(dataset string, files []string) error {
+	for _, f := range files {
+		if !filepath.IsLocal(filepath.FromSlash(f)) {
+			return fault.New(fault.Denied, "source_outside", text.Text{
+				EN: "{dataset} names the file {file}, which is outside of the folder; load it by hand with --dataset {dataset} FILE if you trust it",
+				ZH: "数据集 {dataset} 的数据文件 {file} 不在指定文件夹内；如确认可信，请用 --dataset {dataset} FILE 单独导入"}, "dataset", dataset, "file", f)
+		}
 	}
 	return nil
 }

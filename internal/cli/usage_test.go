@@ -33,3 +33,15 @@ func TestWrongUse(t *testing.T) {
 		}
 	}
 }
+
+// TestSourcesStayInside: a definition cannot have the files of whoever loads
+// it read.
+func TestSourcesStayInside(t *testing.T) {
+	t.Parallel()
+	for file, ok := range map[string]bool{"a.csv": true, "2026/*.csv": true, "a/../b.csv": true,
+		"../a.csv": false, "/etc/passwd": false, "a/../../b": false, "": false} {
+		if err := inside("d", []string{file}); (err == nil) != ok {
+			t.Errorf("%q: %v", file, err)
+		}
+	}
+}
