@@ -92,7 +92,7 @@ async function sheets(browser, url, empty) {
       for (const theme of ["light", "dark"]) {
         const wide = size === "wide";
         const figures = cells[theme].map(({ file, name }) => `<figure><figcaption>${name.replaceAll("&", "&amp;")}</figcaption><img src="data:image/png;base64,${readFileSync(out + file).toString("base64")}"></figure>`);
-        const html = `<!doctype html><meta charset="utf-8"><title>${lang} ${size} ${theme}</title><style>body{margin:16px;font:12px sans-serif;background:#888;display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}figure{margin:0;width:${wide ? 480 : 195}px}img{width:100%;display:block}</style>${figures.join("")}`;
+        const html = `<!doctype html><meta charset="utf-8"><title>${lang} ${size} ${theme}</title><style>body{margin:16px;font:12px sans-serif;background:#888;display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}figure{margin:0;width:${wide ? 480 : 195}px}img{width:100%;max-height:${wide ? 640 : 800}px;object-fit:cover;object-position:top;display:block}</style>${figures.join("")}`;
         const sheet = await browser.newPage({ viewport: { width: 2000, height: 1000 } });
         await sheet.setContent(html, { waitUntil: "load" });
         const file = `${lang}.${size}.${theme}`;
