@@ -3,7 +3,9 @@ package cli
 import (
 	"bufio"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 
@@ -88,6 +90,9 @@ func (r *run) password(fromStdin bool) (password string, made bool, err error) {
 		return rand.Text()[:20], true, nil
 	}
 	line, err := bufio.NewReader(r.rt.Stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", false, err
+	}
 	password = strings.TrimRight(line, "\r\n")
 	if password == "" {
 		return "", false, wrongUse(say(msgPasswordEmpty))

@@ -110,6 +110,3 @@ func newSpan(now time.Time, weeks int) span {
 
 // day gives the midnight that starts day i.
 func (s span) day(i int) time.Time { return s.start.AddDate(0, 0, i) }
-
-// lastWeekDay is the index of the first day of the last complete week.
-func (s span) lastWeekDay() int { return 7 * (s.weeks - 1) }

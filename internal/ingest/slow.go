@@ -94,7 +94,6 @@ type converting struct {
 	rejects *rejectFile
 	records int64
 	buf     []byte
-	scratch []byte
 }
 
 func (c *converting) run(ctx context.Context, in reader, w io.Writer) error {

@@ -131,7 +131,7 @@ func (f *Field) Name() string {
 
 // Title is what people call it.
 func (f *Field) Title() text.Text {
-	t := text.Text{}
+	var t text.Text
 	if f.Column != nil {
 		t = f.Column.Title
 		if t.IsZero() && f.Column.Source != "" {

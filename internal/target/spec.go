@@ -1,6 +1,7 @@
 package target
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -102,7 +103,8 @@ func (s *Spec) validateValues(shape string, add func(path, rule, suggestion stri
 }
 
 func expressionText(err error) text.Text {
-	if e, ok := err.(*expr.Error); ok {
+	var e *expr.Error
+	if errors.As(err, &e) {
 		return e.Text
 	}
 	return text.Same(err.Error())
