@@ -22,6 +22,7 @@ const (
 	notATime       = "not_a_time"
 	keyMissing     = "key_missing"
 	sameKey        = "same_key"
+	knownKey       = "known_key"
 	notConverted   = "not_converted"
 )
 
@@ -57,5 +58,6 @@ var reasonTexts = [...]struct {
 	{notATime, text.Text{ZH: "不是时间", EN: "not a time"}},
 	{keyMissing, text.Text{ZH: "主键为空", EN: "the primary key is missing"}},
 	{sameKey, text.Text{ZH: "主键与第 {value} 行相同", EN: "same key as line {value}"}},
+	{knownKey, text.Text{ZH: "主键已在之前导入的数据中；要更新请用“按键更新”", EN: "the key was loaded before; to update rows, use upsert"}},
 	{notConverted, text.Text{ZH: "无法转换为新的类型", EN: "does not convert to the new type"}},
 }

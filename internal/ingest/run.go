@@ -242,11 +242,6 @@ func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec sema
 	if err := tooManyRejects(req.MaxRejects, outcome); err != nil {
 		return err
 	}
-	if len(p.load.Key) > 0 && req.Mode == Append {
-		if outcome.KeyBroken, err = change.KeysMeet(ctx); err != nil {
-			return err
-		}
-	}
 	r.phase("saving")
 	r.step("apply", func() { err = change.Apply(ctx) })
 	if err != nil {

@@ -206,6 +206,9 @@ func (r *run) duplicates(ctx context.Context, p *plan, change warehouse.Change, 
 			}
 		}
 		n++
+		if d.Other == 0 {
+			return rejects.add(&rec, "", knownKey, nil)
+		}
 		return rejects.add(&rec, "", sameKey, strconv.AppendInt(nil, d.Other, 10))
 	})
 	if err := errors.Join(err, in.Close()); err != nil {

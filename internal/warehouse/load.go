@@ -60,18 +60,17 @@ const (
 	LineColumn = -2
 )
 
-// Duplicate is a row whose key another row of the same load has.
+// Duplicate is a row whose key another row has.
 type Duplicate struct {
 	Line  int64 // of the row that goes
-	Other int64 // of the row that stays
+	Other int64 // of the row that stays; 0 for one that was there before an append
 }
 
 // Outcome is what a load says of itself when it commits.
 type Outcome struct {
 	Hash      string
-	Records   int64 // in the file
-	Rejected  int64
-	KeyBroken bool
+	Records  int64 // in the file
+	Rejected int64
 }
 
 // Change is one load under way, in one transaction of the engine. Methods are
@@ -85,15 +84,13 @@ type Change interface {
 	// column for each stored column; empty leaves it NULL.
 	ReadParquet(ctx context.Context, path string, from []string, zones [][]LocalStep) (rows int64, err error)
 	// KeysUnique reports whether no key is missing or there twice among the
-	// rows read by this Change.
+	// rows read by this Change and, when it appends, those already there.
 	KeysUnique(ctx context.Context) (bool, error)
 	// Duplicates lists rows to go, in the order of their lines; it needs Lines.
 	// The first row of a key stays, or the last.
 	Duplicates(ctx context.Context, keepLast bool, each func(Duplicate) error) error
 	// DropDuplicates removes what Duplicates lists.
 	DropDuplicates(ctx context.Context, keepLast bool) (int64, error)
-	// KeysMeet reports whether a row read has the key of a row already there.
-	KeysMeet(ctx context.Context) (bool, error)
 	// Rejects takes the rejects from a text file with the columns n, line,
 	// column, reason, value, raw (comma, double quotes, no header). A row with
 	// n = 0 holds the header of the file and does not count.

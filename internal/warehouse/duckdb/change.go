@@ -138,7 +138,7 @@ func (c *change) Commit(ctx context.Context, o warehouse.Outcome) (warehouse.Sta
 	if len(c.spec.Key) > 0 {
 		row.key = "unique"
 	}
-	if o.KeyBroken || c.spec.Mode == "append" && c.current.key == "broken" {
+	if c.spec.Mode == "append" && c.current.key == "broken" {
 		row.key = "broken"
 	}
 	return c.commit(ctx, row)

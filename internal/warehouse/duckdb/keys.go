@@ -24,9 +24,22 @@ func quoteAll(names []string) []string {
 const mostPlaces = 1 << 28
 
 // KeysUnique reports whether no key is missing or repeated; see warehouse.Change.
-// Keys of whole numbers and days that lie close together are counted in a set
-// of bits, an order of magnitude faster than grouping; both are exact.
 func (c *change) KeysUnique(ctx context.Context) (bool, error) {
+	unique, err := c.keysUnique(ctx)
+	if err != nil || !unique || !c.meets() {
+		return unique, err
+	}
+	met, err := c.exists(ctx, fmt.Sprintf("SELECT 1 FROM %s t WHERE %s LIMIT 1", dataTable(c.current.table), c.inNew()))
+	return !met, err
+}
+
+// meets reports whether the rows read come beside rows that are there.
+func (c *change) meets() bool { return c.spec.Mode == "append" && c.current.table != "" }
+
+// keysUnique looks at the rows read. Keys of whole numbers and days that lie
+// close together are counted in a set of bits, an order of magnitude faster
+// than grouping; both are exact.
+func (c *change) keysUnique(ctx context.Context) (bool, error) {
 	numbers := c.numbered()
 	if numbers != nil {
 		place, places, rows, err := c.place(ctx, numbers)
@@ -130,9 +143,15 @@ func (c *change) duplicates(keepLast bool) string {
 		keep = "max"
 	}
 	keys := strings.Join(quoteAll(c.spec.Key), ", ")
-	return fmt.Sprintf(`SELECT r.%[1]s AS line, g.keep FROM %[2]s r JOIN (
+	repeated := fmt.Sprintf(`SELECT r.%[1]s AS line, g.keep FROM %[2]s r JOIN (
 		SELECT %[3]s, %[4]s(%[1]s) AS keep FROM %[2]s GROUP BY %[3]s HAVING count(*) > 1) g USING (%[3]s)
 		WHERE r.%[1]s <> g.keep`, lineColumn, dataTable(c.table), keys, keep)
+	if !c.meets() {
+		return repeated
+	}
+	return fmt.Sprintf(`SELECT line, min(keep) AS keep FROM (%s UNION ALL
+		SELECT r.%s, 0 FROM %s r SEMI JOIN %s t USING (%s)) GROUP BY line`,
+		repeated, lineColumn, dataTable(c.table), dataTable(c.current.table), keys)
 }
 
 // Duplicates lists the rows to go; see warehouse.Change.
@@ -160,14 +179,6 @@ func (c *change) DropDuplicates(ctx context.Context, keepLast bool) (int64, erro
 		dataTable(c.table), lineColumn, c.duplicates(keepLast)))
 	c.dropped += n
 	return n, err
-}
-
-// KeysMeet reports whether old and new rows share a key; see warehouse.Change.
-func (c *change) KeysMeet(ctx context.Context) (bool, error) {
-	if c.current.table == "" {
-		return false, nil
-	}
-	return c.exists(ctx, fmt.Sprintf("SELECT 1 FROM %s t WHERE %s LIMIT 1", dataTable(c.current.table), c.inNew()))
 }
 
 // inNew is the condition that a row of t has the key of a row read.
