@@ -77,13 +77,14 @@ export async function settled(page) {
   await said();
 }
 
-/** Waits until two frames were drawn and nothing moves or fades any more. */
+/** Waits until two frames in a row were drawn in which nothing moved or faded. */
 export async function still(page) {
   await page.evaluate(async () => {
-    const frame = () => new Promise((done) => requestAnimationFrame(done));
-    await frame();
-    await frame();
-    const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(ending.map((a) => a.finished));
+    for (let calm = 0; calm < 2; calm++) {
+      await new Promise((done) => requestAnimationFrame(done));
+      const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity);
+      if (ending.length > 0) calm = -1;
+      await Promise.allSettled(ending.map((a) => a.finished));
+    }
   });
 }
