@@ -246,11 +246,28 @@ func (e *explainer) inside(c candidate) text.Text {
 	}
 	change := e.formula.Eval(to) - e.formula.Eval(from)
 	for _, p := range formulaParts(e.formula.root, from, to, leaves, change) {
-		if p.Share != nil && *p.Share >= 0.5 && p.From != nil && p.To != nil {
-			return text.Text{ZH: "{metric}{moved}", EN: "{metric} {moved}"}.With("metric", p.Title, "moved", movement(*p.To-*p.From))
+		if p.Share != nil && *p.Share >= half && p.From != nil && p.To != nil {
+			return operandWords(p)
 		}
 	}
 	return text.Text{}
+}
+
+// named is the metric that a part of a formula comes down to: the part itself,
+// or, where that is only a calculation such as a product of metrics, the
+// operand that makes most of it. It stays with the part when none does.
+func named(p FormulaPart) FormulaPart {
+	if p.Metric != "" || p.Contribution == 0 {
+		return p
+	}
+	for _, q := range p.Parts {
+		if q.From != nil && q.To != nil && q.Contribution/p.Contribution >= half {
+			if inner := named(q); inner.Metric != "" {
+				return inner
+			}
+		}
+	}
+	return p
 }
 
 // formulaWords says what the operand itself did.
@@ -264,6 +281,7 @@ func (e *explainer) formulaWords(out *Explanation, f Finding) text.Text {
 }
 
 func operandWords(p FormulaPart) text.Text {
+	p = named(p)
 	if p.From == nil || p.To == nil {
 		return p.Title
 	}

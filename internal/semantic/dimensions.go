@@ -82,10 +82,18 @@ func (m *Model) datasetsOf(metrics []string) (datasets []*Dataset, users map[*Da
 // unless they are the same: the store of a store is the store.
 func titleAlong(f *Field) text.Text {
 	t := f.Title()
-	if len(f.Path) == 0 || t == f.Dataset.Title {
+	if len(f.Path) == 0 {
 		return t
 	}
-	return text.Text{ZH: "{d}·{c}", EN: "{d} · {c}"}.With("d", f.Dataset.Title, "c", t)
+	of := f.Dataset.Title
+	long := text.Text{ZH: "{d}·{c}", EN: "{d} · {c}"}.With("d", of, "c", t)
+	if of.ZH == t.ZH {
+		long.ZH = t.ZH
+	}
+	if of.EN == t.EN || of.EN == t.EN+"s" {
+		long.EN = t.EN
+	}
+	return long
 }
 
 // ownTitle tells apart what would be called the same, such as a store and the
