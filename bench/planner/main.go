@@ -1,5 +1,5 @@
 // Command planner measures how long it takes to plan a question, from the
-// query object to the statement, in a model of 500 metrics.
+// query object to the statements that would run, in a model of 500 metrics.
 package main
 
 import (
@@ -54,7 +54,7 @@ func measure(ctx context.Context, b *bed.Bed) error {
 	var times []time.Duration
 	for range rounds {
 		start := time.Now()
-		if _, err := engine.Plan(ctx, bed.Who(), ask); err != nil {
+		if _, err := engine.Statements(ctx, bed.Who(), ask); err != nil {
 			return err
 		}
 		times = append(times, time.Since(start))

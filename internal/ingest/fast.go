@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 
 	"lodestar/internal/fault"
@@ -19,10 +20,13 @@ var errNotPlain = errors.New("not every value is plain")
 func (r *run) fastLane(ctx context.Context, p *plan, change warehouse.Change) (records int64, ok bool, err error) {
 	var seen, rows int64
 	columns := p.columns()
-	if p.shape.packed || p.shape.format.Encoding != utf8Encoding {
+	switch {
+	case p.shape.format.Encoding != utf8Encoding && r.roomToDecode(p):
+		seen, rows, err = r.readDecoded(ctx, p, change, columns)
+	case p.shape.packed || p.shape.format.Encoding != utf8Encoding:
 		seen, rows, err = r.readPiped(ctx, p, change, columns)
-	} else {
-		seen, rows, err = r.readDirect(ctx, p, change, columns)
+	default:
+		seen, rows, err = r.readDirect(ctx, p, p.shape, change, columns)
 	}
 	if ctx.Err() != nil {
 		return 0, false, errCanceled.Wrap(ctx.Err())
@@ -45,13 +49,56 @@ func (r *run) fastLane(ctx context.Context, p *plan, change warehouse.Change) (r
 	return rows, true, nil
 }
 
-func (r *run) readDirect(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
+// roomToDecode reports whether a second copy of a text is small beside what
+// the disk has left. What is compressed may unpack to anything.
+func (r *run) roomToDecode(p *plan) bool {
+	free, err := freeBytes(r.service.Warehouse.Staging())
+	return err == nil && !p.shape.packed && free > 4*r.load.BytesTotal
+}
+
+// readDecoded writes the text as UTF-8 beside the file first: the engine reads
+// a file with every core, a pipe with one.
+func (r *run) readDecoded(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
+	plain := *p.shape
+	plain.path = filepath.Join(r.service.Warehouse.Staging(), r.load.ID+".utf8")
+	plain.format.Encoding = utf8Encoding
+	out, err := os.OpenFile(plain.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, os.Remove(plain.path)) }()
+	if err := errors.Join(decode(ctx, p.shape, out), out.Close()); err != nil {
+		return 0, 0, err
+	}
+	return r.readDirect(ctx, p, &plain, change, columns)
+}
+
+func decode(ctx context.Context, s *shape, out io.Writer) error {
+	in, err := openText(s.path, s.format.Encoding, nil)
+	if err != nil {
+		return err
+	}
+	buf := make([]byte, 1<<20)
+	for err == nil && ctx.Err() == nil {
+		var n int
+		n, err = in.Read(buf)
+		if _, failed := out.Write(buf[:n]); failed != nil {
+			err = failed
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return errors.Join(err, ctx.Err(), in.Close())
+}
+
+func (r *run) readDirect(ctx context.Context, p *plan, s *shape, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan error, 1)
 	check := func() (err error) {
 		defer failOnPanic(&err)
-		in, err := p.shape.open(&r.bytes)
+		in, err := s.open(&r.bytes)
 		if err != nil {
 			return err
 		}
@@ -64,7 +111,7 @@ func (r *run) readDirect(ctx context.Context, p *plan, change warehouse.Change, 
 		}
 		done <- err
 	}()
-	rows, err = change.Read(ctx, p.csv(p.shape.path))
+	rows, err = change.Read(ctx, p.csv(s.path))
 	if err != nil {
 		cancel(err)
 	}

@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -37,12 +39,13 @@ func (d *gbDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err 
 	for nSrc < len(src) {
 		c := src[nSrc]
 		if c < 0x80 {
-			if nDst == len(dst) {
+			n := ascii(src[nSrc:min(len(src), nSrc+len(dst)-nDst)])
+			if n == 0 {
 				return nDst, nSrc, transform.ErrShortDst
 			}
-			dst[nDst] = c
-			nDst++
-			nSrc++
+			copy(dst[nDst:], src[nSrc:nSrc+n])
+			nDst += n
+			nSrc += n
 			continue
 		}
 		if nDst+utf8.UTFMax > len(dst) {
@@ -64,6 +67,20 @@ func (d *gbDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err 
 		nSrc += size
 	}
 	return nDst, nSrc, nil
+}
+
+// ascii counts the bytes below 0x80 that b starts with, eight at a time.
+func ascii(b []byte) int {
+	n := 0
+	for ; n+8 <= len(b); n += 8 {
+		if high := binary.LittleEndian.Uint64(b[n:]) & 0x8080808080808080; high != 0 {
+			return n + bits.TrailingZeros64(high)/8
+		}
+	}
+	for n < len(b) && b[n] < 0x80 {
+		n++
+	}
+	return n
 }
 
 // char decodes one character; size 0 asks for more bytes, r < 0 is none.

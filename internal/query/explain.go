@@ -66,17 +66,38 @@ func (e *Engine) Plan(ctx context.Context, who access.Actor, r Request) (*Plan, 
 	for _, m := range q.metrics {
 		out.Lineage = append(out.Lineage, q.lineage(m))
 	}
+	out.Statements, err = e.statements(q, true)
+	return out, err
+}
+
+// Statements gives what Query would run for a request, without the words about
+// how it came about. Faults are those of Query.
+func (e *Engine) Statements(ctx context.Context, who access.Actor, r Request) ([]Statement, error) {
+	if err := who.Must(access.Viewer); err != nil {
+		return nil, err
+	}
+	q, err := e.understand(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return e.statements(q, false)
+}
+
+func (e *Engine) statements(q *question, steps bool) ([]Statement, error) {
+	var out []Statement
 	for _, p := range q.plans() {
 		s := Statement{Part: p.part}
-		s.Steps = append(s.Steps, Step{"draft", p.describe()})
-		ready, err := e.prepare(p, func(name string, after plan) {
-			s.Steps = append(s.Steps, Step{name, after.describe()})
-		})
+		var trace func(string, plan)
+		if steps {
+			s.Steps = append(s.Steps, Step{"draft", p.describe()})
+			trace = func(name string, after plan) { s.Steps = append(s.Steps, Step{name, after.describe()}) }
+		}
+		ready, err := e.prepare(p, trace)
 		if err != nil {
 			return nil, err
 		}
 		s.SQL, s.Args = ready.sql.Text, ready.sql.Args
-		out.Statements = append(out.Statements, s)
+		out = append(out, s)
 	}
 	return out, nil
 }

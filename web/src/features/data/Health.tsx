@@ -1,5 +1,7 @@
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useResources } from "@/api/hooks";
 import { useText } from "@/i18n/useText";
 import styles from "./data.module.css";
 import { lateSince } from "./late";
@@ -10,6 +12,8 @@ export function Health({ overview }: { overview: DataOverview }) {
   const { t } = useTranslation("data");
   const { lang, pick } = useText();
   const { datasets, fresh, late } = overview.summary;
+  const metrics = useResources("metrics", late > 0);
+  const title = (name: string) => pick(metrics.data?.find((m) => m.metadata.name === name)?.metadata.title, name);
   if (datasets === 0) return <>{t("home.lead")}</>;
   const others = datasets - fresh - late;
   const lates = overview.items.filter((d) => d.freshness === "late");
@@ -31,10 +35,11 @@ export function Health({ overview }: { overview: DataOverview }) {
               <>
                 {" "}
                 {t("health.distorts", { count: distorts.length })}{" "}
-                {distorts.slice(0, 5).map((metric) => (
-                  <Link key={metric} to={`/metrics/${encodeURIComponent(metric)}`}>
-                    {metric}{" "}
-                  </Link>
+                {distorts.slice(0, 5).map((metric, i) => (
+                  <Fragment key={metric}>
+                    {i > 0 && (lang === "zh-CN" ? "、" : ", ")}
+                    <Link to={`/metrics/${encodeURIComponent(metric)}`}>{title(metric)}</Link>
+                  </Fragment>
                 ))}
               </>
             )}
