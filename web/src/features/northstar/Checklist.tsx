@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import type { Checklist as Steps } from "@/api/types";
 import { remember, remembered } from "@/lib/storage";
 import { Card, cx, Icon, IconButton } from "@/ui";
-import styles from "./northstar.module.css";
+import styles from "./checklist.module.css";
 
 const steps: { key: keyof Steps; to: string }[] = [
   { key: "data", to: "/data/upload" },
