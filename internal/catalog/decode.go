@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lodestar/internal/expr"
 	"lodestar/internal/text"
 )
 
@@ -134,7 +135,7 @@ func (d *decoder) kindOf(n *node, kinds []Kind) (Kind, bool) {
 	if f == nil {
 		near := ""
 		for _, other := range n.fields {
-			if closest(other.key, []string{"kind"}) != "" {
+			if expr.Didyoumean(other.key, []string{"kind"}) != "" {
 				near = "kind"
 			}
 		}
@@ -148,7 +149,7 @@ func (d *decoder) kindOf(n *node, kinds []Kind) (Kind, bool) {
 			return k, true
 		}
 	}
-	near := closest(f.value.text, names)
+	near := expr.Didyoumean(f.value.text, names)
 	for _, k := range kinds {
 		if strings.EqualFold(k.Name, f.value.text) || strings.EqualFold(k.Plural, f.value.text) {
 			near = k.Name
@@ -161,7 +162,7 @@ func (d *decoder) kindOf(n *node, kinds []Kind) (Kind, bool) {
 }
 
 func (d *decoder) unknown(f field, path string, known []string) {
-	near := closest(f.key, known)
+	near := expr.Didyoumean(f.key, known)
 	for _, k := range known {
 		if strings.EqualFold(strings.ReplaceAll(f.key, "_", ""), k) {
 			near = k // snake_case for camelCase

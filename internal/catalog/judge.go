@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"lodestar/internal/expr"
 	"lodestar/internal/text"
 )
 
@@ -113,7 +114,7 @@ func (s *Service) findings(ctx context.Context, rs []*Resource) map[Ref][]Findin
 }
 
 func (s *Service) unknownReference(ref Ref, names []string) Finding {
-	return Finding{Path: specPath(ref.Path), Rule: "unknown_reference", Severity: Error, Suggestion: closest(ref.Name, names),
+	return Finding{Path: specPath(ref.Path), Rule: "unknown_reference", Severity: Error, Suggestion: expr.Didyoumean(ref.Name, names),
 		Text: text.Text{EN: "there is no {kind} named {name}", ZH: "没有名为 {name} 的{kind}"}.
 			With("kind", s.kindTitle(ref.Kind), "name", ref.Name)}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"lodestar/internal/access"
+	"lodestar/internal/expr"
 	"lodestar/internal/text"
 )
 
@@ -191,5 +192,7 @@ func (e *entry) fuzzy(w string) bool {
 	if len(w) >= 8 {
 		slips = 2
 	}
-	return slices.ContainsFunc(e.words, func(word string) bool { return distance(w, word, slips+1) <= slips })
+	return slices.ContainsFunc(e.words, func(word string) bool {
+		return max(len(w)-len(word), len(word)-len(w)) <= slips && expr.Distance([]rune(w), []rune(word)) <= slips
+	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
+	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
 )
@@ -207,7 +208,7 @@ func (s *Service) notFound(snap Snapshot, kind, name string) error {
 	f := fault.New(fault.NotFound, "unknown_"+strings.ToLower(kind), text.Text{
 		EN: "there is no {kind} named {name}", ZH: "没有名为 {name} 的{kind}"},
 		"kind", k.Title, "name", name)
-	if near := closest(name, names); near != "" {
+	if near := expr.Didyoumean(name, names); near != "" {
 		f.Params["suggestion"] = near
 		f.Text.EN += fmt.Sprintf("; did you mean %q?", near)
 		f.Text.ZH += fmt.Sprintf("，是不是想写 %q？", near)

@@ -17,7 +17,7 @@ func Didyoumean(name string, candidates []string) string {
 		if len(have) == 0 || len(have) > longest || c == name {
 			continue
 		}
-		d := distance(want, have)
+		d := Distance(want, have)
 		if d >= len(want) && d >= len(have) {
 			continue // nothing in common
 		}
@@ -28,9 +28,9 @@ func Didyoumean(name string, candidates []string) string {
 	return best
 }
 
-// distance counts the insertions, deletions, replacements and swaps of
+// Distance counts the insertions, deletions, replacements and swaps of
 // neighbours that turn a into b (optimal string alignment).
-func distance(a, b []rune) int {
+func Distance(a, b []rune) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j
