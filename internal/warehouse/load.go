@@ -68,7 +68,7 @@ type Duplicate struct {
 
 // Outcome is what a load says of itself when it commits.
 type Outcome struct {
-	Hash      string
+	Hash     string
 	Records  int64 // in the file
 	Rejected int64
 }
