@@ -64,3 +64,23 @@ func (c Calendar) yearLabel(y int, m time.Month, g Grain, zh bool) string {
 	}
 	return fmt.Sprintf("%s Q%d", name, q)
 }
+
+// Before says "the week before" for a grain; it is empty for Minute, which
+// nobody compares by.
+func Before(g Grain) text.Text {
+	switch g {
+	case Hour:
+		return text.Text{ZH: "前一小时", EN: "the hour before"}
+	case Day:
+		return text.Text{ZH: "前一天", EN: "the day before"}
+	case Week:
+		return text.Text{ZH: "前一周", EN: "the week before"}
+	case Month:
+		return text.Text{ZH: "前一个月", EN: "the month before"}
+	case Quarter:
+		return text.Text{ZH: "前一季度", EN: "the quarter before"}
+	case Year:
+		return text.Text{ZH: "前一年", EN: "the year before"}
+	}
+	return text.Text{}
+}

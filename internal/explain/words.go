@@ -34,21 +34,8 @@ func (e *explainer) against() text.Text {
 	if e.request.Compare == "previous_year" {
 		return text.Text{ZH: "去年同期", EN: "the same period last year"}
 	}
-	if w.lag == 1 {
-		switch w.grain {
-		case calendar.Hour:
-			return text.Text{ZH: "前一小时", EN: "the hour before"}
-		case calendar.Day:
-			return text.Text{ZH: "前一天", EN: "the day before"}
-		case calendar.Week:
-			return text.Text{ZH: "前一周", EN: "the week before"}
-		case calendar.Month:
-			return text.Text{ZH: "前一个月", EN: "the month before"}
-		case calendar.Quarter:
-			return text.Text{ZH: "前一季度", EN: "the quarter before"}
-		case calendar.Year:
-			return text.Text{ZH: "前一年", EN: "the year before"}
-		}
+	if before := calendar.Before(w.grain); w.lag == 1 && !before.IsZero() {
+		return before
 	}
 	return text.Text{ZH: "对比期", EN: "the period compared with"}
 }

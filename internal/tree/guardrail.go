@@ -232,15 +232,5 @@ func againstWords(compare string, g calendar.Grain) text.Text {
 	case "previous_week":
 		return text.Text{ZH: "上周同期", EN: "the same time last week"}
 	}
-	switch g {
-	case calendar.Day:
-		return text.Text{ZH: "前一天", EN: "the day before"}
-	case calendar.Week:
-		return text.Text{ZH: "前一周", EN: "the week before"}
-	case calendar.Month:
-		return text.Text{ZH: "前一个月", EN: "the month before"}
-	case calendar.Quarter:
-		return text.Text{ZH: "前一季度", EN: "the quarter before"}
-	}
-	return text.Text{ZH: "前一年", EN: "the year before"}
+	return calendar.Before(g)
 }

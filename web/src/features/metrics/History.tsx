@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
+import { useRevisions } from "@/api/hooks";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
 import { Card, Chip, Loaded } from "@/ui";
-import { useRevisions } from "./api";
 import { readDiff, type DiffLine } from "./diff";
 import styles from "./metrics.module.css";
 
@@ -29,7 +29,7 @@ export function History({ name }: { name: string }) {
   const { t } = useTranslation("metrics");
   const { lang } = useText();
   const zone = useSession().workspace.zone;
-  const query = useRevisions(name);
+  const query = useRevisions("metrics", name);
   return (
     <Loaded query={query}>
       {(revisions) => (

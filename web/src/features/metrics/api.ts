@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "@/api/client";
-import type { Finding, Freshness, Grain, Judgement, Point, Revision, Warning } from "@/api/types";
+import type { Finding, Freshness, Grain, Judgement, Point, Warning } from "@/api/types";
 
 // The parts of the REST interface that only these pages call.
 
@@ -39,14 +39,6 @@ export function useSummary(name: string, period: Grain) {
   return useQuery({
     queryKey: ["data", "summary", name, period],
     queryFn: ({ signal }) => api<Summary>("GET", `/metrics/${encodeURIComponent(name)}/summary`, { query: { period }, signal }),
-  });
-}
-
-export function useRevisions(name: string) {
-  return useQuery({
-    queryKey: ["defs", "metrics", name, "revisions"],
-    queryFn: ({ signal }) => api<{ items: Revision[] | null }>("GET", `/metrics/${encodeURIComponent(name)}/revisions`, { signal }),
-    select: (answer) => answer.items ?? [],
   });
 }
 
