@@ -102,7 +102,7 @@ func (r *run) readDirect(ctx context.Context, p *plan, s *shape, change warehous
 		if err != nil {
 			return err
 		}
-		return errors.Join(verify(ctx, in, columns, &seen), in.Close())
+		return errors.Join(verify(ctx, in.reader.(*splitter), columns, &seen), in.Close())
 	}
 	go func() {
 		err := check()
@@ -147,10 +147,10 @@ func (r *run) readPiped(ctx context.Context, p *plan, change warehouse.Change, c
 }
 
 // verify counts records until one is not plain.
-func verify(ctx context.Context, in reader, columns []*column, seen *int64) error {
+func verify(ctx context.Context, in *splitter, columns []*column, seen *int64) error {
 	var rec record
 	for {
-		err := in.next(&rec)
+		cut, err := in.advance(&rec)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -161,15 +161,22 @@ func verify(ctx context.Context, in reader, columns []*column, seen *int64) erro
 		if *seen%4096 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if rec.reason != "" || len(rec.cells) != len(columns) {
+		if rec.reason != "" || !cut && !plainLine(rec.raw, in.delimiter, columns) || cut && !plainCells(rec.cells, columns) {
 			return errNotPlain
 		}
-		for i, c := range columns {
-			if c != nil && (!c.plain(rec.cells[i]) || c.key && c.missing(rec.cells[i])) {
-				return errNotPlain
-			}
+	}
+}
+
+func plainCells(cells []cell, columns []*column) bool {
+	if len(cells) != len(columns) {
+		return false
+	}
+	for i, c := range columns {
+		if c != nil && (!c.plain(cells[i]) || c.key && c.missing(cells[i])) {
+			return false
 		}
 	}
+	return true
 }
 
 // countOdd notes times that the clocks of a zone skip or say twice.

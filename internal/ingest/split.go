@@ -106,32 +106,49 @@ func (s *splitter) physical(from int) (int, error) {
 }
 
 func (s *splitter) next(r *record) error {
+	cut, err := s.advance(r)
+	if err == nil && !cut {
+		s.split(r, r.raw)
+	}
+	return err
+}
+
+// advance goes to the next record. It reports whether the record is cut into
+// values already, as one with quotes must be to find its end.
+func (s *splitter) advance(r *record) (cut bool, err error) {
 	for {
 		*r = record{line: s.line, cells: r.cells[:0]}
 		at, err := s.physical(0)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if at < 0 {
-			return s.tooLong(r)
+			return true, s.tooLong(r)
 		}
 		if at == 0 && s.ended && s.start == s.end {
-			return io.EOF
+			return false, io.EOF
 		}
 		line := s.trimmed(at)
-		if len(bytes.TrimLeft(line, " \t")) == 0 && !bytes.ContainsRune(line, rune(s.delimiter)) {
+		if s.blank(line) {
 			s.consume(at, 1)
 			continue
 		}
 		if s.quote == 0 || bytes.IndexByte(line, s.quote) < 0 {
 			r.raw = line
-			s.split(r, line)
 			s.consume(at, 1)
 			check(r)
-			return nil
+			return false, nil
 		}
-		return s.quoted(r, at)
+		return true, s.quoted(r, at)
 	}
+}
+
+// blank reports whether a line has neither text nor values.
+func (s *splitter) blank(line []byte) bool {
+	if len(line) > 0 && line[0] > ' ' {
+		return false
+	}
+	return len(bytes.TrimLeft(line, " \t")) == 0 && bytes.IndexByte(line, s.delimiter) < 0
 }
 
 func (s *splitter) trimmed(at int) []byte {

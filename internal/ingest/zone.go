@@ -41,3 +41,16 @@ func (z *zone) utc(local int64) (int64, bool) {
 	odd := i < len(z.odd) && local >= z.odd[i][0]
 	return local - int64(z.steps[i].Offset), odd
 }
+
+// steady reports whether the clocks of a year, in four digits, and of all later
+// years go on without a change.
+func (z *zone) steady(year []byte) bool {
+	if z == nil || len(z.odd) == 0 {
+		return true
+	}
+	n := 0
+	for _, c := range year {
+		n = n*10 + int(c-'0')
+	}
+	return n > z.last
+}
