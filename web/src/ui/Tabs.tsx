@@ -1,4 +1,4 @@
-import { useRef, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import styles from "./surface.module.css";
 
 export interface Tab<K extends string> {
@@ -9,6 +9,15 @@ export interface Tab<K extends string> {
 /** A row of tabs; the panel below is the caller's, wrapped in TabPanel. */
 export function Tabs<K extends string>({ label, tabs, value, onChange }: { label: string; tabs: readonly Tab<K>[]; value: K; onChange: (key: K) => void }) {
   const list = useRef<HTMLDivElement>(null);
+  // On a phone the row is wider than the screen: the chosen tab has to be in sight.
+  useEffect(() => {
+    const row = list.current;
+    const chosen = row?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (!row || !chosen) return;
+    const [from, to] = [chosen.offsetLeft - row.offsetLeft, chosen.offsetLeft - row.offsetLeft + chosen.offsetWidth];
+    if (from < row.scrollLeft) row.scrollLeft = from - 24;
+    else if (to > row.scrollLeft + row.clientWidth) row.scrollLeft = to - row.clientWidth + 24;
+  }, [value]);
   return (
     <div
       ref={list}

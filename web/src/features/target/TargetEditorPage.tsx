@@ -24,8 +24,8 @@ function grainOf(spec: TargetSpec | undefined): TargetGrain {
   return grains.find((g) => g === spec?.period) ?? "month";
 }
 
-function yearOf(spec: TargetSpec | undefined): number {
-  const last = Object.keys(spec?.values ?? {}).toSorted().at(-1);
+function yearOf(keys: Iterable<string>): number {
+  const last = [...keys].toSorted().at(-1);
   return last === undefined ? new Date().getFullYear() : Number(last.slice(0, 4));
 }
 
@@ -41,18 +41,18 @@ function TargetForm({ existing, metrics, taken }: FormProps) {
   const [pace, setPace] = useState(existing?.spec.pace || "even");
   const [where, setWhere] = useState(existing?.spec.where ?? "");
   const [owner, setOwner] = useState(existing?.metadata.owner ?? "");
-  const [year, setYear] = useState(() => yearOf(existing?.spec));
   const chosen = metrics.find((m) => m.metadata.name === metric);
   const percent = chosen?.spec.unit === "percent";
-  const [typed, setTyped] = useState(() => showValues(existing?.spec.values ?? {}, metrics.find((m) => m.metadata.name === existing?.spec.metric)?.spec.unit === "percent"));
+  const customs = customsOf(useSession().workspace);
+  const [typed, setTyped] = useState(() => showValues(existing?.spec.values ?? {}, metrics.find((m) => m.metadata.name === existing?.spec.metric)?.spec.unit === "percent", grain, customs));
+  const [year, setYear] = useState(() => yearOf(typed.keys()));
   const [first, setFirst] = useState("");
   const [growth, setGrowth] = useState("0");
   const put = usePut<TargetSpec>("targets");
   const remove = useDelete("targets");
-  const customs = customsOf(useSession().workspace);
   const shown = slots(grain, year, customs);
   const labelOf = ({ key, day }: Slot) => {
-    if (grain === "week") return `${key.slice(5)} · ${formatPeriod(day, "day", lang)}`;
+    if (grain === "week") return t("week", { number: Number(key.slice(6)), day: formatPeriod(day, "day", lang) });
     // Quarters and years of a fiscal year are told by their first month.
     if (customs.yearStart !== 1 && grain !== "month") return `${key} · ${formatPeriod(day, "month", lang)}`;
     return formatPeriod(day, grain, lang);

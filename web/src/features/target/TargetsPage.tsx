@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useResources } from "@/api/hooks";
-import type { TargetSpec } from "@/api/types";
+import type { MetricSpec, TargetSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
@@ -14,6 +14,8 @@ export function TargetsPage() {
   const { lang, pick } = useText();
   const editor = useCan("editor");
   const targets = useResources<TargetSpec>("targets");
+  const metrics = useResources<MetricSpec>("metrics");
+  const metricTitle = (name: string) => pick(metrics.data?.find((m) => m.metadata.name === name)?.metadata.title, name);
   useTitle(t("list.title"));
   const create = editor ? (
     <LinkButton variant="primary" icon="plus" to="/targets/new">
@@ -47,7 +49,7 @@ export function TargetsPage() {
                       </>
                     ),
                   },
-                  { key: "metric", title: t("metric"), cell: (r) => <Link to={`/metrics/${encodeURIComponent(r.spec.metric)}`}>{r.spec.metric}</Link> },
+                  { key: "metric", title: t("metric"), cell: (r) => <Link to={`/metrics/${encodeURIComponent(r.spec.metric)}`}>{metricTitle(r.spec.metric)}</Link> },
                   { key: "period", title: t("period"), cell: (r) => t(`grain.${r.spec.period}`) },
                   { key: "count", title: t("list.count"), end: true, cell: (r) => Object.keys(r.spec.values).length },
                   { key: "changed", title: t("list.changed"), cell: (r) => `${formatAgo(r.updatedAt, lang)} · ${r.author}` },

@@ -41,10 +41,15 @@ describe("periods of a year", () => {
 describe("values", () => {
   it("go both ways, percents times a hundred", () => {
     const stored = { "2026-01": 0.07, "2026-02": 0.3 };
-    expect([...showValues(stored, true).values()]).toEqual(["7", "30"]);
-    expect(parseValues(showValues(stored, true), true)).toEqual(stored);
+    expect([...showValues(stored, true, "month", usual).values()]).toEqual(["7", "30"]);
+    expect(parseValues(showValues(stored, true, "month", usual), true)).toEqual(stored);
     expect(parseValues(new Map([["2026", "1,200,000"], ["2027", " "]]), false)).toEqual({ "2026": 1_200_000 });
     expect(parseValues(new Map([["2026", "a lot"]]), false)).toBeNull();
+  });
+
+  it("are found under the first day of their period too", () => {
+    expect([...showValues({ "2025-12-29": 1650, "2026-01-05": 1660, "2026-W03": 1670 }, false, "week", usual)]).toEqual([["2026-W01", "1650"], ["2026-W02", "1660"], ["2026-W03", "1670"]]);
+    expect([...showValues({ "2025-04-01": 1, "2026-02-02": 2 }, false, "quarter", { weekStart: 1, yearStart: 4 })]).toEqual([["2026-Q1", "1"], ["2026-02-02", "2"]]);
   });
 
   it("fill with growth", () => {

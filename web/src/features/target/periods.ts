@@ -75,9 +75,17 @@ export function parseValues(typed: ReadonlyMap<string, string>, percent: boolean
   return out;
 }
 
+/** The key of a period; definitions as code may name it by its first day instead. */
+function keyOf(stored: string, grain: TargetGrain, customs: Customs): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(stored)) return stored;
+  const year = Number(stored.slice(0, 4));
+  // A year of weeks or of months may begin in the one before.
+  return [year, year + 1, year - 1].flatMap((y) => slots(grain, y, customs)).find((s) => s.day === stored)?.key ?? stored;
+}
+
 /** Stored values as people type them. */
-export function showValues(values: Record<string, number>, percent: boolean): Map<string, string> {
-  return new Map(Object.entries(values).map(([key, v]) => [key, String(percent ? Number((v * 100).toPrecision(12)) : v)]));
+export function showValues(values: Record<string, number>, percent: boolean, grain: TargetGrain, customs: Customs): Map<string, string> {
+  return new Map(Object.entries(values).map(([key, v]) => [keyOf(key, grain, customs), String(percent ? Number((v * 100).toPrecision(12)) : v)]));
 }
 
 /** Fills periods from a first value, each later one grown by a rate in percent. */

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useResources } from "@/api/hooks";
-import type { TreeSpec } from "@/api/types";
+import type { MetricSpec, TreeSpec } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
@@ -15,6 +15,8 @@ export function TreesPage() {
   const home = useSession().workspace.tree;
   const editor = useCan("editor");
   const trees = useResources<TreeSpec>("trees");
+  const metrics = useResources<MetricSpec>("metrics");
+  const metricTitle = (name: string) => pick(metrics.data?.find((m) => m.metadata.name === name)?.metadata.title, name);
   useTitle(t("list.title"));
   const create = editor ? (
     <LinkButton variant="primary" icon="plus" to="/trees/new">
@@ -51,7 +53,7 @@ export function TreesPage() {
                       </>
                     ),
                   },
-                  { key: "root", title: t("root"), cell: (r) => <Link to={`/metrics/${encodeURIComponent(r.spec.root)}`}>{r.spec.root}</Link> },
+                  { key: "root", title: t("root"), cell: (r) => <Link to={`/metrics/${encodeURIComponent(r.spec.root)}`}>{metricTitle(r.spec.root)}</Link> },
                   { key: "period", title: t("period"), cell: (r) => t(`grain.${r.spec.period}`) },
                   { key: "guardrails", title: t("guardrails"), end: true, cell: (r) => r.spec.guardrails?.length ?? 0 },
                   { key: "changed", title: t("list.changed"), cell: (r) => `${formatAgo(r.updatedAt, lang)} · ${r.author}` },
