@@ -16,7 +16,7 @@ const None = "—"
 //
 // Format sets the decimals: "0" none, "0.00" two, also for shortened numbers;
 // with a comma, as in "#,##0.00", nothing is shortened. NaN and infinities
-// give None. Digits are grouped by three; minus is the ASCII hyphen.
+// give None. Digits are grouped by three; the minus sign is U+2212, as on the page.
 func FormatNumber(v float64, unit, format string, l Lang) string {
 	return formatSigned(v, unit, format, l, false)
 }
@@ -30,7 +30,7 @@ func FormatValue(v *float64, unit, format string, l Lang) string {
 }
 
 // FormatChange writes a difference with its sign, percent in percentage
-// points: +1.2 pp, +1.2个百分点, -¥1.2万. No change has no sign.
+// points: +1.2 pp, +1.2个百分点, −¥1.2万. No change has no sign.
 func FormatChange(v float64, unit, format string, l Lang) string {
 	return formatSigned(v, unit, format, l, true)
 }
@@ -85,7 +85,7 @@ func signOf(v float64, digits string, plus bool) string {
 		return ""
 	}
 	if v < 0 {
-		return "-"
+		return "−"
 	}
 	if plus {
 		return "+"

@@ -8,7 +8,7 @@ describe("short numbers", () => {
     [9999, "9,999", "9,999"],
     [12345, "1.23万", "12.3K"],
     [1234567, "123.5万", "1.23M"],
-    [-250000, "-25万", "-250K"],
+    [-250000, "−25万", "−250K"],
     [123456789, "1.23亿", "123.5M"],
     [2.5e10, "250亿", "25B"],
     [3.14159, "3.14", "3.14"],
@@ -61,6 +61,8 @@ describe("changes", () => {
   it("signs differences", () => {
     expect(formatDelta(32000, {}, "zh-CN")).toBe("+3.2万");
     expect(formatDelta(-0.008, { unit: "percent" }, "en")).toBe("−0.8 pp");
+    expect(formatDelta(-0.008, { unit: "percent" }, "zh-CN")).toBe("−0.8个百分点");
+    expect(formatShare(-0.23, "en", 0)).toBe("−23%");
     expect(formatDelta(0, {}, "en")).toBe("0");
   });
 

@@ -30,9 +30,9 @@ export function decimalsOf(format: string | undefined): number | null {
 }
 
 function plain(value: number, lang: string, min: number, max: number): string {
-  // -0 would read "-0".
+  // -0 would read "-0"; a minus is as wide as a plus, a hyphen is not.
   const rounded = Number(value.toFixed(Math.min(max, 20)));
-  return new Intl.NumberFormat(lang, { minimumFractionDigits: min, maximumFractionDigits: max }).format(rounded === 0 ? 0 : rounded);
+  return new Intl.NumberFormat(lang, { minimumFractionDigits: min, maximumFractionDigits: max }).format(rounded === 0 ? 0 : rounded).replace("-", "−");
 }
 
 function naturalDecimals(value: number): number {
@@ -127,24 +127,24 @@ export function formatShare(value: number | null | undefined, lang: string, deci
   return `${plain(value * 100, lang, 0, decimals)}%`;
 }
 
+/** Percentage points: "0.8 pp", "0.8个百分点". */
+function points(size: number, lang: string): string {
+  const scaled = size * 100;
+  return plain(scaled, lang, 0, scaled < 1 ? 2 : 1) + (isZh(lang) ? "个百分点" : " pp");
+}
+
 /** A difference with its sign: "+3.2万", "−0.8 pp". */
 export function formatDelta(value: number | null | undefined, measure: Measure, lang: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_VALUE;
   const sign = value > 0 ? "+" : value < 0 ? "−" : "";
   const size = Math.abs(value);
-  if (measure.unit === "percent") {
-    const scaled = size * 100;
-    return `${sign}${plain(scaled, lang, 0, scaled < 1 ? 2 : 1)} pp`;
-  }
+  if (measure.unit === "percent") return sign + points(size, lang);
   return sign + formatValue(size, measure, lang);
 }
 
 /** How a change reads without its sign: "3.2%" of the earlier value, or "0.8 pp" for percents. */
 export function formatChange(change: number | null, rate: number | null, measure: Measure, lang: string): string {
-  if (measure.unit === "percent" && change !== null && Number.isFinite(change)) {
-    const scaled = Math.abs(change) * 100;
-    return `${plain(scaled, lang, 0, scaled < 1 ? 2 : 1)} pp`;
-  }
+  if (measure.unit === "percent" && change !== null && Number.isFinite(change)) return points(Math.abs(change), lang);
   if (rate === null || !Number.isFinite(rate)) return NO_VALUE;
   return formatShare(Math.abs(rate), lang, Math.abs(rate) >= 10 ? 0 : 1);
 }
