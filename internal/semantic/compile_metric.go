@@ -27,9 +27,12 @@ func (c *compiler) metric(name string) *Metric {
 	}
 	c.visiting[name] = true
 	c.trail = append(c.trail, name)
-	if spec.Type == "simple" {
+	switch spec.Type {
+	case "simple":
 		c.simple(m)
-	} else {
+	case "conversion", "retention":
+		c.journey(m)
+	default:
 		c.formula(m)
 	}
 	c.trail = c.trail[:len(c.trail)-1]
@@ -109,10 +112,14 @@ func (c *compiler) typed(m *Metric, path, src string, d *Dataset) *expr.Typed {
 func (c *compiler) formula(m *Metric) {
 	s := &operands{c: c, m: m, byName: map[string]*Operand{}, f: &Formula{Text: strings.TrimSpace(m.Spec.Expr)}}
 	path := "expr"
-	if m.Spec.Type == "ratio" {
+	switch m.Spec.Type {
+	case "ratio":
 		s.f.Text = "numerator / denominator"
 		s.inputs = map[string]Input{"numerator": *m.Spec.Numerator, "denominator": *m.Spec.Denominator}
-	} else {
+	case "cumulative":
+		s.f.Text = "metric"
+		s.inputs = map[string]Input{"metric": {Metric: m.Spec.Metric}}
+	default:
 		s.inputs = m.Spec.Inputs
 	}
 	n, err := expr.Parse(s.f.Text)
@@ -141,6 +148,9 @@ func (c *compiler) formula(m *Metric) {
 	}
 	c.below(m)
 	m.Class = classOf(n, s.byName, m.Formula.Operands)
+	if m.Spec.Reread == "average" {
+		m.Type = expr.Float
+	}
 	c.checkUnits(m, n, s.byName)
 }
 
@@ -185,8 +195,11 @@ func (s *operands) Resolve(parts []string) (expr.Symbol, error) {
 	in, alias := s.inputs[name]
 	if alias {
 		target, path = in.Metric, name+".metric"
-		if s.m.Spec.Type == "derived" {
+		switch s.m.Spec.Type {
+		case "derived":
 			path = "inputs." + path
+		case "cumulative":
+			path = name
 		}
 	}
 	if s.c.visiting[target] {
@@ -206,7 +219,10 @@ func (s *operands) Resolve(parts []string) (expr.Symbol, error) {
 		}
 		return expr.Symbol{}, expr.UnknownName(name, s.candidates())
 	}
-	o := &Operand{Name: name, Metric: below}
+	o := &Operand{Name: name, Metric: below, Over: s.m.Spec.over(in)}
+	if o.Over != nil && !s.timed(below, o.Over, path) {
+		return expr.Symbol{}, &expr.Error{Code: "no_time"}
+	}
 	if where := strings.TrimSpace(in.Where); where != "" {
 		f, err := NewFilter(where, below.Datasets)
 		if err != nil {
@@ -219,6 +235,50 @@ func (s *operands) Resolve(parts []string) (expr.Symbol, error) {
 	s.byName[name] = o
 	s.f.Operands = append(s.f.Operands, o)
 	return expr.Symbol{Ref: o, Type: below.Type}, nil
+}
+
+// timed checks that values of other times make sense for a metric.
+func (s *operands) timed(below *Metric, over *Over, path string) bool {
+	for _, leaf := range below.Leaves {
+		if leaf.Simple.Time == nil {
+			s.c.report(KindMetric, s.m.Name, problem(path, "no_time", text.Text{
+				ZH: "{metric} 的数据集没有时间列，不能累计或平移", EN: "the dataset of {metric} has no time, so it cannot be accumulated or shifted"},
+				"metric", below.Name))
+			s.reported = true
+			return false
+		}
+	}
+	if over.Shift.N == 0 && over.ShiftTo == "" && below.Timed() {
+		s.c.report(KindMetric, s.m.Name, problem(path, "timed_twice", text.Text{
+			ZH: "{metric} 已经是累计、平移或余额指标，不能再累计", EN: "{metric} is accumulated, shifted or a balance already and cannot be accumulated"},
+			"metric", below.Name))
+		s.reported = true
+		return false
+	}
+	return true
+}
+
+// over is the rule of a cumulative metric or of an input with an offset.
+func (s *MetricSpec) over(in Input) *Over {
+	o := &Over{Loose: s.Rules == MetricFlowRules}
+	switch {
+	case in.Offset != "":
+		o.Shift = periodsOf(in.Offset)
+	case in.OffsetTo != "":
+		o.ShiftTo = in.OffsetTo
+	case s.Type != "cumulative":
+		return nil
+	default:
+		o.Window, o.ToDate, o.Reread = periodsOf(s.Window), s.ToDate, s.Reread
+		o.All = s.Window == "" && s.ToDate == ""
+		if s.Window == "" {
+			o.Window = Span{}
+		}
+		if o.Reread == "" {
+			o.Reread = "last"
+		}
+	}
+	return o
 }
 
 func (s *operands) candidates() []string {

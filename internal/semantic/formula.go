@@ -15,12 +15,15 @@ func classOf(n expr.Node, by map[string]*Operand, all []*Operand) Class {
 		if o.Metric.Class == Holistic {
 			return Holistic
 		}
-		if o.Metric.Class == Algebraic {
+		switch {
+		case o.Metric.Class == Algebraic:
 			class = Algebraic
+		case class == Additive && (o.Metric.Class == SemiAdditive || o.Over != nil && !o.Over.shifted()):
+			class = SemiAdditive
 		}
 	}
-	if class == Additive && linear(n, by) {
-		return Additive
+	if class != Algebraic && linear(n, by) {
+		return class
 	}
 	return Algebraic
 }
@@ -78,3 +81,6 @@ func (c *compiler) checkUnits(m *Metric, n expr.Node, by map[string]*Operand) {
 	}
 	unit(n)
 }
+
+// shifted reports whether periods only trade places.
+func (o *Over) shifted() bool { return o.Shift.N > 0 }

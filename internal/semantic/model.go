@@ -1,6 +1,7 @@
 package semantic
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"time"
@@ -203,9 +204,10 @@ type Class string
 // The classes. Totals of an additive metric are sums of its parts; those of an
 // algebraic one follow from parts of its operands; a holistic one needs rows.
 const (
-	Additive  Class = "additive"
-	Algebraic Class = "algebraic"
-	Holistic  Class = "holistic"
+	Additive     Class = "additive"
+	SemiAdditive Class = "semi_additive" // additive over all dimensions but time
+	Algebraic    Class = "algebraic"
+	Holistic     Class = "holistic"
 )
 
 // Metric is a compiled metric.
@@ -236,6 +238,17 @@ type Aggregation struct {
 	Time       *Field // nil when the dataset has no time
 	Percentile float64
 	Zero       bool // 0, not NULL, over no rows
+	Weight     *expr.Typed
+	Sketch     bool // an approximate distinct count or percentile
+	Pad        bool // periods without rows are rows of the answer
+	Balance    *Level
+}
+
+// Level is a compiled Balance.
+type Level struct {
+	Last bool
+	Over *Field   // time
+	By   []*Field // each combination has its own last time
 }
 
 // Formula computes a metric from others. Refs in Expr are *Operand.
@@ -250,6 +263,52 @@ type Operand struct {
 	Name   string // as named in the formula
 	Metric *Metric
 	Filter *Filter // nil for none
+	Over   *Over   // nil for the same time
+}
+
+// Timed reports whether the metric takes its values from other times than the
+// period asked, itself or by an operand; rows of the period then do not tell
+// its value.
+func (m *Metric) Timed() bool {
+	if m.Formula == nil {
+		return m.Simple != nil && m.Simple.Balance != nil
+	}
+	for _, o := range m.Formula.Operands {
+		if o.Over != nil || o.Metric.Timed() {
+			return true
+		}
+	}
+	return false
+}
+
+// Over says from which rows a period takes its value: those of a window that
+// ends with the period, or those of an earlier period. One of Window, ToDate,
+// All, Shift and ShiftTo is set.
+type Over struct {
+	Window  Span
+	ToDate  calendar.Grain
+	All     bool
+	Reread  string // last | first | average: the value of a coarser period
+	Shift   Span
+	ShiftTo calendar.Grain
+	Loose   bool // by MetricFlow's rules
+}
+
+// String names the rule; equal rules have equal names.
+func (o *Over) String() string { return fmt.Sprintf("%+v", *o) }
+
+// Span is a number of periods.
+type Span struct {
+	N     int
+	Grain calendar.Grain
+}
+
+func periodsOf(s string) Span {
+	n, g, err := calendar.ParseSpan(s)
+	if err != nil {
+		return Span{} // Validate has told
+	}
+	return Span{n, g}
 }
 
 // Filter is a condition that has been checked against each dataset it will be

@@ -1,6 +1,10 @@
 package semantic
 
 import (
+	"bytes"
+	"encoding/json"
+
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/text"
 )
@@ -37,13 +41,28 @@ type Relationship struct {
 	To          string            `json:"to"`          // dataset
 	Columns     map[string]string `json:"columns"`     // here → there; there must be the whole primary key
 	Cardinality string            `json:"cardinality"` // many_to_one | one_to_one
+	// Also holds further pairs that must be equal but are not part of the key,
+	// such as the day of a snapshot.
+	Also     map[string]string `json:"also,omitempty"`
+	Validity *Validity         `json:"validity,omitempty"`
 }
 
-// Dimension is a computed column.
+// Validity names the columns there between which a row holds: From <= t, and t
+// < To or To is NULL, where t is the metric's time.
+type Validity struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// Dimension is a computed column: an expression, or the value that a metric
+// has for each value of a key.
 type Dimension struct {
-	Name  string    `json:"name"`
-	Expr  string    `json:"expr"`
-	Title text.Text `json:"title,omitzero"`
+	Name   string    `json:"name"`
+	Expr   string    `json:"expr,omitempty"`
+	Metric string    `json:"metric,omitempty"`
+	By     string    `json:"by,omitempty"` // the key as seen from the metric
+	On     string    `json:"on,omitempty"` // the key here; default the primary key
+	Title  text.Text `json:"title,omitzero"`
 }
 
 // Source says where rows come from, so that a folder of definitions can be
@@ -72,7 +91,7 @@ type Freshness struct {
 
 // MetricSpec defines a number.
 type MetricSpec struct {
-	Type string `json:"type"` // simple | ratio | derived
+	Type string `json:"type"` // simple | ratio | derived | cumulative | conversion | retention
 
 	// simple
 	Dataset    string  `json:"dataset,omitempty"`
@@ -82,6 +101,30 @@ type MetricSpec struct {
 	Time       string  `json:"time,omitempty"`       // another time column of the dataset, or a path
 	Percentile float64 `json:"percentile,omitempty"` // 0.9
 	Empty      string  `json:"empty,omitempty"`      // "0" | "null": value over no rows; default by agg
+	Weight     string  `json:"weight,omitempty"`     // agg: weighted_avg: what each row counts for
+	// Approximate counts distinct values and finds percentiles by sketch:
+	// faster, within about one in a hundred.
+	Approximate bool     `json:"approximate,omitempty"`
+	Balance     *Balance `json:"balance,omitempty"` // a level, such as stock: not added up over time
+	Pad         bool     `json:"pad,omitempty"`     // periods without rows are rows of the answer, too
+
+	// cumulative: Metric over a trailing window, a period to date, or all time
+	Metric string         `json:"metric,omitempty"`
+	Window string         `json:"window,omitempty"` // "7 days"; of a conversion: how long after the base
+	ToDate calendar.Grain `json:"toDate,omitempty"`
+	Reread string         `json:"reread,omitempty"` // value of a coarser period: last (default) | first | average
+
+	// conversion and retention: entities of Base that came to Conversion, or
+	// came back to Return
+	Base        *Input         `json:"base,omitempty"`
+	Conversion  *Input         `json:"conversion,omitempty"`
+	Return      *Input         `json:"return,omitempty"`
+	Entity      *Entity        `json:"entity,omitempty"`
+	Constant    []ConstantPair `json:"constant,omitempty"`    // equal in both rows of a conversion
+	Calculation string         `json:"calculation,omitempty"` // rate (default) | count
+	Period      calendar.Grain `json:"period,omitempty"`      // retention: day | week | month
+	After       int            `json:"after,omitempty"`       // retention: how many periods later
+	Bounded     bool           `json:"bounded,omitempty"`     // retention: in exactly that period, not in any later one
 
 	// ratio
 	Numerator   *Input `json:"numerator,omitempty"`
@@ -95,14 +138,54 @@ type MetricSpec struct {
 	Role      string `json:"role,omitempty"`      // north_star | result | process | early_warning | guardrail
 	Format    string `json:"format,omitempty"`    // decimals shown, e.g. "0.00"
 
+	Rules string `json:"rules,omitempty"` // metricflow: follow its rules where they differ, see docs/metrics.md
+
 	Pitfalls text.Text `json:"pitfalls,omitzero"` // what people get wrong about it
 	Action   text.Text `json:"action,omitzero"`   // what one can do about it
 }
 
-// Input is a metric used inside another, with a filter of its own.
+// Input is a metric used inside another, with a filter of its own, perhaps of
+// an earlier time.
 type Input struct {
-	Metric string `json:"metric"`
-	Where  string `json:"where,omitempty"`
+	Metric   string         `json:"metric"`
+	Where    string         `json:"where,omitempty"`
+	Offset   string         `json:"offset,omitempty"`   // "1 month": each period takes the value of the one so much earlier
+	OffsetTo calendar.Grain `json:"offsetTo,omitempty"` // each period takes the value at the start of its month, year, …
+}
+
+// Balance says which rows of a level count: those of the last (or first) time
+// in the period asked, for each group of By.
+type Balance struct {
+	Take string   `json:"take"`           // last | first
+	Over string   `json:"over,omitempty"` // time column; default the metric's own
+	By   []string `json:"by,omitempty"`   // each combination of values has its own last time
+}
+
+// Entity is the column that says who did it, on both sides. In YAML a name
+// stands for both.
+type Entity struct {
+	Base  string `json:"base"`
+	Other string `json:"other"` // of the conversion or return
+}
+
+// UnmarshalJSON accepts a name or an object.
+func (e *Entity) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		err := json.Unmarshal(b, &e.Base)
+		e.Other = e.Base
+		return err
+	}
+	type plain Entity
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	return dec.Decode((*plain)(e))
+}
+
+// ConstantPair names a column of the base and one of the conversion whose
+// values must be equal.
+type ConstantPair struct {
+	Base       string `json:"base"`
+	Conversion string `json:"conversion"`
 }
 
 // WorkspaceSpec holds what the whole workspace shares. There is one, named
@@ -115,4 +198,7 @@ type WorkspaceSpec struct {
 	AsOf      string `json:"asOf,omitempty"`      // now | latest | a date; default now
 	Tree      string `json:"tree,omitempty"`      // the tree that the home page shows
 	RedUp     bool   `json:"redUp,omitempty"`     // good is red, as in Chinese markets
+	// Spines bound the periods of metrics that follow MetricFlow's rules, by
+	// grain: "day": "mf_time_spine.ds".
+	Spines map[calendar.Grain]string `json:"spines,omitempty"`
 }

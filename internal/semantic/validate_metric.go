@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	metricTypes  = []string{"simple", "ratio", "derived"}
-	aggregates   = []string{"sum", "count", "count_distinct", "min", "max", "avg", "median", "percentile"}
+	metricTypes  = []string{"simple", "ratio", "derived", "cumulative", "conversion", "retention"}
+	aggregates   = []string{"sum", "count", "count_distinct", "min", "max", "avg", "weighted_avg", "median", "percentile"}
 	roles        = []string{"north_star", "result", "process", "early_warning", "guardrail"}
 	directions   = []string{"up", "down"}
 	emptyValues  = []string{"0", "null"}
@@ -35,8 +35,17 @@ func (s *MetricSpec) Validate(catalog.Metadata) []catalog.Finding {
 			out = append(out, checkName("inputs."+alias, alias)...)
 			out = append(out, validateInput("inputs."+alias, &in)...)
 		}
+	case "cumulative":
+		out = append(out, s.validateCumulative()...)
+	case "conversion":
+		out = append(out, s.validateConversion()...)
+	case "retention":
+		out = append(out, s.validateRetention()...)
 	}
 	out = append(out, s.foreignFields()...)
+	if s.Rules != "" {
+		out = append(out, oneOf("rules", s.Rules, []string{MetricFlowRules})...)
+	}
 	if s.Direction != "" {
 		out = append(out, oneOf("direction", s.Direction, directions)...)
 	}
@@ -69,6 +78,19 @@ func (s *MetricSpec) validateSimple() []catalog.Finding {
 	if s.Empty != "" {
 		out = append(out, oneOf("empty", s.Empty, emptyValues)...)
 	}
+	if s.Agg == "weighted_avg" {
+		out = append(out, requireExpr("weight", s.Weight)...)
+	} else if s.Weight != "" {
+		out = append(out, problem("weight", "bad_value", text.Text{
+			ZH: "只有 agg: weighted_avg 才有权重", EN: "only agg: weighted_avg has a weight"}))
+	}
+	if s.Approximate && s.Agg != "count_distinct" && s.Agg != "percentile" && s.Agg != "median" {
+		out = append(out, problem("approximate", "bad_value", text.Text{
+			ZH: "只有去重计数、中位数和分位可以近似计算", EN: "only distinct counts, medians and percentiles can be approximate"}))
+	}
+	if s.Balance != nil {
+		out = append(out, oneOf("balance.take", s.Balance.Take, []string{"last", "first"})...)
+	}
 	return out
 }
 
@@ -76,7 +98,7 @@ func validateInput(path string, in *Input) []catalog.Finding {
 	if in == nil || in.Metric == "" {
 		return []catalog.Finding{problem(path+".metric", "required", text.Text{ZH: "缺少指标", EN: "the metric is missing"})}
 	}
-	return parses(path+".where", in.Where)
+	return append(parses(path+".where", in.Where), validateOffset(path, in)...)
 }
 
 // foreignFields finds fields that belong to another type of metric.
@@ -84,11 +106,18 @@ func (s *MetricSpec) foreignFields() []catalog.Finding {
 	set := map[string]bool{
 		"dataset": s.Dataset != "", "agg": s.Agg != "", "where": s.Where != "", "time": s.Time != "", "empty": s.Empty != "",
 		"expr": s.Expr != "", "numerator": s.Numerator != nil, "denominator": s.Denominator != nil, "inputs": len(s.Inputs) > 0,
+		"balance": s.Balance != nil, "pad": s.Pad, "metric": s.Metric != "", "window": s.Window != "", "toDate": s.ToDate != "",
+		"reread": s.Reread != "", "base": s.Base != nil, "conversion": s.Conversion != nil, "return": s.Return != nil,
+		"entity": s.Entity != nil, "constant": len(s.Constant) > 0, "calculation": s.Calculation != "", "period": s.Period != "",
+		"after": s.After != 0, "bounded": s.Bounded,
 	}
 	own := map[string][]string{
-		"simple":  {"dataset", "agg", "where", "time", "empty", "expr"},
-		"ratio":   {"numerator", "denominator"},
-		"derived": {"expr", "inputs"},
+		"simple":     {"dataset", "agg", "where", "time", "empty", "expr", "balance", "pad"},
+		"ratio":      {"numerator", "denominator"},
+		"derived":    {"expr", "inputs"},
+		"cumulative": {"metric", "window", "toDate", "reread"},
+		"conversion": {"base", "conversion", "entity", "constant", "calculation", "window"},
+		"retention":  {"base", "return", "entity", "calculation", "period", "after", "bounded"},
 	}[s.Type]
 	if own == nil {
 		return nil
@@ -111,11 +140,11 @@ func (s *MetricSpec) Refs() []catalog.Ref {
 		}
 	}
 	add(KindDataset, s.Dataset, "dataset")
-	if s.Numerator != nil {
-		add(KindMetric, s.Numerator.Metric, "numerator.metric")
-	}
-	if s.Denominator != nil {
-		add(KindMetric, s.Denominator.Metric, "denominator.metric")
+	add(KindMetric, s.Metric, "metric")
+	for _, in := range s.namedInputs() {
+		if in.input != nil {
+			add(KindMetric, in.input.Metric, in.name+".metric")
+		}
 	}
 	for _, alias := range slices.Sorted(maps.Keys(s.Inputs)) {
 		add(KindMetric, s.Inputs[alias].Metric, "inputs."+alias+".metric")
@@ -126,6 +155,17 @@ func (s *MetricSpec) Refs() []catalog.Ref {
 		}
 	}
 	return out
+}
+
+type namedInput struct {
+	name  string
+	input *Input
+}
+
+// namedInputs lists the inputs that have fields of their own.
+func (s *MetricSpec) namedInputs() []namedInput {
+	return []namedInput{{"numerator", s.Numerator}, {"denominator", s.Denominator}, {"base", s.Base},
+		{"conversion", s.Conversion}, {"return", s.Return}}
 }
 
 // exprMetrics lists the metrics that the expression names directly, by name.
@@ -154,7 +194,12 @@ func (s *MetricSpec) Rename(kind, from, to string) catalog.Spec {
 			c.Dataset = to
 		}
 	case KindMetric:
-		c.Numerator, c.Denominator = renameInput(s.Numerator, from, to), renameInput(s.Denominator, from, to)
+		for _, in := range []**Input{&c.Numerator, &c.Denominator, &c.Base, &c.Conversion, &c.Return} {
+			*in = renameInput(*in, from, to)
+		}
+		if c.Metric == from {
+			c.Metric = to
+		}
 		if s.Inputs != nil {
 			c.Inputs = make(map[string]Input, len(s.Inputs))
 			for alias, in := range s.Inputs {
