@@ -13,12 +13,14 @@ import (
 )
 
 // parseJSON reads one JSON value with the positions of its parts.
-func parseJSON(src []byte) (*node, []Finding) {
+func parseJSON(src []byte) (*node, []Finding) { return parseJSONUpTo(src, maxBytes) }
+
+func parseJSONUpTo(src []byte, most int) (*node, []Finding) {
 	r := &jsonReader{src: src, dec: json.NewDecoder(bytes.NewReader(src))}
 	r.dec.UseNumber()
-	if len(src) > maxBytes {
+	if len(src) > most {
 		return nil, []Finding{{Position: Position{Line: 1, Column: 1}, Rule: "too_large", Severity: Error, Text: text.Text{
-			EN: "the text is longer than {n} MiB", ZH: "文本超过 {n} MiB"}.With("n", maxBytes>>20)}}
+			EN: "the text is longer than {n} MiB", ZH: "文本超过 {n} MiB"}.With("n", most>>20)}}
 	}
 	n, err := r.value(0)
 	if err == nil {

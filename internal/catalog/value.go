@@ -25,6 +25,10 @@ func (d *decoder) value(n *node, v reflect.Value, path string) {
 	if n.shape == absent {
 		return
 	}
+	if v.Type() == documentType {
+		v.Set(reflect.ValueOf(Document{n}))
+		return
+	}
 	if v.Kind() == reflect.Pointer {
 		if n.shape == null {
 			return
