@@ -98,6 +98,12 @@ func (plainDialect) Aggregate(a warehouse.Aggregate) expr.SQL {
 func (plainDialect) Truncate(x expr.SQL, g calendar.Grain, _ time.Weekday, _ time.Month) expr.SQL {
 	return expr.Concat(string(g)+"(", x, ")")
 }
+func (plainDialect) Order(x expr.SQL, desc bool) expr.SQL {
+	if desc {
+		return expr.Concat(x, " DESC NULLS LAST")
+	}
+	return expr.Concat(x, " NULLS LAST")
+}
 func (plainDialect) AddSeconds(x, s expr.SQL) expr.SQL { return expr.Concat("add(", x, ", ", s, ")") }
 
 // compile makes a model of YAML definitions.

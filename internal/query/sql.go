@@ -32,14 +32,11 @@ func (p *plan) tail(d warehouse.Dialect, body expr.SQL, order []orderTerm, limit
 		return body
 	}
 	for i, o := range order {
-		sep, way := ", ", ""
+		sep := ", "
 		if i == 0 {
 			sep = " ORDER BY "
 		}
-		if o.desc {
-			way = " DESC"
-		}
-		body = expr.Concat(body, sep+columnName(d, o.column)+way+" NULLS LAST")
+		body = expr.Concat(body, sep, d.Order(raw(columnName(d, o.column)), o.desc))
 	}
 	if limit > 0 {
 		body = expr.Concat(body, fmt.Sprintf(" LIMIT %d", limit))
@@ -155,7 +152,7 @@ func (p *plan) branch(d warehouse.Dialect, s *scan, slots []int) (expr.SQL, erro
 	for _, slot := range slots {
 		x, ok := have[slot]
 		if !ok {
-			x = d.Literal(nil, expr.Null)
+			x = d.Literal(nil, p.q.leafOf(slot).metric.Type)
 		}
 		list = append(list, expr.Concat(x, " AS "+slotName(d, slot)))
 	}

@@ -277,16 +277,11 @@ func (w scanWriter) table(d *semantic.Dataset) expr.SQL {
 	if s, ok := w.p.q.stateOf(d.Name); ok {
 		return raw(s.Table)
 	}
-	var b strings.Builder
-	b.WriteString("(SELECT ")
+	columns := make([]expr.SQL, len(d.Spec.Columns))
 	for i, c := range d.Spec.Columns {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("CAST(NULL AS " + w.d.ColumnType(c.Type, c.Precision, c.Scale) + ") AS " + w.d.Quote(c.Name))
+		columns[i] = expr.Concat(w.d.Cast(w.d.Literal(nil, expr.Null), expr.Null, c.Type), " AS "+w.d.Quote(c.Name))
 	}
-	b.WriteString(" WHERE 1 = 0)")
-	return raw(b.String())
+	return expr.Concat("(SELECT ", expr.Join(columns, ", "), " FROM (SELECT 1 AS n) AS one WHERE 1 = 0)")
 }
 
 // earlyPieces groups by foreign keys first; see aggregateEarly.

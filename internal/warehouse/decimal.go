@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"lodestar/internal/expr"
 )
 
 // Decimal is an exact number: an integer divided by a power of ten. The zero
@@ -113,6 +115,15 @@ func Normalise(v any) any {
 		}
 	case []byte:
 		return string(v)
+	}
+	return v
+}
+
+// As gives v as a value of the type where its engine could not: 0 and 1 for
+// booleans.
+func As(v any, t expr.Type) any {
+	if n, ok := v.(int64); ok && t == expr.Boolean {
+		return n != 0
 	}
 	return v
 }

@@ -25,6 +25,8 @@ type Rows interface {
 	Columns() []Column
 	Next() bool
 	// Values gives string, int64, float64, Decimal, bool, time.Time (UTC) or nil.
+	// An engine that has no booleans gives 0 and 1 for them; As mends that where
+	// the type is known.
 	Values() []any
 	Err() error
 	Close() error
@@ -64,6 +66,9 @@ type Dialect interface {
 	// Truncate gives the start of the period in which a naive timestamp lies;
 	// grain Week starts on the weekday given, and quarter and year in yearStart.
 	Truncate(x expr.SQL, g calendar.Grain, weekStart time.Weekday, yearStart time.Month) expr.SQL
+	// Order writes a term of ORDER BY: values without a value come last either
+	// way. x may be the name of a column of the answer.
+	Order(x expr.SQL, desc bool) expr.SQL
 	// AddSeconds moves a naive timestamp; seconds may be any integer expression.
 	AddSeconds(x, seconds expr.SQL) expr.SQL
 }

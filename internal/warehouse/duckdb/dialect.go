@@ -33,7 +33,8 @@ func (Dialect) Quote(ident string) string {
 func (d Dialect) Literal(v any, t expr.Type) expr.SQL {
 	switch v := v.(type) {
 	case nil:
-		if t == expr.Null || t == "" {
+		// A NULL of some precision would change the precision of what it meets.
+		if t == expr.Null || t == "" || t == expr.Decimal {
 			return expr.SQL{Text: "NULL"}
 		}
 		return expr.SQL{Text: "CAST(NULL AS " + d.ColumnType(t, 0, 0) + ")"}
@@ -189,6 +190,14 @@ func (Dialect) Truncate(x expr.SQL, g calendar.Grain, weekStart time.Weekday, ye
 		}
 	}
 	return expr.Concat("date_trunc('"+string(g)+"', CAST(", x, " AS TIMESTAMP))")
+}
+
+// Order puts NULLs last.
+func (Dialect) Order(x expr.SQL, desc bool) expr.SQL {
+	if desc {
+		return expr.Concat(x, " DESC NULLS LAST")
+	}
+	return expr.Concat(x, " NULLS LAST")
 }
 
 func shiftMonths(g calendar.Grain, yearStart time.Month) int {
