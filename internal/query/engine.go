@@ -122,6 +122,14 @@ func (q *question) reads() []string {
 	for _, l := range q.leaves {
 		agg := l.agg()
 		out = appendOnce(out, agg.Dataset.Name)
+		if len(l.over) > 0 || agg.Pad {
+			for _, column := range q.model.Workspace().Spines {
+				if f := q.model.SpineField(column); f != nil {
+					out = appendOnce(out, f.Dataset.Name)
+				}
+			}
+			storedFields(agg.Time, add)
+		}
 		typed(agg.Arg)
 		typed(agg.Where)
 		for _, f := range l.filters {

@@ -104,6 +104,13 @@ func (plainDialect) Order(x expr.SQL, desc bool) expr.SQL {
 	}
 	return expr.Concat(x, " NULLS LAST")
 }
+func (plainDialect) Rows(names []string, _ []expr.Type, rows [][]expr.SQL) expr.SQL {
+	out := expr.SQL{Text: "rows(" + strings.Join(names, ", ") + ")"}
+	for _, r := range rows {
+		out = expr.Concat(out, "[", expr.Join(r, ", "), "]")
+	}
+	return out
+}
 func (plainDialect) AddSeconds(x, s expr.SQL) expr.SQL { return expr.Concat("add(", x, ", ", s, ")") }
 
 // compile makes a model of YAML definitions.

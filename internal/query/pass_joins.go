@@ -76,6 +76,9 @@ func (s *scan) eachField(q *question, visit func(*semantic.Field)) {
 	if s.time != nil {
 		storedFields(s.time, visit)
 	}
+	if s.own != nil {
+		storedFields(s.own, visit)
+	}
 	for _, c := range s.where {
 		typedFields(c.typed, visit)
 	}
@@ -98,8 +101,24 @@ func (q *question) leafOf(slot int) leaf { return q.leaves[slot%len(q.leaves)] }
 
 func typedFields(t *expr.Typed, visit func(*semantic.Field)) {
 	for _, s := range t.Symbols() {
-		storedFields(s.Ref.(*semantic.Field), visit)
+		if f, ok := s.Ref.(*semantic.Field); ok {
+			storedFields(f, visit)
+		}
 	}
+}
+
+// ownTimes reports whether an expression names the metric's own time, and
+// whether it names nothing else.
+func ownTimes(t *expr.Typed) (some, only bool) {
+	only = true
+	for _, s := range t.Symbols() {
+		if _, ok := s.Ref.(semantic.OwnTime); ok {
+			some = true
+		} else {
+			only = false
+		}
+	}
+	return some, some && only
 }
 
 func storedFields(f *semantic.Field, visit func(*semantic.Field)) {

@@ -27,7 +27,8 @@ func mergeScans(p plan) plan {
 }
 
 func sameRows(a, b scan) bool {
-	return a.dataset == b.dataset && a.period == b.period && sameField(a.time, b.time) &&
+	return a.dataset == b.dataset && a.period == b.period && sameField(a.time, b.time) && a.within == b.within &&
+		sameField(a.own, b.own) && a.spine == b.spine &&
 		slices.EqualFunc(a.keys, b.keys, sameField)
 }
 

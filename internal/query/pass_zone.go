@@ -44,7 +44,10 @@ func (p *plan) clockBounds(s *scan) (from, to time.Time) {
 			return
 		}
 		if sameField(f, s.time) {
-			lo, hi = latest(lo, s.within.From), earliest(hi, s.within.To)
+			lo = latest(lo, s.within.From)
+			if !s.within.To.IsZero() {
+				hi = earliest(hi, s.within.To)
+			}
 		}
 		if from.IsZero() || lo.Before(from) {
 			from = lo
@@ -96,4 +99,19 @@ func local(d warehouse.Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL
 			" THEN ", d.AddSeconds(x, d.Literal(int64(t.Offset), expr.Integer)))
 	}
 	return expr.Concat(out, " ELSE ", d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer)), " END)")
+}
+
+// utc writes the instant of a wall clock that was worked out from the instant
+// x and lies close before it.
+func utc(d warehouse.Dialect, zone []calendar.Transition, x, clock expr.SQL) expr.SQL {
+	last := zone[len(zone)-1]
+	back := func(offset int) expr.SQL { return d.AddSeconds(clock, d.Literal(int64(-offset), expr.Integer)) }
+	if len(zone) == 1 {
+		return back(last.Offset)
+	}
+	out := expr.Concat("(CASE")
+	for i, t := range zone[:len(zone)-1] {
+		out = expr.Concat(out, " WHEN ", x, " < ", d.Literal(zone[i+1].At, expr.Timestamp), " THEN ", back(t.Offset))
+	}
+	return expr.Concat(out, " ELSE ", back(last.Offset), " END)")
 }

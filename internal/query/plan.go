@@ -17,7 +17,8 @@ type plan struct {
 	members *members
 	having  *expr.Typed
 	order   []orderTerm
-	limit   int // 0 for none
+	limit   int   // 0 for none
+	err     error // the question covers too much to be planned
 }
 
 // A slot is a leaf in one period; slots of the earlier period come after all
@@ -30,7 +31,9 @@ type scan struct {
 	period  int               // 0 current, 1 earlier
 	keys    []*semantic.Field // as plan.keys
 	time    *semantic.Field   // bounded by within; nil for no bounds
-	within  calendar.Range
+	within  calendar.Range    // a zero end is no bound
+	own     *semantic.Field   // the metric's own time, when a condition or the spine reads it
+	spine   *spine            // nil when each period takes its own rows
 	where   []cond
 	either  bool // rows that pass no leaf's filter are left out
 	leaves  []scanLeaf
@@ -97,13 +100,17 @@ func (q *question) draft(part string) plan {
 	}
 	for period := range periods {
 		for i := range q.leaves {
-			p.scans = append(p.scans, q.draftScan(p.keys, i, period))
+			s, err := q.draftScan(p.keys, i, period)
+			if err != nil {
+				p.err = err
+			}
+			p.scans = append(p.scans, s)
 		}
 	}
 	return p
 }
 
-func (q *question) draftScan(keys []int, i, period int) scan {
+func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 	l := q.leaves[i]
 	agg := l.agg()
 	s := scan{dataset: agg.Dataset, period: period, leaves: []scanLeaf{{slot: q.slot(i, period)}}}
@@ -123,7 +130,16 @@ func (q *question) draftScan(keys []int, i, period int) scan {
 	if within != nil {
 		s.time, s.within = q.rangeField(l), *within
 	}
+	var when []cond // on periods
 	add := func(text string, t *expr.Typed) {
+		some, only := ownTimes(t)
+		if only && len(l.over) > 0 {
+			when = append(when, cond{text, t})
+			return
+		}
+		if some {
+			s.own = agg.Time
+		}
 		for _, have := range s.where {
 			if have.text == text {
 				return
@@ -140,7 +156,10 @@ func (q *question) draftScan(keys []int, i, period int) scan {
 	for _, f := range l.filters {
 		add(f.Text, f.On[agg.Dataset])
 	}
-	return s
+	if len(l.over) > 0 || agg.Pad {
+		return s, q.overTimes(&s, l, keys, when)
+	}
+	return s, nil
 }
 
 // restrict keeps or drops members in every scan.

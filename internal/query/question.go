@@ -57,6 +57,7 @@ type leaf struct {
 	id      string
 	metric  *semantic.Metric
 	filters []*semantic.Filter // on top of the metric's own
+	over    []*semantic.Over   // from which times, the outermost rule first
 }
 
 func (l leaf) agg() *semantic.Aggregation { return l.metric.Simple }
@@ -106,6 +107,17 @@ func (q *question) names() []string {
 	return out
 }
 
+// keyType is the type of a plan's key.
+func (q *question) keyType(k int) expr.Type {
+	switch {
+	case k == noKey:
+		return expr.Integer
+	case q.keys[k].isTime():
+		return expr.Timestamp
+	}
+	return q.keys[k].typ
+}
+
 func (q *question) columnType(i int) expr.Type {
 	if i < len(q.keys) {
 		return q.keys[i].typ
@@ -123,9 +135,9 @@ func (q *question) columnType(i int) expr.Type {
 
 // valueOf builds the value of a metric whose leaves all take the filters, and
 // notes the leaves it needs.
-func (q *question) valueOf(m *semantic.Metric, filters []*semantic.Filter) *value {
+func (q *question) valueOf(m *semantic.Metric, filters []*semantic.Filter, over []*semantic.Over) *value {
 	if m.Simple != nil {
-		return &value{leaf: q.leaf(m, filters)}
+		return &value{leaf: q.leaf(m, filters, over)}
 	}
 	v := &value{formula: m.Formula, args: make(map[*semantic.Operand]*value, len(m.Formula.Operands))}
 	for _, o := range m.Formula.Operands {
@@ -133,24 +145,31 @@ func (q *question) valueOf(m *semantic.Metric, filters []*semantic.Filter) *valu
 		if o.Filter != nil {
 			inner = append(inner[:len(inner):len(inner)], o.Filter)
 		}
-		v.args[o] = q.valueOf(o.Metric, inner)
+		times := over
+		if o.Over != nil {
+			times = append(times[:len(times):len(times)], o.Over)
+		}
+		v.args[o] = q.valueOf(o.Metric, inner, times)
 	}
 	return v
 }
 
-func (q *question) leaf(m *semantic.Metric, filters []*semantic.Filter) int {
+func (q *question) leaf(m *semantic.Metric, filters []*semantic.Filter, over []*semantic.Over) int {
 	texts := make([]string, len(filters))
 	for i, f := range filters {
 		texts[i] = f.Text
 	}
 	sort.Strings(texts)
 	id := m.Name + "\x00" + strings.Join(texts, "\x00")
+	for _, o := range over {
+		id += "\x00\x00" + o.String()
+	}
 	for i := range q.leaves {
 		if q.leaves[i].id == id {
 			return i
 		}
 	}
-	q.leaves = append(q.leaves, leaf{id: id, metric: m, filters: filters})
+	q.leaves = append(q.leaves, leaf{id: id, metric: m, filters: filters, over: over})
 	return len(q.leaves) - 1
 }
 

@@ -74,7 +74,7 @@ func resolveMetrics(q *question, r Request) error {
 			}
 			filters = f
 		}
-		q.metrics = append(q.metrics, asked{name: ref.Name(), metric: m, value: q.valueOf(m, filters)})
+		q.metrics = append(q.metrics, asked{name: ref.Name(), metric: m, value: q.valueOf(m, filters, nil)})
 		for _, d := range m.Datasets {
 			if !slices.Contains(q.facts, d) {
 				q.facts = append(q.facts, d)
@@ -121,6 +121,9 @@ func (q *question) filter(path, src string, datasets []*semantic.Dataset, metric
 	}
 	for _, name := range expr.Names(n) {
 		word := strings.Join(name.Parts, ".")
+		if name.Parts[0] == "time" {
+			continue // the metrics' own time is checked with the condition
+		}
 		if err := q.reachable(path, word, metrics, r); err != nil {
 			return nil, err
 		}

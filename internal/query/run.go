@@ -22,6 +22,9 @@ type prepared struct {
 }
 
 func (e *Engine) prepare(p plan, trace func(string, plan)) (prepared, error) {
+	if p.err != nil {
+		return prepared{}, p.err
+	}
 	p = optimise(p, e.c.Plain, trace)
 	s, err := p.statement(e.c.Warehouse.Dialect())
 	return prepared{p, s}, err

@@ -45,7 +45,7 @@ func (p *plan) tail(d warehouse.Dialect, body expr.SQL, order []orderTerm, limit
 }
 
 func (p *plan) body(d warehouse.Dialect) (expr.SQL, error) {
-	if len(p.scans) == 1 && p.scans[0].period == 0 {
+	if len(p.scans) == 1 && p.scans[0].period == 0 && p.scans[0].spine == nil {
 		s := &p.scans[0]
 		parts := scanWriter{d, p, s}.pieces()
 		if p.plainWorks(parts) {
@@ -133,6 +133,9 @@ func (p *plan) combined(d warehouse.Dialect) (expr.SQL, error) {
 
 // branch is one scan with a column for every slot of the plan.
 func (p *plan) branch(d warehouse.Dialect, s *scan, slots []int) (expr.SQL, error) {
+	if s.spine != nil {
+		return p.spineBranch(d, s, slots), nil
+	}
 	parts := scanWriter{d, p, s}.pieces()
 	move, err := p.moves(s)
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
 	"lodestar/internal/warehouse"
@@ -75,7 +77,12 @@ func (w scanWriter) typed(t *expr.Typed) expr.SQL { return w.printer(nil).Print(
 
 func (w scanWriter) printer(path []*semantic.Relation) expr.Printer {
 	p := expr.Printer{Dialect: w.d, Zone: w.p.q.cal.Zone,
-		Column: func(ref any) expr.SQL { return w.field(ref.(*semantic.Field).From(path)) }}
+		Column: func(ref any) expr.SQL {
+			if own, ok := ref.(semantic.OwnTime); ok {
+				return w.ownPeriod(own.Grain)
+			}
+			return w.field(ref.(*semantic.Field).From(path))
+		}}
 	if len(w.s.zone) > 1 || len(w.s.zone) == 1 && w.s.zone[0].Offset != 0 {
 		p.Local = func(x expr.SQL) expr.SQL { return local(w.d, w.s.zone, x) }
 	}
@@ -97,14 +104,32 @@ func (w scanWriter) key(i int, f *semantic.Field) expr.SQL {
 		return w.d.Literal(int64(1), expr.Integer)
 	}
 	k := w.p.q.keys[w.p.keys[i]]
-	x := w.field(f)
 	if !k.isTime() {
-		return x
+		return w.field(f)
 	}
+	return w.period(f, k.by.Time)
+}
+
+// period writes the label of the period in which a time column lies.
+func (w scanWriter) period(f *semantic.Field, g calendar.Grain) expr.SQL {
+	x := w.field(f)
 	if f.Type == expr.Timestamp {
 		x = local(w.d, w.s.zone, x)
 	}
-	return w.d.Truncate(x, k.by.Time, w.p.q.cal.WeekStart, w.p.q.cal.YearStart)
+	return w.d.Truncate(x, g, w.p.q.cal.WeekStart, w.p.q.cal.YearStart)
+}
+
+// ownPeriod writes the period of the scan's own time as a date, or as the
+// instant of its start when it is shorter than a day.
+func (w scanWriter) ownPeriod(g calendar.Grain) expr.SQL {
+	x := w.period(w.s.own, g)
+	if g == calendar.Hour || g == calendar.Minute {
+		if w.s.own.Type == expr.Timestamp {
+			return utc(w.d, w.s.zone, w.field(w.s.own), x)
+		}
+		return x
+	}
+	return w.d.Cast(x, expr.Timestamp, expr.Date)
 }
 
 // within bounds the time column. A date is its midnight.
@@ -112,16 +137,21 @@ func (w scanWriter) within() []expr.SQL {
 	if w.s.time == nil {
 		return nil
 	}
-	from, to := w.s.within.From, w.s.within.To
 	t := w.s.time.Type
-	if t == expr.Date {
-		from, to = w.p.q.firstDate(from), w.p.q.firstDate(to)
-	}
 	x := w.field(w.s.time)
-	return []expr.SQL{
-		expr.Concat(x, " >= ", w.d.Literal(from.UTC(), t)),
-		expr.Concat(x, " < ", w.d.Literal(to.UTC(), t)),
+	var out []expr.SQL
+	bound := func(op string, at time.Time) {
+		if at.IsZero() {
+			return
+		}
+		if t == expr.Date {
+			at = w.p.q.firstDate(at)
+		}
+		out = append(out, expr.Concat(x, op, w.d.Literal(at.UTC(), t)))
 	}
+	bound(" >= ", w.s.within.From)
+	bound(" < ", w.s.within.To)
+	return out
 }
 
 func (w scanWriter) filter(conds []cond) expr.SQL {

@@ -26,6 +26,7 @@ type times struct {
 	future   []string // datasets with rows dated after now
 	fillTo   time.Time
 	aligned  map[calendar.Grain]alignment // filled as asked for
+	spines   []sharedSpine                // the same
 }
 
 // facts of one dataset's clock.

@@ -74,7 +74,7 @@ func valuesQuestion(m *semantic.Model, r ValuesRequest) (*question, error) {
 	q := &question{model: m, cal: m.Calendar(), facts: []*semantic.Dataset{d}, limit: defaultValues,
 		keys:  []key{{name: r.Dimension, by: By{Dimension: r.Dimension}, typ: f.Type, sample: f, fields: map[*semantic.Dataset]*semantic.Field{d: f}}},
 		order: []orderTerm{{column: 1, desc: true}, {column: 0}}}
-	q.metrics = []asked{{name: valuesMetric, metric: count, value: q.valueOf(count, nil)}}
+	q.metrics = []asked{{name: valuesMetric, metric: count, value: q.valueOf(count, nil, nil)}}
 	if r.Limit > 0 {
 		q.limit = min(r.Limit, maxValues)
 	}

@@ -42,7 +42,7 @@ func SameEnd(name string, datasets []*Dataset) *expr.Error {
 	for i, d := range datasets {
 		f, err := d.Field(name)
 		if err != nil {
-			continue // the caller has looked it up
+			continue // the caller has looked it up; the own time has no column
 		}
 		end := f.End()
 		if i == 0 {

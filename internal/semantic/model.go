@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"lodestar/internal/calendar"
@@ -42,6 +43,18 @@ func (m *Model) Workspace() WorkspaceSpec { return m.workspace }
 
 // Calendar is the workspace's calendar.
 func (m *Model) Calendar() calendar.Calendar { return m.calendar }
+
+// SpineField finds a column of the workspace's spines, written dataset.column;
+// nil when there is none.
+func (m *Model) SpineField(name string) *Field {
+	dataset, column, _ := strings.Cut(name, ".")
+	d := m.datasets[dataset]
+	if d == nil || d.columns[column] == nil {
+		return nil
+	}
+	c := d.columns[column]
+	return &Field{Dataset: d, Column: c, Type: c.Type}
+}
 
 func sortedValues[T any](by map[string]T) []T {
 	names := make([]string, 0, len(by))
@@ -161,31 +174,6 @@ func (f *Field) String() string {
 		b = append(append(b, r.Name...), '.')
 	}
 	return string(append(b, f.Name()...))
-}
-
-// End says in which column the path ends. Two names mean the same dimension
-// when their ends are equal. A column that is the whole foreign key of a
-// relationship counts as the key it points to.
-func (f *Field) End() string {
-	d, name := f.Dataset, f.Name()
-	for range 8 { // keys may point on; a ring of keys must not hang
-		next := (*Relation)(nil)
-		if f.Column != nil {
-			for _, r := range d.relations {
-				if len(r.Pairs) == 1 && r.Pairs[0][0] == name {
-					if next != nil {
-						return d.Name + "." + name
-					}
-					next = r
-				}
-			}
-		}
-		if next == nil || next.To == d {
-			break
-		}
-		d, name = next.To, next.Pairs[0][1]
-	}
-	return d.Name + "." + name
 }
 
 // From gives the field as seen from further away: path first, then f's own.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/text"
 )
@@ -33,8 +34,28 @@ type scope struct {
 	ensure func(*Dataset, *Computed) error
 }
 
+// OwnTime stands for the metric's own time at a grain, written time.month in a
+// condition. It is the period of the answer: of a metric over another time it
+// is the period that the value is shown for, not the one it is taken from.
+type OwnTime struct{ Grain calendar.Grain }
+
+// ownTime reads time.month.
+func (s scope) ownTime(parts []string) (OwnTime, bool) {
+	if len(parts) != 2 || parts[0] != "time" || s.ensure != nil || s.d.Time == nil {
+		return OwnTime{}, false
+	}
+	g := calendar.Grain(parts[1])
+	return OwnTime{g}, slices.Contains(calendar.Grains(), g)
+}
+
 // Resolve satisfies expr.Scope.
 func (s scope) Resolve(parts []string) (expr.Symbol, error) {
+	if own, ok := s.ownTime(parts); ok {
+		if own.Grain == calendar.Hour || own.Grain == calendar.Minute {
+			return expr.Symbol{Ref: own, Type: expr.Timestamp}, nil
+		}
+		return expr.Symbol{Ref: own, Type: expr.Date}, nil
+	}
 	f, err := s.field(parts)
 	if err != nil {
 		return expr.Symbol{}, err
@@ -53,7 +74,7 @@ func (s scope) field(parts []string) (*Field, error) {
 		if r == nil {
 			return nil, s.unknownRelation(at, parts, i)
 		}
-		path = append(path, r)
+		path = r.after(path)
 		at = r.To
 	}
 	name := parts[len(parts)-1]

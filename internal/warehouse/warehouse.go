@@ -69,6 +69,9 @@ type Dialect interface {
 	// Order writes a term of ORDER BY: values without a value come last either
 	// way. x may be the name of a column of the answer.
 	Order(x expr.SQL, desc bool) expr.SQL
+	// Rows writes a table of literal rows, to stand in FROM with an alias after
+	// it. There is at least one row.
+	Rows(names []string, types []expr.Type, rows [][]expr.SQL) expr.SQL
 	// AddSeconds moves a naive timestamp; seconds may be any integer expression.
 	AddSeconds(x, seconds expr.SQL) expr.SQL
 }

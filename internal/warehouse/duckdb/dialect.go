@@ -200,6 +200,19 @@ func (Dialect) Order(x expr.SQL, desc bool) expr.SQL {
 	return expr.Concat(x, " NULLS LAST")
 }
 
+// Rows is VALUES with named columns.
+func (d Dialect) Rows(names []string, _ []expr.Type, rows [][]expr.SQL) expr.SQL {
+	tuples := make([]expr.SQL, len(rows))
+	for i, r := range rows {
+		tuples[i] = expr.Concat("(", expr.Join(r, ", "), ")")
+	}
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = d.Quote(n)
+	}
+	return expr.Concat("(SELECT * FROM (VALUES ", expr.Join(tuples, ", "), ") AS v("+strings.Join(quoted, ", ")+"))")
+}
+
 func shiftMonths(g calendar.Grain, yearStart time.Month) int {
 	if yearStart == 0 {
 		return 0

@@ -1,0 +1,493 @@
+package query
+
+import (
+	"slices"
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
+	"lodestar/internal/semantic"
+)
+
+// spine says, for each period of an answer, which rows it takes its value
+// from. Windows, periods to date and earlier periods are the same thing with
+// other bounds, so one join computes them all; the calendar that finds the
+// bounds runs here, not in an engine.
+type spine struct {
+	rule   string         // equal rules over equal keys have equal spines
+	bucket calendar.Grain // rows are put into buckets of this
+	own    []int          // positions in plan.keys of keys that are the metric's own time
+	rows   []spineRow
+	pick   string // which value stands for a coarser period: "" for the only one, first, last, average
+	pad    bool   // periods without rows are rows of the answer
+	loose  bool
+}
+
+// spineRow is a period; its bounds are labels of buckets, half open. A zero
+// bound is none.
+type spineRow struct {
+	at       time.Time
+	labels   []time.Time // of the keys in spine.own
+	from, to time.Time
+}
+
+// overTimes makes the scan of a leaf that takes its values from other times,
+// or shows periods without rows. Conditions on periods apply to the periods of
+// the answer.
+func (q *question) overTimes(s *scan, l leaf, keys []int, when []cond) error {
+	c := spineCalc{q: q, l: l, s: s, when: when, field: l.agg().Time}
+	for i, k := range keys {
+		if k != noKey && q.keys[k].isTime() && sameField(q.timeField(l, q.keys[k]), c.field) {
+			c.own = append(c.own, i)
+			c.grains = append(c.grains, q.keys[k].by.Time)
+		}
+	}
+	c.loose = len(l.over) > 0 && l.over[0].Loose
+	if len(c.own) == 0 {
+		return c.whole(keys)
+	}
+	return c.periods(keys)
+}
+
+// spineCalc works out the spine of one scan.
+type spineCalc struct {
+	q      *question
+	l      leaf
+	s      *scan
+	field  *semantic.Field // the leaf's own time
+	own    []int
+	grains []calendar.Grain // of the keys in own
+	when   []cond
+	loose  bool
+	step   calendar.Grain // periods for which bounds are found
+}
+
+func rank(g calendar.Grain) int { return slices.Index(calendar.Grains(), g) }
+
+func finest(list []calendar.Grain) calendar.Grain {
+	return slices.MinFunc(list, func(a, b calendar.Grain) int { return rank(a) - rank(b) })
+}
+
+// nests reports whether periods of the coarse grain consist of whole fine ones.
+func nests(fine, coarse calendar.Grain) bool {
+	return fine == coarse || rank(fine) < rank(coarse) && fine != calendar.Week
+}
+
+// whole treats a scan that is not split by its own time: a window is that at
+// the end of the range, and an earlier time moves the whole range.
+func (c *spineCalc) whole(keys []int) error {
+	windowed := slices.ContainsFunc(c.l.over, func(o *semantic.Over) bool { return o.Shift.N == 0 })
+	if len(c.l.over) == 0 || windowed && c.loose {
+		c.asRows()
+		return nil
+	}
+	if !windowed {
+		c.asRows()
+		if c.s.time != nil {
+			for _, o := range c.l.over {
+				c.s.within = c.q.cal.Shift(c.s.within, o.Shift.Grain, -o.Shift.N)
+			}
+		}
+		return nil
+	}
+	c.step = c.baseStep()
+	ats, err := c.domain()
+	if err != nil {
+		return err
+	}
+	c.s.time, c.s.within = c.field, calendar.Range{From: time.Unix(0, 0).UTC(), To: time.Unix(0, 0).UTC()} // nothing
+	for _, at := range slices.Backward(ats) {
+		ok, err := c.passes(at)
+		if err != nil {
+			return err
+		}
+		if ok {
+			from, to := c.bounds(at)
+			c.s.within = c.instants(from, to)
+			break
+		}
+	}
+	return nil
+}
+
+// asRows lets conditions on periods apply to rows.
+func (c *spineCalc) asRows() {
+	if len(c.when) > 0 {
+		c.s.own = c.field
+		c.s.where = append(c.s.where, c.when...)
+	}
+}
+
+// periods treats a scan that is split by its own time.
+func (c *spineCalc) periods(keys []int) error {
+	c.step = c.stepFor(finest(c.grains))
+	ats, err := c.domain()
+	if err != nil {
+		return err
+	}
+	sp := &spine{own: c.own, bucket: calendar.Day, pad: c.l.agg().Pad, loose: c.loose}
+	if rank(c.step) < rank(calendar.Day) {
+		sp.bucket = c.step
+	}
+	if sp.rows, err = c.rows(ats); err != nil {
+		return err
+	}
+	sp.pick = c.reread(sp)
+	if err := c.move(sp, keys); err != nil {
+		return err
+	}
+	c.s.own = c.field
+	c.s.time, c.s.within = c.field, c.span(sp.rows)
+	for _, o := range c.l.over {
+		sp.rule += o.String()
+	}
+	for _, w := range c.when {
+		sp.rule += "\x00" + w.text
+	}
+	c.s.spine = c.q.shareSpine(sp, c.s.period, keys, c.field)
+	return nil
+}
+
+// stepFor chooses the periods for which bounds are found when the finest
+// period asked is g.
+func (c *spineCalc) stepFor(g calendar.Grain) calendar.Grain {
+	step := c.baseStep()
+	if rank(g) < rank(step) {
+		step = g
+	}
+	if len(c.l.over) == 0 {
+		return g
+	}
+	for _, o := range c.l.over {
+		if o.Shift.N == 0 {
+			return step
+		}
+	}
+	s := c.shiftGrain()
+	switch {
+	case c.loose && rank(g) <= rank(s), nests(g, s):
+		return g
+	case !c.loose && nests(s, g):
+		return s
+	case !c.loose && g == calendar.Week: // a month then counts as four weeks
+		return g
+	}
+	return step
+}
+
+// baseStep is the day, or what windows and shifts are counted in when that is
+// shorter.
+func (c *spineCalc) baseStep() calendar.Grain {
+	step := calendar.Day
+	for _, o := range c.l.over {
+		for _, g := range []calendar.Grain{o.Window.Grain, o.Shift.Grain} {
+			if g != "" && rank(g) < rank(step) && c.field.Type == expr.Timestamp {
+				step = g
+			}
+		}
+	}
+	return step
+}
+
+func (c *spineCalc) shiftGrain() calendar.Grain {
+	var list []calendar.Grain
+	for _, o := range c.l.over {
+		list = append(list, o.Shift.Grain)
+	}
+	return finest(list)
+}
+
+// domain lists the periods that the answer may show: those of the range, or as
+// far as there are rows.
+func (c *spineCalc) domain() ([]time.Time, error) {
+	q := c.q
+	var r calendar.Range
+	switch {
+	case q.times.current != nil && q.timeOf == "":
+		r = *q.times.current
+		if c.s.period == 1 {
+			r = *q.times.previous
+		}
+	default:
+		state, ok := q.stateOf(c.field.Dataset.Name)
+		if !ok || c.field.Column == nil {
+			return nil, nil
+		}
+		lo, some := state.MinTime[c.field.Column.Name]
+		if !some {
+			return nil, nil
+		}
+		r = calendar.Range{From: c.instant(lo), To: c.instant(state.MaxTime[c.field.Column.Name]).Add(1)}
+		if bounds, ok := q.spineBounds(c.step); ok {
+			r = bounds
+		}
+	}
+	return q.labels(r, c.step)
+}
+
+// instant of a value of the time column; a date begins with its day.
+func (c *spineCalc) instant(t time.Time) time.Time {
+	if c.field.Type == expr.Date {
+		return calendar.Resolve(t, c.q.cal.Zone)
+	}
+	return t
+}
+
+// spineBounds is the stretch of the workspace's own spine for a grain, if it
+// has one: of the coarsest that still has the grain.
+func (q *question) spineBounds(g calendar.Grain) (calendar.Range, bool) {
+	spines := q.model.Workspace().Spines
+	for _, have := range slices.Backward(calendar.Grains()) {
+		if rank(have) > rank(g) {
+			continue
+		}
+		f := q.model.SpineField(spines[have])
+		if f == nil {
+			continue
+		}
+		state, ok := q.stateOf(f.Dataset.Name)
+		lo, some := state.MinTime[f.Column.Name]
+		if ok && some {
+			zone := q.cal.Zone
+			return calendar.Range{From: calendar.Resolve(lo, zone), To: calendar.Resolve(state.MaxTime[f.Column.Name], zone).Add(1)}, true
+		}
+	}
+	return calendar.Range{}, false
+}
+
+// rows finds the bounds of each period that passes the conditions on periods.
+func (c *spineCalc) rows(ats []time.Time) ([]spineRow, error) {
+	out := make([]spineRow, 0, len(ats))
+	for _, at := range ats {
+		ok, err := c.passes(at)
+		if err != nil {
+			return nil, err
+		}
+		row := spineRow{at: at, labels: make([]time.Time, len(c.grains))}
+		for i, g := range c.grains {
+			row.labels[i] = c.q.cal.Floor(at, g)
+		}
+		if !ok || !c.begins(row) {
+			continue
+		}
+		row.from, row.to = c.bounds(at)
+		if row.to.IsZero() {
+			continue
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+// begins keeps, for values taken at the start of a longer period, only those
+// days that begin a period asked: no other day stands for it.
+func (c *spineCalc) begins(row spineRow) bool {
+	for _, o := range c.l.over {
+		g := finest(c.grains)
+		if o.ShiftTo != "" && (rank(g) > rank(o.ShiftTo) || g == calendar.Week) {
+			return slices.ContainsFunc(row.labels, row.at.Equal)
+		}
+	}
+	return true
+}
+
+// bounds are the labels from which the period takes its value.
+func (c *spineCalc) bounds(at time.Time) (from, to time.Time) {
+	cal := c.q.cal
+	from, to = at, cal.Step(at, c.step, 1)
+	for _, o := range c.l.over {
+		switch {
+		case o.Shift.N > 0:
+			from, to = c.shift(from, to, o)
+		case o.ShiftTo != "":
+			from = cal.Floor(from, o.ShiftTo)
+			to = cal.Step(from, c.step, 1)
+		case o.All:
+			from = time.Time{}
+		case o.ToDate != "":
+			from = cal.Floor(from, o.ToDate)
+		case o.Loose:
+			from = cal.Step(cal.Step(from, o.Window.Grain, -o.Window.N), c.step, 1)
+		default:
+			from = cal.Step(to, o.Window.Grain, -o.Window.N)
+		}
+	}
+	return from, to
+}
+
+// shift moves a period back. Weeks that move by months or years stay weeks. A
+// period that the range cuts faces the same part of the earlier one.
+func (c *spineCalc) shift(from, to time.Time, o *semantic.Over) (time.Time, time.Time) {
+	cal := c.q.cal
+	g, n := o.Shift.Grain, o.Shift.N
+	if c.loose {
+		from = cal.Step(from, g, -n)
+		if !cal.Floor(from, c.step).Equal(from) {
+			return from, time.Time{} // engines find no such period
+		}
+		return from, cal.Step(from, c.step, 1)
+	}
+	if c.step == calendar.Week {
+		switch g {
+		case calendar.Month:
+			g, n = calendar.Week, 4*n
+		case calendar.Quarter:
+			g, n = calendar.Week, 13*n
+		case calendar.Year:
+			g, n = calendar.Week, 52*n
+		}
+	}
+	cal.Zone = time.UTC // labels are wall clocks
+	r := cal.Shift(c.inRange(from, to), g, -n)
+	return r.From, r.To
+}
+
+// inRange is the part of a period that lies in the range asked.
+func (c *spineCalc) inRange(from, to time.Time) calendar.Range {
+	out := calendar.Range{From: from, To: to}
+	r := c.q.times.current
+	if c.s.period == 1 {
+		r = c.q.times.previous
+	}
+	if r == nil || c.q.timeOf != "" {
+		return out
+	}
+	begin, end := calendar.Civil(r.From, c.q.cal.Zone), calendar.Civil(r.To, c.q.cal.Zone)
+	if day := end.Truncate(24 * time.Hour); rank(c.step) >= rank(calendar.Day) && !day.Equal(end) {
+		end = day.AddDate(0, 0, 1) // buckets are whole days
+	}
+	if out.From.Before(begin) && begin.Before(out.To) {
+		out.From = begin
+	}
+	if out.From.Before(end) && end.Before(out.To) {
+		out.To = end
+	}
+	return out
+}
+
+// reread keeps one period of several that share their labels, or tells which
+// value stands for them all.
+func (c *spineCalc) reread(sp *spine) string {
+	how := ""
+	for _, o := range c.l.over {
+		if o.Reread != "" {
+			how = o.Reread
+		}
+	}
+	same := func(a, b spineRow) bool { return slices.EqualFunc(a.labels, b.labels, time.Time.Equal) }
+	several := false
+	for i := 1; i < len(sp.rows) && !several; i++ {
+		several = same(sp.rows[i-1], sp.rows[i])
+	}
+	switch {
+	case how == "" || !several:
+		return ""
+	case how == "average" || c.loose:
+		return how
+	}
+	var kept []spineRow
+	for i, r := range sp.rows {
+		switch {
+		case how == "first" && (i == 0 || !same(sp.rows[i-1], r)),
+			how == "last" && (i == len(sp.rows)-1 || !same(r, sp.rows[i+1])):
+			kept = append(kept, r)
+		}
+	}
+	sp.rows = kept
+	return ""
+}
+
+// move gives periods of the earlier range the labels of those they are
+// compared with; those without a counterpart are left out.
+func (c *spineCalc) move(sp *spine, keys []int) error {
+	if c.s.period == 0 {
+		return nil
+	}
+	for i, at := range sp.own {
+		a, err := c.q.align(c.q.keys[keys[at]].by.Time)
+		if err != nil {
+			return err
+		}
+		later := make(map[time.Time]time.Time, len(a.earlier))
+		for current, previous := range a.earlier {
+			later[previous] = current
+		}
+		sp.rows = slices.DeleteFunc(sp.rows, func(r spineRow) bool { _, ok := later[r.labels[i]]; return !ok })
+		for j := range sp.rows {
+			sp.rows[j].labels[i] = later[sp.rows[j].labels[i]]
+		}
+	}
+	return nil
+}
+
+// passes evaluates the conditions on periods.
+func (c *spineCalc) passes(at time.Time) (bool, error) {
+	env := expr.Env{Zone: c.q.cal.Zone, Value: func(ref any) any {
+		g := ref.(semantic.OwnTime).Grain
+		label := c.q.cal.Floor(at, g)
+		if rank(g) < rank(calendar.Day) {
+			return calendar.Resolve(label, c.q.cal.Zone)
+		}
+		return label
+	}}
+	for _, w := range c.when {
+		v, err := env.Eval(w.typed)
+		if err != nil {
+			return false, ofExpr("where", err)
+		}
+		if v != true {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// span is what the rows of a spine read, at most up to the end of the range.
+func (c *spineCalc) span(rows []spineRow) calendar.Range {
+	if len(rows) == 0 {
+		return calendar.Range{From: time.Unix(0, 0).UTC(), To: time.Unix(0, 0).UTC()}
+	}
+	from, to := rows[0].from, rows[0].to
+	for _, r := range rows {
+		if r.from.Before(from) {
+			from = r.from
+		}
+		if r.to.After(to) {
+			to = r.to
+		}
+	}
+	return c.instants(from, to)
+}
+
+// instants turns labels into instants; no row after the moment asked counts.
+func (c *spineCalc) instants(from, to time.Time) calendar.Range {
+	q := c.q
+	out := calendar.Range{To: calendar.Resolve(to, q.cal.Zone)}
+	if !from.IsZero() {
+		out.From = calendar.Resolve(from, q.cal.Zone)
+	}
+	if c.s.period == 0 && q.times.current != nil && q.timeOf == "" && q.times.current.To.Before(out.To) && !c.loose {
+		out.To = q.times.current.To
+	}
+	return out
+}
+
+// shareSpine gives equal rules one spine, so that their scans can be shared.
+func (q *question) shareSpine(sp *spine, period int, keys []int, f *semantic.Field) *spine {
+	for _, have := range q.times.spines {
+		if have.period == period && have.spine.rule == sp.rule && have.spine.pad == sp.pad && have.spine.bucket == sp.bucket &&
+			slices.Equal(have.keys, keys) && sameField(have.field, f) {
+			return have.spine
+		}
+	}
+	q.times.spines = append(q.times.spines, sharedSpine{period, keys, f, sp})
+	return sp
+}
+
+// sharedSpine is a spine with what it belongs to.
+type sharedSpine struct {
+	period int
+	keys   []int
+	field  *semantic.Field
+	spine  *spine
+}

@@ -1,0 +1,216 @@
+package query
+
+import (
+	"strconv"
+	"time"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/warehouse"
+)
+
+// Names in the SQL of a spine.
+const (
+	spineAlias  = "s" // the periods
+	bucketAlias = "b" // the rows, in buckets
+)
+
+// spineBranch joins the buckets of a scan to the periods that take their
+// values from them, and groups by period.
+func (p *plan) spineBranch(d warehouse.Dialect, s *scan, slots []int) expr.SQL {
+	w := spineWriter{scanWriter{d, p, s}, s.spine, map[int]int{}}
+	for i, at := range s.spine.own {
+		w.own[at] = i
+	}
+	out := w.grouped()
+	if s.spine.pick != "" {
+		out = w.picked(out)
+	}
+	if s.spine.pad {
+		out = w.padded(out)
+	}
+	var list []expr.SQL
+	for i := range p.keys {
+		list = append(list, raw("p."+keyName(d, i)))
+	}
+	have := map[int]bool{}
+	for _, l := range s.leaves {
+		have[l.slot] = !l.unread
+	}
+	for _, slot := range slots {
+		x := raw("p." + slotName(d, slot))
+		if !have[slot] {
+			x = d.Literal(nil, p.q.leafOf(slot).metric.Type)
+		}
+		list = append(list, expr.Concat(x, " AS "+slotName(d, slot)))
+	}
+	return selectSQL(list, expr.Concat("(", out, ") AS p"), nil, nil)
+}
+
+type spineWriter struct {
+	scanWriter
+	sp  *spine
+	own map[int]int // position of a key → which of the spine's labels it is
+}
+
+func (w spineWriter) name(prefix string) string { return w.d.Quote("_" + prefix) }
+
+// periods is the spine as a table: its labels, bounds, and the period itself
+// where one of several is picked.
+func (w spineWriter) periods() expr.SQL {
+	names, types := []string{"_lo", "_hi", "_at"}, []expr.Type{expr.Timestamp, expr.Timestamp, expr.Timestamp}
+	for i := range w.sp.own {
+		names, types = append(names, "_p"+strconv.Itoa(i)), append(types, expr.Timestamp)
+	}
+	rows := make([][]expr.SQL, 0, max(1, len(w.sp.rows)))
+	at := func(t time.Time) expr.SQL { return w.d.Literal(t, expr.Timestamp) }
+	for _, r := range w.sp.rows {
+		from := r.from
+		if from.IsZero() {
+			from = firstYear.AddDate(-1969, 0, 0) // before all
+		}
+		row := []expr.SQL{at(from), at(r.to), at(r.at)}
+		for _, l := range r.labels {
+			row = append(row, at(l))
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 { // a period that no row can be in
+		row := make([]expr.SQL, len(names))
+		for i := range row {
+			row[i] = at(firstYear)
+		}
+		rows = append(rows, row)
+	}
+	return w.d.Rows(names, types, rows)
+}
+
+// grouped aggregates per period and the other keys. What combines is
+// aggregated per bucket first, so that a row is read once however many windows
+// it is in.
+func (w spineWriter) grouped() expr.SQL {
+	parts := w.pieces()
+	combines := true
+	for _, l := range w.s.leaves {
+		combines = combines && (l.unread || combinable(w.p.q.leafOf(l.slot).agg().Func))
+	}
+	list := []expr.SQL{expr.Concat(w.period(w.s.own, w.sp.bucket), " AS "+w.name("t"))}
+	var outer []expr.SQL
+	for i, k := range parts.keys {
+		if n, ok := w.own[i]; ok {
+			outer = append(outer, raw(spineAlias+"."+w.name("p"+strconv.Itoa(n))+" AS "+keyName(w.d, i)))
+			continue
+		}
+		list = append(list, expr.Concat(k, " AS "+keyName(w.d, i)))
+		outer = append(outer, raw(bucketAlias+"."+keyName(w.d, i)+" AS "+keyName(w.d, i)))
+	}
+	groups := len(list)
+	if w.sp.pick != "" {
+		outer = append(outer, raw(spineAlias+"."+w.name("at")+" AS "+w.name("at")))
+	}
+	by := len(outer)
+	read := 0
+	for _, l := range w.s.leaves {
+		if l.unread {
+			continue
+		}
+		x := raw(bucketAlias + "." + slotName(w.d, l.slot))
+		agg := w.p.q.leafOf(l.slot).agg()
+		call := warehouse.Aggregate{Func: agg.Func, Arg: x, Percentile: agg.Percentile}
+		inner := parts.aggs[read]
+		read++
+		if !combines {
+			inner = w.argument(l)
+		} else if agg.Func == "count" {
+			call.Func = "sum"
+		}
+		list = append(list, expr.Concat(inner, " AS "+slotName(w.d, l.slot)))
+		outer = append(outer, expr.Concat(w.d.Aggregate(call), " AS "+slotName(w.d, l.slot)))
+	}
+	if !combines {
+		groups = 0
+	}
+	buckets := selectSQL(list, parts.from, parts.where, make([]expr.SQL, groups))
+	t := bucketAlias + "." + w.name("t")
+	from := expr.Concat(w.periods(), " AS "+spineAlias+" JOIN (", buckets, ") AS "+bucketAlias+" ON "+
+		t+" >= "+spineAlias+"."+w.name("lo")+" AND "+t+" < "+spineAlias+"."+w.name("hi"))
+	return selectSQL(outer, from, nil, make([]expr.SQL, by))
+}
+
+// combinable reports whether values of parts combine to that of the whole.
+func combinable(f string) bool {
+	switch f {
+	case "sum", "count", "min", "max":
+		return true
+	}
+	return false
+}
+
+// argument is what a leaf aggregates, row by row; NULL where its filter does
+// not hold.
+func (w spineWriter) argument(l scanLeaf) expr.SQL {
+	agg := w.p.q.leafOf(l.slot).agg()
+	x := w.d.Literal(int64(1), expr.Integer)
+	if agg.Arg != nil {
+		x = w.typed(agg.Arg)
+	}
+	if len(l.filter) == 0 {
+		return x
+	}
+	return expr.Concat("CASE WHEN ", w.filter(l.filter), " THEN ", x, " END")
+}
+
+// picked reduces the periods that share their labels to one value.
+func (w spineWriter) picked(grouped expr.SQL) expr.SQL {
+	var keys, list []expr.SQL
+	for i := range w.p.keys {
+		keys = append(keys, raw("q."+keyName(w.d, i)))
+	}
+	list = append(list, keys...)
+	if w.sp.pick == "average" {
+		for _, l := range w.s.leaves {
+			if !l.unread {
+				x := warehouse.Aggregate{Func: "avg", Arg: raw("q." + slotName(w.d, l.slot))}
+				list = append(list, expr.Concat(w.d.Aggregate(x), " AS "+slotName(w.d, l.slot)))
+			}
+		}
+		return selectSQL(list, expr.Concat("(", grouped, ") AS q"), nil, make([]expr.SQL, len(keys)))
+	}
+	order := w.d.Order(raw("q."+w.name("at")), w.sp.pick == "last")
+	for _, l := range w.s.leaves {
+		if !l.unread {
+			list = append(list, raw("q."+slotName(w.d, l.slot)))
+		}
+	}
+	list = append(list, expr.Concat("row_number() OVER (PARTITION BY ", expr.Join(keys, ", "), " ORDER BY ", order, ") AS "+w.name("n")))
+	numbered := selectSQL(list, expr.Concat("(", grouped, ") AS q"), nil, nil)
+	return expr.Concat("SELECT * FROM (", numbered, ") AS n WHERE n."+w.name("n")+" = 1")
+}
+
+// padded adds the periods in which no group has rows.
+func (w spineWriter) padded(grouped expr.SQL) expr.SQL {
+	var there, missing []expr.SQL
+	on := make([]expr.SQL, len(w.sp.own))
+	for i, key := range w.p.keys {
+		there = append(there, raw("g."+keyName(w.d, i)))
+		if n, ok := w.own[i]; ok {
+			missing = append(missing, raw(spineAlias+"."+w.name("p"+strconv.Itoa(n))+" AS "+keyName(w.d, i)))
+			on[n] = raw("g." + keyName(w.d, i) + " = " + spineAlias + "." + w.name("p"+strconv.Itoa(n)))
+			continue
+		}
+		missing = append(missing, expr.Concat(w.d.Literal(nil, w.p.q.keyType(key)), " AS "+keyName(w.d, i)))
+	}
+	by := len(missing)
+	for _, l := range w.s.leaves {
+		if !l.unread {
+			there = append(there, raw("g."+slotName(w.d, l.slot)))
+			missing = append(missing, expr.Concat(w.d.Literal(nil, w.p.q.leafOf(l.slot).metric.Type), " AS "+slotName(w.d, l.slot)))
+		}
+	}
+	first := w.own0()
+	gap := selectSQL(missing, expr.Concat(w.periods(), " AS "+spineAlias+" LEFT JOIN (", grouped, ") AS g ON ", expr.Join(on, " AND ")),
+		[]expr.SQL{raw("g." + keyName(w.d, first) + " IS NULL")}, make([]expr.SQL, by))
+	return expr.Concat(selectSQL(there, expr.Concat("(", grouped, ") AS g"), nil, nil), " UNION ALL ", gap)
+}
+
+// own0 is the position of the first key that is the metric's own time.
+func (w spineWriter) own0() int { return w.sp.own[0] }
