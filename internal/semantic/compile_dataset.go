@@ -67,7 +67,7 @@ func (c *compiler) relation(d *Dataset, path string, spec Relationship) {
 		c.needs(KindDataset, d.Name, path+".to", KindDataset, spec.To, c.datasetNames())
 		return
 	}
-	if len(to.Spec.PrimaryKey) == 0 {
+	if len(to.Spec.PrimaryKey) == 0 && len(to.Spec.UniqueKeys) == 0 {
 		c.report(KindDataset, d.Name, problem(path+".to", "no_primary_key", text.Text{
 			ZH: "数据集 {to} 没有主键，不能作为“一”的一侧", EN: "the dataset {to} has no primary key, so it cannot be the one side"}, "to", to.Name))
 		return
@@ -88,13 +88,22 @@ func (c *compiler) relation(d *Dataset, path string, spec Relationship) {
 		}
 		back[there] = here
 	}
-	for _, key := range to.Spec.PrimaryKey {
+	whole := to.Spec.keyOf(back)
+	if v := spec.Validity; v != nil && whole == nil { // rows of a history have a key and the time they hold from
+		dated := maps.Clone(back)
+		dated[v.From] = ""
+		whole = slices.DeleteFunc(slices.Clone(to.Spec.keyOf(dated)), func(k string) bool { return k == v.From })
+	}
+	if len(whole) == 0 {
+		whole = to.Spec.PrimaryKey // for the message
+	}
+	for _, key := range whole {
 		here, ok := back[key]
 		if !ok {
 			c.report(KindDataset, d.Name, problem(path+".columns", "incomplete_key", text.Text{
 				ZH: "必须对应 {to} 的整个主键（{key}），缺少 {missing}",
 				EN: "the columns must cover the whole key of {to} ({key}); {missing} is missing"},
-				"to", to.Name, "key", strings.Join(to.Spec.PrimaryKey, ", "), "missing", key))
+				"to", to.Name, "key", to.Spec.keyNames(), "missing", key))
 			return
 		}
 		if a, b := d.columns[here].Type, to.columns[key].Type; !sameKeyType(a, b) {

@@ -14,6 +14,7 @@ import (
 type DatasetSpec struct {
 	Columns       []Column       `json:"columns"`
 	PrimaryKey    []string       `json:"primaryKey,omitempty"` // composite allowed
+	UniqueKeys    [][]string     `json:"uniqueKeys,omitempty"` // other keys that relationships may lead to
 	Time          string         `json:"time,omitempty"`       // a column, or a path along many_to_one such as order.ordered_at
 	Zone          string         `json:"zone,omitempty"`       // IANA name; how naive timestamps are read at load
 	Relationships []Relationship `json:"relationships,omitempty"`
@@ -32,7 +33,10 @@ type Column struct {
 	Zone      string    `json:"zone,omitempty"`
 	Format    string    `json:"format,omitempty"` // date and number patterns at load, e.g. "%Y%m%d"
 	Nulls     []string  `json:"nulls,omitempty"`  // further texts that mean no value
-	Title     text.Text `json:"title,omitzero"`
+	// Entity says what the values identify, such as customer: columns of one
+	// entity are one dimension in whichever dataset.
+	Entity string    `json:"entity,omitempty"`
+	Title  text.Text `json:"title,omitzero"`
 }
 
 // Relationship leads from many rows here to one row there.
@@ -62,6 +66,7 @@ type Dimension struct {
 	Metric string    `json:"metric,omitempty"`
 	By     string    `json:"by,omitempty"` // the key as seen from the metric
 	On     string    `json:"on,omitempty"` // the key here; default the primary key
+	Entity string    `json:"entity,omitempty"`
 	Title  text.Text `json:"title,omitzero"`
 }
 

@@ -91,6 +91,13 @@ func (s *DatasetSpec) Validate(catalog.Metadata) []catalog.Finding {
 			out = append(out, problem(path, "duplicate", text.Text{ZH: "主键中 {name} 重复", EN: "{name} stands twice in the key"}, "name", k))
 		}
 	}
+	for i, key := range s.UniqueKeys {
+		for j, k := range key {
+			if s.column(k) == nil {
+				out = append(out, s.unknownColumn(fmt.Sprintf("uniqueKeys[%d][%d]", i, j), k))
+			}
+		}
+	}
 	for i, d := range s.Dimensions {
 		path := fmt.Sprintf("dimensions[%d]", i)
 		out = append(out, checkName(path+".name", d.Name)...)
