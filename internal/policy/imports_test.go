@@ -46,11 +46,15 @@ var allowed = map[string]string{
 	"internal/store":           "base internal/access internal/audit internal/catalog internal/job",
 	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store",
 
-	"internal/httpapi": "door",
-	"internal/cli":     "door",
-	"internal/app":     "any",
-	"internal/policy":  "",
-	"web":              "",
+	"internal/httpapi":      "door",
+	"internal/pgwire":       "base internal/access internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql",
+	"internal/pgwire/pgcat": "base internal/expr internal/semantic internal/warehouse internal/pgwire/pgsql",
+	"internal/pgwire/pgsql": "internal/text",
+
+	"internal/cli":    "door",
+	"internal/app":    "any",
+	"internal/policy": "",
+	"web":             "",
 }
 
 // groups are the words used above.
