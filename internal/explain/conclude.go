@@ -34,7 +34,7 @@ func (e *explainer) answer() *Explanation {
 	}
 	out.Score = e.overallScore()
 	out.Unusual = unusual(out.Score, overallTests)
-	if m.Formula == nil || out.Change == nil {
+	if m.Whole() || out.Change == nil {
 		return out
 	}
 	from, to := e.total(before), e.total(now)
@@ -444,7 +444,7 @@ func (e *explainer) member(m *members, i int, change float64, tests int) Member 
 // memberValue is a member's own value; a member without rows has that of no
 // rows.
 func (e *explainer) memberValue(g *grid, i, period int) float64 {
-	if g.rows[i][period] == nil && e.formula.Metric.Simple != nil && e.formula.Metric.Simple.Zero {
+	if g.rows[i][period] == nil && zeroWithoutRows(e.formula.Metric) {
 		return 0
 	}
 	return g.own(e.ask, i, period)

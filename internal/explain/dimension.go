@@ -215,7 +215,7 @@ func (e *explainer) total(period int) []float64 {
 	v := make([]float64, len(e.ask.column))
 	for i := range v {
 		v[i] = math.NaN()
-		if e.formula.Leaves[i].Metric.Simple.Zero {
+		if zeroWithoutRows(e.formula.Leaves[i].Metric) {
 			v[i] = 0
 		}
 	}

@@ -33,7 +33,7 @@ func newAsk(f *Formula) ask {
 		}
 		a.column = append(a.column, i)
 	}
-	if i, ok := seen[Leaf{Metric: f.Metric}.Key()]; ok && f.Metric.Formula == nil {
+	if i, ok := seen[Leaf{Metric: f.Metric}.Key()]; ok && f.single() {
 		a.self = i
 		return a
 	}
@@ -258,7 +258,7 @@ func (e *explainer) overall(ctx context.Context) error {
 func (e *explainer) prepare() {
 	n := e.window.count()
 	e.changeSlopes, e.levelSlopes = make([][]float64, n), make([][]float64, n)
-	if e.formula.Metric.Formula == nil || e.window.grain == "" {
+	if e.formula.single() || e.window.grain == "" {
 		return
 	}
 	all := make([]cells, n)

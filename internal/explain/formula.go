@@ -74,12 +74,15 @@ func NewFormula(m *semantic.Metric) (*Formula, error) {
 	return f, nil
 }
 
+// single reports whether the metric is its own only leaf.
+func (f *Formula) single() bool { return f.Metric.Whole() }
+
 func (f *Formula) open(m *semantic.Metric, where []string, depth int) (*node, error) {
 	if depth > maxDepth || len(f.Leaves) >= maxOccurrences {
 		return nil, fault.New(fault.Invalid, "formula_too_large", text.Text{
 			ZH: "{metric} 的公式太大，无法拆解", EN: "the formula of {metric} is too large to be split"}, "metric", f.Metric.Name)
 	}
-	if m.Formula == nil {
+	if m.Whole() {
 		f.Leaves = append(f.Leaves, Leaf{Metric: m, Where: and(where)})
 		return &node{kind: leafNode, metric: m, where: and(where), leaf: len(f.Leaves) - 1}, nil
 	}

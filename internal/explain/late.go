@@ -79,7 +79,7 @@ func (e *explainer) lateWindow() window {
 func (e *explainer) gaps(g *grid, days window, value any, title text.Text, dimension string) []gap {
 	var out []gap
 	for leaf := range e.ask.metrics {
-		if leaf == e.ask.self && e.formula.Metric.Formula != nil {
+		if leaf == e.ask.self && !e.formula.single() {
 			continue
 		}
 		if n := e.missing(g, days, leaf, value); n > 0 {
@@ -159,7 +159,7 @@ func (e *explainer) fallen(found []*members) []fallMember {
 func (e *explainer) lateFinding(x gap) Finding {
 	day := text.Text{ZH: e.calendar.Label(x.since, calendar.Day, text.ZH), EN: e.calendar.Label(x.since, calendar.Day, text.EN)}
 	leaf := e.model.Metric(e.ask.metrics[x.leaf].Metric)
-	what := leaf.Simple.Dataset.Title
+	what := leaf.Datasets[0].Title
 	t := text.Text{
 		ZH: "{what}从{day}起没有数据，缺 {days} 天：是数据晚到，不是业务变化",
 		EN: "{what} has no data from {day} on, {days} days are missing: the data are late, the business did not move",

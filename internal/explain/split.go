@@ -27,6 +27,12 @@ type plan struct {
 func (f *Formula) plan() plan {
 	p := plan{method: byShapley}
 	for _, l := range f.Leaves {
+		if l.Metric.Simple == nil { // of other times: only its class tells how parts combine
+			if l.Metric.Class != semantic.Additive && l.Metric.Class != semantic.SemiAdditive {
+				return plan{method: byMembers}
+			}
+			continue
+		}
 		switch l.Metric.Spec.Agg {
 		case "sum", "count":
 		case "count_distinct":
@@ -197,9 +203,15 @@ func orZero(v []float64, n int) []float64 {
 	return v
 }
 
+// zeroWithoutRows reports whether a leaf is 0 where it has no rows.
+func zeroWithoutRows(m *semantic.Metric) bool { return m.Simple != nil && m.Simple.Zero }
+
 // Additive reports whether values of the metric add up over groups of rows and
 // over time once all that cancels out of its formula is taken away.
 func Additive(m *semantic.Metric) bool {
+	if m.Timed() {
+		return false // not over time
+	}
 	f, err := NewFormula(m)
 	return err == nil && f.plan().method == bySum
 }

@@ -223,7 +223,7 @@ func (e *explainer) inside(c candidate) text.Text {
 				With("metric", e.formula.Metric.Title, "moved", movement(rate))
 		}
 		return text.Text{ZH: "它的占比变了", EN: "its weight changed"}
-	case e.formula.Metric.Formula == nil || e.plan.method == byMembers:
+	case e.formula.single() || e.plan.method == byMembers:
 		return text.Text{}
 	}
 	from, to = orZero(from, n), orZero(to, n)

@@ -269,6 +269,15 @@ func (m *Metric) Timed() bool {
 	return false
 }
 
+// Whole reports whether the metric is asked as one: it is simple, or its
+// operands mean nothing by themselves in the period asked.
+func (m *Metric) Whole() bool {
+	if m.Formula == nil || m.Spec.Type == "conversion" || m.Spec.Type == "retention" {
+		return true
+	}
+	return slices.ContainsFunc(m.Formula.Operands, func(o *Operand) bool { return o.Over != nil })
+}
+
 // Over says from which rows a period takes its value: those of a window that
 // ends with the period, or those of an earlier period. One of Window, ToDate,
 // All, Shift and ShiftTo is set.
