@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { api } from "./client";
+import { inReadingOrder } from "./dimensions";
 import type {
   DimensionInfo,
   ExplainRequest,
@@ -65,11 +66,13 @@ export function useRun(request: QueryRequest | null, keepPrevious = false) {
   });
 }
 
+const dimensionsOf = (answer: { items: DimensionInfo[] | null }) => inReadingOrder(answer.items ?? []);
+
 export function useDimensions(metrics: string[]) {
   return useQuery({
     queryKey: ["defs", "dimensions", metrics],
     queryFn: ({ signal }) => api<{ items: DimensionInfo[] | null }>("POST", "/dimensions", { body: { metrics }, signal }),
-    select: (answer) => answer.items ?? [],
+    select: dimensionsOf,
   });
 }
 
