@@ -1,19 +1,42 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import type { AuditEntry, Page } from "@/api/types";
+import type { AuditEntry, Page, Text } from "@/api/types";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
+import { formatFull } from "@/lib/number";
 import { useUrlState } from "@/lib/url";
 import { Button, Card, Empty, ErrorState, Input, Skeleton, Table } from "@/ui";
 import styles from "./admin.module.css";
 
-/** What was recorded beside the action, in one line. */
-function words(detail: Record<string, unknown> | undefined | null): string {
-  return Object.entries(detail ?? {})
-    .map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
-    .join(" · ");
+const raw = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+// Marks that only programs need; they stay in the tooltip.
+const inner = new Set(["load", "id", "error"]);
+// The story of a load in the order in which it happens; the server sorts by letters.
+const order = ["file", "mode", "records", "loaded", "rejected"];
+
+/** Says what was done, through what, and what was recorded beside it; what is new to the page is shown as it came. */
+function useWords() {
+  const { t } = useTranslation("admin");
+  const { lang, pick } = useText();
+  const value = (key: string, of: unknown) => {
+    if (key === "mode") return t(`audit.mode.${String(of)}`, { defaultValue: String(of) });
+    if (key === "role") return t(`role.${String(of)}`, { defaultValue: String(of) });
+    if (typeof of === "number") return formatFull(of, lang);
+    if (typeof of === "object" && of !== null && ("zh" in of || "en" in of)) return pick(of as Text, raw(of));
+    return raw(of);
+  };
+  return {
+    action: (name: string) => t(`audit.did.${name}`, { defaultValue: name }),
+    via: (name: string) => (name.startsWith("token:") ? t("audit.token", { name: name.slice("token:".length) }) : t(`audit.through.${name}`, { defaultValue: name })),
+    detail: (of: AuditEntry["detail"]) =>
+      Object.entries(of ?? {})
+        .filter(([key]) => !inner.has(key))
+        .toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b))
+        .map(([key, v]) => t("audit.pair", { key: t(`audit.key.${key}`, { defaultValue: key }), value: value(key, v) }))
+        .join(" · "),
+  };
 }
 
 /** Who changed what, newest first. */
@@ -21,6 +44,7 @@ export function AuditLog() {
   const { t } = useTranslation("admin");
   const { lang } = useText();
   const { zone } = useSession().workspace;
+  const words = useWords();
   const [actor, setActor] = useUrlState("actor");
   const [name, setName] = useUrlState("name");
   const query = useInfiniteQuery({
@@ -50,11 +74,11 @@ export function AuditLog() {
           rowKey={(e) => String(e.id)}
           columns={[
             { key: "at", title: t("audit.at"), cell: (e) => <span className={styles["when"]}>{formatInstant(e.at, zone, lang)}</span> },
-            { key: "actor", title: t("audit.actor"), cell: (e) => e.actor },
-            { key: "action", title: t("audit.action"), cell: (e) => <code>{e.action}</code> },
+            { key: "actor", title: t("audit.actor"), cell: (e) => e.actor.replace(/^local:/, "") },
+            { key: "action", title: t("audit.action"), cell: (e) => <span title={e.action}>{words.action(e.action)}</span> },
             { key: "name", title: t("audit.name"), head: true, cell: (e) => e.name ?? "" },
-            { key: "via", title: t("audit.via"), cell: (e) => e.via },
-            { key: "detail", title: t("audit.detail"), cell: (e) => (<span className={styles["detail"]}>{words(e.detail)}</span>) },
+            { key: "via", title: t("audit.via"), cell: (e) => words.via(e.via) },
+            { key: "detail", title: t("audit.detail"), cell: (e) => <span className={styles["detail"]} title={Object.entries(e.detail ?? {}).map(([key, v]) => `${key}: ${raw(v)}`).join("\n")}>{words.detail(e.detail)}</span> },
           ]}
         />
       )}
