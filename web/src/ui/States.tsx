@@ -2,7 +2,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { CSSProperties, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
-import { Button } from "./Button";
+import { Button, LinkButton } from "./Button";
 import { Denied } from "./Denied";
 import { Icon, type IconName } from "./Icon";
 import styles from "./surface.module.css";
@@ -43,13 +43,16 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
   const { t } = useTranslation();
   const textOf = useErrorText();
   if (error instanceof ApiError && error.status === 403) return <Denied detail={error.problem.detail} />;
+  // What is not there will not be there a moment later either.
+  const gone = error instanceof ApiError && error.status === 404;
   const details = error instanceof ApiError ? JSON.stringify(error.problem, null, 2) : String(error);
   return (
     <div className={styles["state"]} role="alert">
       <Icon name="alert" size={28} />
       <h3>{t("error.title")}</h3>
       <p style={{ whiteSpace: "pre-line" }}>{textOf(error)}</p>
-      {onRetry !== undefined && (
+      {gone && <LinkButton to="/">{t("error.home")}</LinkButton>}
+      {onRetry !== undefined && !gone && (
         <Button icon="undo" onClick={onRetry}>
           {t("retry")}
         </Button>

@@ -69,11 +69,11 @@ export function DatasetList({ items, definitions }: { items: DatasetStatus[]; de
             ),
           },
           { key: "rows", title: t("home.rows"), end: true, sort: (row) => row.rows, cell: (row) => formatFull(row.rows, lang) },
-          { key: "loaded", title: t("home.loaded"), sort: (row) => row.loadedAt, cell: (row) => (row.loadedAt === undefined ? <span className={styles["muted"]}>{t("home.never")}</span> : formatAgo(row.loadedAt, lang)) },
+          { key: "loaded", title: t("home.loaded"), sort: (row) => row.loadedAt, cell: (row) => (row.loadedAt === undefined ? <span className={styles["muted"]}>{t("home.never")}</span> : <span className={styles["whole"]}>{formatAgo(row.loadedAt, lang)}</span>) },
           { key: "freshness", title: t("home.freshness"), sort: (row) => row.freshness, cell: (row) => <Freshness status={row} /> },
           { key: "rejects", title: t("home.rejects"), end: true, sort: (row) => row.rejects, cell: rejects },
           { key: "key", title: t("home.key"), cell: (row) => <KeyState status={row} primaryKey={row.definition?.spec.primaryKey} /> },
-          { key: "used", title: t("home.usedBy"), end: true, sort: (row) => row.usedBy, cell: (row) => t("home.usedByShort", { count: row.usedBy }) },
+          { key: "used", title: t("home.usedBy"), end: true, sort: (row) => row.usedBy, cell: (row) => <span className={styles["whole"]}>{t("home.usedByShort", { count: row.usedBy })}</span> },
         ]}
       />
     </Card>

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useMemo, useState, type ButtonHTMLAttributes } from "react";
 import { useTranslation } from "react-i18next";
 import { download } from "@/api/client";
 import { useDimensions, useResources, useRun } from "@/api/hooks";
@@ -6,7 +6,7 @@ import type { MetricSpec, QueryRequest, Resource } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
 import { formatRange } from "@/lib/date";
-import { Button, Card, cx, Drawer, Empty, ErrorState, IconButton, LinkButton, Loaded, Menu, Notice, Page, PageHead, Skeleton, useErrorText, useToast } from "@/ui";
+import { Button, Card, cx, Drawer, Empty, ErrorState, IconButton, LinkButton, Loaded, Menu, Notice, Page, PageHead, Skeleton, useErrorText, useToast, type IconName } from "@/ui";
 import { useMedia } from "@/lib/theme";
 import { Answer } from "./Answer";
 import { Chips } from "./Chips";
@@ -66,31 +66,18 @@ function Explore({ metrics }: { metrics: readonly Resource<MetricSpec>[] }) {
           <>
             <IconButton icon="undo" label={t("undo")} disabled={undo === null} onClick={() => undo?.()} />
             <IconButton icon="undo" className={styles["mirrored"]} label={t("redo")} disabled={redo === null} onClick={() => redo?.()} />
-            <Button icon="link" onClick={() => void navigator.clipboard?.writeText(window.location.href).then(() => say(t("linkCopied")))}>
-              {t("share")}
-            </Button>
+            <Tool icon="link" label={t("share")} onClick={() => void navigator.clipboard?.writeText(window.location.href).then(() => say(t("linkCopied")))} />
             <Menu
-              trigger={(p) => (
-                <Button icon="download" disabled={request === null} {...p}>
-                  {t("export")}
-                </Button>
-              )}
+              trigger={(p) => <Tool icon="download" label={t("export")} disabled={request === null} {...p} />}
               groups={[{ items: [{ key: "csv", label: "CSV", onSelect: () => void save("csv") }, { key: "xlsx", label: "Excel (XLSX)", onSelect: () => void save("xlsx") }] }]}
             />
-            <Button icon="info" aria-expanded={ask.side !== ""} disabled={request === null} onClick={() => change({ side: ask.side === "" ? "definition" : "" })}>
-              {t("side.open")}
-            </Button>
+            <Tool icon="info" label={t("side.open")} aria-expanded={ask.side !== ""} disabled={request === null} onClick={() => change({ side: ask.side === "" ? "definition" : "" })} />
+            {narrow && <Tool icon="list" label={t("fields.open")} onClick={() => setFieldsOpen(true)} />}
           </>
         }
       />
       <div className={cx(styles["layout"], ask.side !== "" && !narrow && request !== null && styles["withSide"])}>
-        {narrow ? (
-          <Button icon="list" onClick={() => setFieldsOpen(true)}>
-            {t("fields.open")}
-          </Button>
-        ) : (
-          <Card className={styles["left"]}>{fields}</Card>
-        )}
+        {!narrow && <Card className={styles["left"]}>{fields}</Card>}
         <div className={styles["centre"]}>
           <Chips ask={ask} change={change} metrics={metrics} dimensions={dimensions} troubles={troubles} words={words} />
           {troubles.map((x) => (
@@ -150,6 +137,17 @@ function Explore({ metrics }: { metrics: readonly Resource<MetricSpec>[] }) {
       {mark !== null && <MarkDialog ask={ask} change={change} mark={mark} metric={first} dimensions={dimensions} words={words} onClose={() => setMark(null)} />}
       {query.isError && troubles.length > 0 && <p className="sr-only">{textOf(query.error)}</p>}
     </>
+  );
+}
+
+/** What can be done with the question: a row of signs on a phone, words elsewhere. */
+function Tool({ icon, label, ...rest }: { icon: IconName; label: string } & ButtonHTMLAttributes<HTMLButtonElement>) {
+  const phone = useMedia("(max-width: 639px)");
+  if (phone) return <IconButton icon={icon} label={label} {...rest} />;
+  return (
+    <Button icon={icon} {...rest}>
+      {label}
+    </Button>
   );
 }
 
