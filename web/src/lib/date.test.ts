@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addDays, addPeriods, dayIn, formatAgo, formatDays, formatPeriod } from "./date";
+import { addDays, addPeriods, dayIn, formatAgo, formatDays, formatPeriod, formatSpan } from "./date";
 
 describe("days", () => {
   it("reads an instant in the zone of the answer", () => {
@@ -33,5 +33,13 @@ describe("names of periods", () => {
     const now = Date.parse("2026-01-05T12:00:00Z");
     expect(formatAgo("2026-01-05T10:00:00Z", "en", now)).toBe("2 hours ago");
     expect(formatAgo("2026-01-02T12:00:00Z", "zh-CN", now)).toBe("3天前");
+  });
+});
+
+describe("spans", () => {
+  it("read in both languages", () => {
+    expect(formatSpan("30 hours", "en")).toBe("30 hours");
+    expect(formatSpan("1 day", "zh-CN")).toBe("1天");
+    expect(formatSpan("PT5M", "en")).toBe("PT5M");
   });
 });

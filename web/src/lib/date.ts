@@ -107,3 +107,10 @@ export function formatAgo(instant: string | undefined | null, lang: string, now 
   if (size < 86_400 * 60) return style.format(Math.trunc(seconds / 86_400), "day");
   return style.format(Math.trunc(seconds / (86_400 * 30.4)), "month");
 }
+
+/** A length of time as definitions write it, "30 hours", in the language of the page. */
+export function formatSpan(span: string, lang: string): string {
+  const match = /^(\d+)\s*(minute|hour|day|week)s?$/.exec(span.trim());
+  if (match === null) return span;
+  return new Intl.NumberFormat(lang, { style: "unit", unit: match[2], unitDisplay: "long" }).format(Number(match[1]));
+}

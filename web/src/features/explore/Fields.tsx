@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { DimensionInfo, MetricSpec, Resource } from "@/api/types";
+import { useDomain } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { Icon, Input, Tooltip } from "@/ui";
 import type { Ask } from "./state";
@@ -26,6 +27,7 @@ export function splitTitle(title: string): { group: string; name: string } {
 export function Fields({ ask, metrics, dimensions, onMetrics, onBy }: Props) {
   const { t } = useTranslation("explore");
   const { pick } = useText();
+  const domainName = useDomain();
   const [typed, setTyped] = useState("");
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const found = (text: string) => words.every((w) => text.toLowerCase().includes(w));
@@ -46,7 +48,7 @@ export function Fields({ ask, metrics, dimensions, onMetrics, onBy }: Props) {
       <h2>{t("metrics")}</h2>
       {[...domains].map(([domain, list]) => (
         <div key={domain}>
-          {domains.size > 1 && <h3>{domain || t("fields.noDomain")}</h3>}
+          {domains.size > 1 && <h3>{domain === "" ? t("fields.noDomain") : domainName(domain)}</h3>}
           <ul>
             {list.map((m) => {
               const name = m.metadata.name;

@@ -1,8 +1,12 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useResources } from "@/api/hooks";
+import type { DatasetSpec } from "@/api/types";
+import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import type { Metric } from "./catalog";
+import { inWords } from "./formula";
 import { Typeset } from "./Typeset";
 import styles from "./metrics.module.css";
 
@@ -20,12 +24,16 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 export function Definition({ metric, all, short = false }: { metric: Metric; all: readonly Metric[]; short?: boolean }) {
   const { t } = useTranslation("metrics");
   const { pick } = useText();
+  const actorName = useActor();
   const { metadata, spec } = metric;
   const title = (name: string) => {
     const found = all.find((m) => m.metadata.name === name);
     return found === undefined ? undefined : pick(found.metadata.title, name);
   };
-  const aggregate = (agg: string, of: string) => (of === "" ? t("agg.rows") : t(`agg.of.${agg}`, { of, percentile: Math.round((spec.percentile ?? 0) * 100) }));
+  const datasets = useResources<DatasetSpec>("datasets");
+  const dataset = datasets.data?.find((d) => d.metadata.name === spec.dataset);
+  const column = (name: string) => pick([...(dataset?.spec.columns ?? []), ...(dataset?.spec.dimensions ?? [])].find((c) => c.name === name)?.title, name);
+  const aggregate = (agg: string, of: string) => (of === "" ? t("agg.rows") : t(`agg.of.${agg}`, { of: inWords(of, column), percentile: Math.round((spec.percentile ?? 0) * 100) }));
   return (
     <dl className={styles["facts"]}>
       <Fact name={t("def.meaning")}>{pick(metadata.description) || <span className={styles["quiet"]}>{t("def.noMeaning")}</span>}</Fact>
@@ -33,7 +41,7 @@ export function Definition({ metric, all, short = false }: { metric: Metric; all
         <Typeset spec={spec} title={title} aggregate={aggregate} />
       </Fact>
       <Fact name={t("def.where")}>{spec.where !== undefined && spec.where !== "" && <code>{spec.where}</code>}</Fact>
-      <Fact name={t("def.dataset")}>{spec.dataset !== undefined && spec.dataset !== "" && <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{spec.dataset}</Link>}</Fact>
+      <Fact name={t("def.dataset")}>{spec.dataset !== undefined && spec.dataset !== "" && <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{pick(dataset?.metadata.title, spec.dataset)}</Link>}</Fact>
       <Fact name={t("def.time")}>{spec.time !== undefined && spec.time !== "" && <code>{spec.time}</code>}</Fact>
       <Fact name={t("def.unit")}>{spec.unit === "percent" ? "%" : spec.unit}</Fact>
       <Fact name={t("def.direction")}>{t(`direction.${spec.direction || "none"}`)}</Fact>
@@ -47,7 +55,7 @@ export function Definition({ metric, all, short = false }: { metric: Metric; all
       )}
       <Fact name={t("def.owner")}>{metadata.owner || <span className={styles["quiet"]}>{t("noOwner")}</span>}</Fact>
       <Fact name={t("def.steward")}>{metadata.steward}</Fact>
-      <Fact name={t("def.revision")}>{t("def.revisionBy", { revision: metric.revision, author: metric.author })}</Fact>
+      <Fact name={t("def.revision")}>{t("def.revisionBy", { revision: metric.revision, author: actorName(metric.author) })}</Fact>
     </dl>
   );
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useRevisions } from "@/api/hooks";
 import { useSession } from "@/app/session";
+import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
 import { Card, Chip, Loaded } from "@/ui";
@@ -28,6 +29,7 @@ function Diff({ text }: { text: string }) {
 export function History({ name }: { name: string }) {
   const { t } = useTranslation("metrics");
   const { lang } = useText();
+  const actorName = useActor();
   const zone = useSession().workspace.zone;
   const query = useRevisions("metrics", name);
   return (
@@ -41,7 +43,7 @@ export function History({ name }: { name: string }) {
                   <strong>{t("history.version", { revision: r.revision })}</strong>
                   <Chip>{t(`history.action.${r.action}`)}</Chip>
                   <span className={styles["quiet"]}>
-                    {r.author} · {formatInstant(r.at, zone, lang)}
+                    {actorName(r.author)} · {formatInstant(r.at, zone, lang)}
                   </span>
                 </p>
                 {r.action === "create" ? (

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useResources } from "@/api/hooks";
-import type { TargetSpec, TreeSpec } from "@/api/types";
+import type { DatasetSpec, TargetSpec, TreeSpec } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { Card, Icon, type IconName } from "@/ui";
 import { operandsOf, type Metric } from "./catalog";
@@ -36,13 +36,15 @@ export function Lineage({ metric, all }: { metric: Metric; all: readonly Metric[
   const { pick } = useText();
   const trees = useResources<TreeSpec>("trees");
   const targets = useResources<TargetSpec>("targets");
+  const datasets = useResources<DatasetSpec>("datasets");
+  const datasetTitle = (dataset: string) => pick(datasets.data?.find((d) => d.metadata.name === dataset)?.metadata.title, dataset);
   const name = metric.metadata.name;
   const node = (m: Metric, below: Node[]): Node => ({ key: m.metadata.name, icon: "metrics", label: pick(m.metadata.title, m.metadata.name), to: `/metrics/${encodeURIComponent(m.metadata.name)}`, below });
 
   // A definition cannot contain itself, but one that is out of order may seem to.
   const down = (m: Metric, above: readonly string[]): Node[] => {
     if (above.includes(m.metadata.name)) return [];
-    const own: Node[] = m.spec.type === "simple" && m.spec.dataset !== undefined ? [{ key: `d:${m.spec.dataset}`, icon: "data", label: m.spec.dataset, to: `/data/${encodeURIComponent(m.spec.dataset)}`, below: [] }] : [];
+    const own: Node[] = m.spec.type === "simple" && m.spec.dataset !== undefined ? [{ key: `d:${m.spec.dataset}`, icon: "data", label: datasetTitle(m.spec.dataset), to: `/data/${encodeURIComponent(m.spec.dataset)}`, below: [] }] : [];
     const parts = operandsOf(m.spec).flatMap((n) => all.filter((x) => x.metadata.name === n));
     return [...own, ...parts.map((p) => node(p, down(p, [...above, m.metadata.name])))];
   };

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useResources } from "@/api/hooks";
 import type { MetricSpec, TargetSpec, TreeSpec } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
+import { useDomain } from "@/i18n/useNames";
 import { useSetUrl, useUrlState } from "@/lib/url";
 import { useTitle } from "@/lib/title";
 import { Button, Card, Empty, Input, LinkButton, Loaded, Page, PageHead, Segmented, Select, Skeleton } from "@/ui";
@@ -32,6 +33,7 @@ function List({ all }: { all: readonly Metric[] }) {
   const me = useSession().user?.name ?? "";
   const [following] = useFollowing();
   const filter = useFilter();
+  const domainName = useDomain();
   const set = useSetUrl();
   const [compare] = useUrlState("compare");
   const [picked] = useUrlState("pick");
@@ -60,7 +62,7 @@ function List({ all }: { all: readonly Metric[] }) {
         <Segmented label={t("view.label")} value={views.find((v) => v === filter.view) ?? ""} onChange={(view) => set({ view })} options={views.map((v) => ({ value: v, label: t(`view.${v || "all"}`) }))} />
       </div>
       <div className={styles["filters"]}>
-        {select("domain", plain(choices(all, (m) => m.metadata.domain)))}
+        {select("domain", choices(all, (m) => m.metadata.domain).map((value) => ({ value, label: domainName(value) })))}
         {select("owner", plain(choices(all, (m) => m.metadata.owner)))}
         {select("role", roles.filter((r) => all.some((m) => m.spec.role === r)).map((r) => ({ value: r, label: t(`role.${r}`) })))}
         {select("state", (["published", "quarantined"] as const).map((s) => ({ value: s, label: t(`state.${s}`) })))}

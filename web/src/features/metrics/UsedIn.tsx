@@ -14,6 +14,10 @@ export function UsedIn({ name }: { name: string }) {
   const { t } = useTranslation("metrics");
   const { pick } = useText();
   const query = useReferences("metrics", name);
+  const placeOf = ({ path = "" }: ResourceLink) => {
+    const part = /^(?:spec\.)?(\w+)/.exec(path)?.[1] ?? "";
+    return part === "" ? "" : t(`used.as.${part}`, { defaultValue: path });
+  };
   return (
     <Card>
       <Loaded query={query}>
@@ -28,7 +32,9 @@ export function UsedIn({ name }: { name: string }) {
                 <li key={`${link.kind}/${link.name}/${link.path ?? ""}`}>
                   <Chip>{t(`kind.${link.kind}`)}</Chip>
                   <Link to={pathOf(link)}>{pick(link.title, link.name)}</Link>
-                  <code>{link.path}</code>
+                  <span className={styles["quiet"]} title={link.path}>
+                    {placeOf(link)}
+                  </span>
                 </li>
               ))}
             </ul>

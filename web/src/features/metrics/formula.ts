@@ -101,3 +101,11 @@ export function namesIn(tree: Formula): string[] {
       return [...new Set([...namesIn(tree.left), ...namesIn(tree.right)])];
   }
 }
+
+const written: Record<string, string> = { "*": "×", "-": "−", "/": "÷" };
+
+/** Arithmetic with the titles of its columns; anything else as it was written. */
+export function inWords(source: string, title: (column: string) => string): string {
+  if (parseFormula(source) === null) return source;
+  return source.replaceAll(/`(?:[^`]|``)+`|[A-Za-z_]\w*(?!\w|\s*\()|[-*/]/g, (piece) => written[piece] ?? title(piece.startsWith("`") ? piece.slice(1, -1).replaceAll("``", "`") : piece));
+}

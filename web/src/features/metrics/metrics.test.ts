@@ -3,7 +3,7 @@ import type { MetricSpec } from "@/api/types";
 import { choices, filterMetrics, operandsOf, usage, type ListFilter, type Metric } from "./catalog";
 import { compareWords, readDiff } from "./diff";
 import { complete, definitionOf, draftOf, emptyDraft, lookAlikes, type Draft } from "./draft";
-import { namesIn, parseFormula } from "./formula";
+import { inWords, namesIn, parseFormula } from "./formula";
 
 const metric = (name: string, spec: Partial<MetricSpec>, more: Partial<Metric["metadata"]> = {}): Metric => ({ kind: "Metric", metadata: { name, ...more }, spec: { type: "simple", ...spec }, revision: 1, author: "", updatedAt: "", state: "published" });
 
@@ -47,6 +47,13 @@ describe("the list", () => {
 });
 
 describe("formulas", () => {
+  it("are read with the titles of their columns", () => {
+    const title = (name: string) => ({ amount: "Amount paid", discount: "Discount/rebate" })[name] ?? name;
+    expect(inWords("amount - discount * 2", title)).toBe("Amount paid − Discount/rebate × 2");
+    expect(inWords("round(`amount`, 2)", title)).toBe("round(Amount paid, 2)");
+    expect(inWords("case when amount > 1 then 1 end", title)).toBe("case when amount > 1 then 1 end");
+  });
+
   it("keep precedence and brackets", () => {
     expect(parseFormula("a - b - c * 2")).toEqual({ kind: "op", op: "-", left: { kind: "op", op: "-", left: { kind: "name", name: "a" }, right: { kind: "name", name: "b" } }, right: { kind: "op", op: "*", left: { kind: "name", name: "c" }, right: { kind: "number", text: "2" } } });
     expect(namesIn(parseFormula("a / (b + coalesce(a, -`x y`))") ?? { kind: "number", text: "0" })).toEqual(["a", "b", "x y"]);

@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useResource } from "@/api/hooks";
-import type { MetricSpec, NodeState, TreeState } from "@/api/types";
+import type { DatasetSpec, MetricSpec, NodeState, TreeState } from "@/api/types";
+import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
 import { Loaded, Skeleton } from "@/ui";
@@ -42,7 +43,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 export function Definition({ state, node, onOpen }: { state: TreeState; node: NodeState; onOpen: (metric: string) => void }) {
   const { t } = useTranslation("northstar");
   const { lang, pick } = useText();
+  const actorName = useActor();
   const query = useResource<MetricSpec>("metrics", node.metric);
+  const dataset = useResource<DatasetSpec>("datasets", query.data?.spec.dataset);
   const titles = new Map(state.nodes.map((n) => [n.metric, pick(n.title, n.metric)]));
   return (
     <Loaded query={query} skeleton={<Skeleton height={200} />}>
@@ -53,7 +56,7 @@ export function Definition({ state, node, onOpen }: { state: TreeState; node: No
           <dl className={styles["facts"]}>
             <Fact name={t("def.meaning")}>{pick(metadata.description)}</Fact>
             <Fact name={t("def.formula")}>{formula === "" ? <code className={styles["formula"]}>{simple}</code> : <Formula text={formula} metrics={titles} onOpen={onOpen} />}</Fact>
-            <Fact name={t("def.dataset")}>{spec.dataset ? <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{spec.dataset}</Link> : ""}</Fact>
+            <Fact name={t("def.dataset")}>{spec.dataset ? <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{pick(dataset.data?.metadata.title, spec.dataset)}</Link> : ""}</Fact>
             <Fact name={t("def.action")}>{pick(spec.action)}</Fact>
             <Fact name={t("def.pitfalls")}>{pick(spec.pitfalls)}</Fact>
             <Fact name={t("def.owner")}>{node.owner || t("def.noOwner")}</Fact>
@@ -63,10 +66,10 @@ export function Definition({ state, node, onOpen }: { state: TreeState; node: No
             <Fact name={t("def.revision")}>
               {revision > 1 ? (
                 <>
-                  {t("def.changed", { revision, by: author, at: formatInstant(updatedAt, state.timezone, lang) })} <Link to={`/metrics/${encodeURIComponent(node.metric)}?tab=history`}>{t("def.history")}</Link>
+                  {t("def.changed", { revision, by: actorName(author), at: formatInstant(updatedAt, state.timezone, lang) })} <Link to={`/metrics/${encodeURIComponent(node.metric)}?tab=history`}>{t("def.history")}</Link>
                 </>
               ) : (
-                t("def.first", { by: author, at: formatInstant(updatedAt, state.timezone, lang) })
+                t("def.first", { by: actorName(author), at: formatInstant(updatedAt, state.timezone, lang) })
               )}
             </Fact>
           </dl>

@@ -4,6 +4,7 @@ import { useRevisions, useRun } from "@/api/hooks";
 import type { NodeState, TreeState } from "@/api/types";
 import { TrendChart, type TrendPoint } from "@/charts";
 import { Why, type WhyState } from "@/features/explain";
+import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { addPeriods, dayIn, formatInstant } from "@/lib/date";
 import { Change, Chip, Drawer, LinkButton, Loaded, Num, Skeleton, TabPanel, Tabs } from "@/ui";
@@ -20,6 +21,7 @@ const periods = 13;
 function Trend({ state, node }: { state: TreeState; node: NodeState }) {
   const { t } = useTranslation("northstar");
   const { lang, pick } = useText();
+  const actorName = useActor();
   const now = dayIn(state.range.from, state.timezone);
   const query = useRun({
     metrics: [askOf(node)],
@@ -31,7 +33,7 @@ function Trend({ state, node }: { state: TreeState; node: NodeState }) {
     timezone: state.timezone,
   });
   const revisions = useRevisions("metrics", node.metric);
-  const breaks = definitionChanges(revisions.data ?? []).map((r) => ({ time: dayIn(r.at, state.timezone), text: t("trend.changed", { at: formatInstant(r.at, state.timezone, lang), by: r.author }) }));
+  const breaks = definitionChanges(revisions.data ?? []).map((r) => ({ time: dayIn(r.at, state.timezone), text: t("trend.changed", { at: formatInstant(r.at, state.timezone, lang), by: actorName(r.author) }) }));
   const own = new Map(seriesOf(node).map((p) => [dayIn(p.time, state.timezone), p]));
   return (
     <Loaded query={query} skeleton={<Skeleton height={240} />}>

@@ -5,7 +5,7 @@ import { useDelete, usePut, useResource, useResources } from "@/api/hooks";
 import type { MetricSpec, Resource, TargetSpec } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
-import { formatPeriod } from "@/lib/date";
+import { formatDay, formatPeriod } from "@/lib/date";
 import { slug } from "@/lib/name";
 import { useTitle } from "@/lib/title";
 import { Button, Card, ConfirmButton, Denied, IconButton, Loaded, Notice, Page, PageHead, Picker, SelectField, TextField, useErrorText, useToast } from "@/ui";
@@ -52,7 +52,7 @@ function TargetForm({ existing, metrics, taken }: FormProps) {
   const remove = useDelete("targets");
   const shown = slots(grain, year, customs);
   const labelOf = ({ key, day }: Slot) => {
-    if (grain === "week") return t("week", { number: Number(key.slice(6)), day: formatPeriod(day, "day", lang) });
+    if (grain === "week") return t("week", { number: Number(key.slice(6)), day: formatDay(day, lang, false) });
     // Quarters and years of a fiscal year are told by their first month.
     if (customs.yearStart !== 1 && grain !== "month") return `${key} · ${formatPeriod(day, "month", lang)}`;
     return formatPeriod(day, grain, lang);

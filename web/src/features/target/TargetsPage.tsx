@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { useResources } from "@/api/hooks";
 import type { MetricSpec, TargetSpec } from "@/api/types";
 import { useCan } from "@/app/session";
+import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { useTitle } from "@/lib/title";
@@ -12,6 +13,7 @@ import { Card, Chip, Empty, LinkButton, Loaded, Page, PageHead, Table } from "@/
 export function TargetsPage() {
   const { t } = useTranslation("target");
   const { lang, pick } = useText();
+  const actorName = useActor();
   const editor = useCan("editor");
   const targets = useResources<TargetSpec>("targets");
   const metrics = useResources<MetricSpec>("metrics");
@@ -52,7 +54,7 @@ export function TargetsPage() {
                   { key: "metric", title: t("metric"), cell: (r) => <Link to={`/metrics/${encodeURIComponent(r.spec.metric)}`}>{metricTitle(r.spec.metric)}</Link> },
                   { key: "period", title: t("period"), cell: (r) => t(`grain.${r.spec.period}`) },
                   { key: "count", title: t("list.count"), end: true, cell: (r) => Object.keys(r.spec.values).length },
-                  { key: "changed", title: t("list.changed"), cell: (r) => `${formatAgo(r.updatedAt, lang)} · ${r.author}` },
+                  { key: "changed", title: t("list.changed"), cell: (r) => `${formatAgo(r.updatedAt, lang)} · ${actorName(r.author)}` },
                 ]}
               />
             )

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { useResources } from "@/api/hooks";
 import type { MetricSpec, TreeSpec } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
+import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { useTitle } from "@/lib/title";
@@ -12,6 +13,7 @@ import { Card, Chip, Empty, LinkButton, Loaded, Page, PageHead, Table } from "@/
 export function TreesPage() {
   const { t } = useTranslation("tree");
   const { lang, pick } = useText();
+  const actorName = useActor();
   const home = useSession().workspace.tree;
   const editor = useCan("editor");
   const trees = useResources<TreeSpec>("trees");
@@ -56,7 +58,7 @@ export function TreesPage() {
                   { key: "root", title: t("root"), cell: (r) => <Link to={`/metrics/${encodeURIComponent(r.spec.root)}`}>{metricTitle(r.spec.root)}</Link> },
                   { key: "period", title: t("period"), cell: (r) => t(`grain.${r.spec.period}`) },
                   { key: "guardrails", title: t("guardrails"), end: true, cell: (r) => r.spec.guardrails?.length ?? 0 },
-                  { key: "changed", title: t("list.changed"), cell: (r) => `${formatAgo(r.updatedAt, lang)} · ${r.author}` },
+                  { key: "changed", title: t("list.changed"), cell: (r) => `${formatAgo(r.updatedAt, lang)} · ${actorName(r.author)}` },
                 ]}
               />
             </Card>

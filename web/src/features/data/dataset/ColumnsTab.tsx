@@ -4,6 +4,7 @@ import { usePut } from "@/api/hooks";
 import type { ColumnSpec, DatasetSpec, Metadata, Resource } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
+import { formatSpan } from "@/lib/date";
 import { Button, Card, Input, Notice, Select, SelectField, Table, TextField, useErrorText, useToast } from "@/ui";
 import styles from "../data.module.css";
 import { useRecast } from "../hooks";
@@ -17,7 +18,7 @@ const promises = ["", "26 hours", "50 hours", "8 days", "35 days"];
 /** The definition of a dataset: what it and its columns mean. */
 export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>; loaded: boolean }) {
   const { t } = useTranslation("data");
-  const { pick } = useText();
+  const { lang, pick } = useText();
   const editor = useCan("editor");
   const say = useToast();
   const textOf = useErrorText();
@@ -57,7 +58,7 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
             hint={t("about.promiseHint")}
             value={within}
             onChange={(e) => setSpec({ ...spec, freshness: e.target.value === "" ? undefined : { within: e.target.value } })}
-            options={(promises.includes(within) ? promises : [...promises, within]).map((p, i) => ({ value: p, label: i < promises.length ? t(`promise.${i}`) : p }))}
+            options={(promises.includes(within) ? promises : [...promises, within]).map((p, i) => ({ value: p, label: i < promises.length ? t(`promise.${i}`) : formatSpan(p, lang) }))}
           />
         </fieldset>
       </Card>

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useCan, useSession } from "@/app/session";
+import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
 import { formatFull } from "@/lib/number";
@@ -16,6 +17,7 @@ const tones: Record<Load["state"], Tone> = { running: "accent", done: "good", fa
 export function LoadsTab({ name, status }: { name: string; status: DatasetStatus }) {
   const { t } = useTranslation("data");
   const { lang, pick } = useText();
+  const actorName = useActor();
   const { zone } = useSession().workspace;
   const editor = useCan("editor");
   const say = useToast();
@@ -80,7 +82,7 @@ export function LoadsTab({ name, status }: { name: string; status: DatasetStatus
                 { key: "loaded", title: t("loads.loaded"), end: true, cell: (r) => formatFull(r.loaded, lang) },
                 { key: "rejected", title: t("loads.rejected"), end: true, cell: (r) => (r.rejected > 0 && r.version === status.version ? <Link to="?tab=rejects">{formatFull(r.rejected, lang)}</Link> : formatFull(r.rejected, lang)) },
                 { key: "took", title: t("loads.took"), end: true, cell: (r) => (r.startedAt === r.endedAt ? "" : formatDuration(r.startedAt, r.endedAt, lang)) },
-                { key: "actor", title: t("loads.actor"), cell: (r) => r.actor },
+                { key: "actor", title: t("loads.actor"), cell: (r) => actorName(r.actor) },
               ]}
             />
           </Card>

@@ -20,7 +20,7 @@ export function useEdgeWords(): (edge: Edge, parent: NodeState | undefined, peri
     if (edge.strength === null) return `${lag} · ${t("edge.unknown", { count: edge.sample })}`;
     const sure = t(`confidence.${edge.confidence === "" ? "none" : edge.confidence}`);
     const agrees = edge.agrees === false ? ` · ${t("edge.disagrees")}` : "";
-    return `${lag} · ${t("edge.strength", { strength: edge.strength.toFixed(2), count: edge.sample, sure })}${agrees}`;
+    return `${lag} · ${t("edge.strength", { strength: edge.strength.toFixed(2).replace("-", "−"), count: edge.sample, sure })}${agrees}`;
   };
 }
 
