@@ -122,6 +122,12 @@ func (q *question) reads() []string {
 	for _, l := range q.leaves {
 		agg := l.agg()
 		out = appendOnce(out, agg.Dataset.Name)
+		if agg.Balance != nil {
+			storedFields(agg.Balance.Over, add)
+			for _, f := range agg.Balance.By {
+				storedFields(f, add)
+			}
+		}
 		if len(l.over) > 0 || agg.Pad {
 			for _, column := range q.model.Workspace().Spines {
 				if f := q.model.SpineField(column); f != nil {

@@ -79,6 +79,12 @@ func (s *scan) eachField(q *question, visit func(*semantic.Field)) {
 	if s.own != nil {
 		storedFields(s.own, visit)
 	}
+	if s.level != nil {
+		storedFields(s.level.Over, visit)
+		for _, f := range s.level.By {
+			storedFields(f, visit)
+		}
+	}
 	for _, c := range s.where {
 		typedFields(c.typed, visit)
 	}

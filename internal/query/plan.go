@@ -34,6 +34,7 @@ type scan struct {
 	within  calendar.Range    // a zero end is no bound
 	own     *semantic.Field   // the metric's own time, when a condition or the spine reads it
 	spine   *spine            // nil when each period takes its own rows
+	level   *semantic.Level   // only rows of the last or first time count; nil for all
 	where   []cond
 	either  bool // rows that pass no leaf's filter are left out
 	leaves  []scanLeaf
@@ -114,6 +115,7 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 	l := q.leaves[i]
 	agg := l.agg()
 	s := scan{dataset: agg.Dataset, period: period, leaves: []scanLeaf{{slot: q.slot(i, period)}}}
+	s.level = agg.Balance
 	for _, k := range keys {
 		if k == noKey {
 			s.keys = append(s.keys, nil)

@@ -41,6 +41,13 @@ func (w scanWriter) pieces() pieces {
 	if w.s.early {
 		return w.earlyPieces()
 	}
+	if w.s.level != nil && w.s.spine == nil {
+		return w.levelPieces(w.rowPieces())
+	}
+	return w.rowPieces()
+}
+
+func (w scanWriter) rowPieces() pieces {
 	out := pieces{from: w.from(w.table(w.s.dataset))}
 	for i, f := range w.s.keys {
 		out.keys = append(out.keys, w.key(i, f))

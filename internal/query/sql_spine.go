@@ -88,24 +88,28 @@ func (w spineWriter) periods() expr.SQL {
 // aggregated per bucket first, so that a row is read once however many windows
 // it is in.
 func (w spineWriter) grouped() expr.SQL {
-	parts := w.pieces()
-	combines := true
+	parts := w.rowPieces()
+	combines := w.s.level == nil
 	for _, l := range w.s.leaves {
 		combines = combines && (l.unread || combinable(w.p.q.leafOf(l.slot).agg().Func))
+	}
+	periods, rows := spineAlias, bucketAlias
+	if w.s.level != nil {
+		periods, rows = levelAlias, levelAlias
 	}
 	list := []expr.SQL{expr.Concat(w.period(w.s.own, w.sp.bucket), " AS "+w.name("t"))}
 	var outer []expr.SQL
 	for i, k := range parts.keys {
 		if n, ok := w.own[i]; ok {
-			outer = append(outer, raw(spineAlias+"."+w.name("p"+strconv.Itoa(n))+" AS "+keyName(w.d, i)))
+			outer = append(outer, raw(periods+"."+w.name("p"+strconv.Itoa(n))+" AS "+keyName(w.d, i)))
 			continue
 		}
 		list = append(list, expr.Concat(k, " AS "+keyName(w.d, i)))
-		outer = append(outer, raw(bucketAlias+"."+keyName(w.d, i)+" AS "+keyName(w.d, i)))
+		outer = append(outer, raw(rows+"."+keyName(w.d, i)+" AS "+keyName(w.d, i)))
 	}
 	groups := len(list)
 	if w.sp.pick != "" {
-		outer = append(outer, raw(spineAlias+"."+w.name("at")+" AS "+w.name("at")))
+		outer = append(outer, raw(periods+"."+w.name("at")+" AS "+w.name("at")))
 	}
 	by := len(outer)
 	read := 0
@@ -113,7 +117,7 @@ func (w spineWriter) grouped() expr.SQL {
 		if l.unread {
 			continue
 		}
-		x := raw(bucketAlias + "." + slotName(w.d, l.slot))
+		x := raw(rows + "." + slotName(w.d, l.slot))
 		agg := w.p.q.leafOf(l.slot).agg()
 		call := warehouse.Aggregate{Func: agg.Func, Arg: x, Percentile: agg.Percentile}
 		inner := parts.aggs[read]
@@ -129,11 +133,51 @@ func (w spineWriter) grouped() expr.SQL {
 	if !combines {
 		groups = 0
 	}
+	if w.s.level != nil {
+		list = append(list, w.levelColumns()...)
+	}
 	buckets := selectSQL(list, parts.from, parts.where, make([]expr.SQL, groups))
 	t := bucketAlias + "." + w.name("t")
 	from := expr.Concat(w.periods(), " AS "+spineAlias+" JOIN (", buckets, ") AS "+bucketAlias+" ON "+
 		t+" >= "+spineAlias+"."+w.name("lo")+" AND "+t+" < "+spineAlias+"."+w.name("hi"))
-	return selectSQL(outer, from, nil, make([]expr.SQL, by))
+	if w.s.level == nil {
+		return selectSQL(outer, from, nil, make([]expr.SQL, by))
+	}
+	return selectSQL(outer, w.levelRows(from), []expr.SQL{w.isLast()}, make([]expr.SQL, by))
+}
+
+// levelColumns gives rows what tells the last one of each group.
+func (w spineWriter) levelColumns() []expr.SQL {
+	list := []expr.SQL{expr.Concat(w.moment(), " AS "+w.d.Quote(momentName))}
+	for i, x := range w.levelGroups() {
+		list = append(list, expr.Concat(x, " AS "+w.name("g"+strconv.Itoa(i))))
+	}
+	return list
+}
+
+// levelRows finds the last time of each group in each period.
+func (w spineWriter) levelRows(from expr.SQL) expr.SQL {
+	list := []expr.SQL{raw(spineAlias + "." + w.name("at")), raw(bucketAlias + "." + w.d.Quote(momentName))}
+	var parts []expr.SQL
+	for n := range w.sp.own {
+		x := raw(spineAlias + "." + w.name("p"+strconv.Itoa(n)))
+		list, parts = append(list, x), append(parts, x)
+	}
+	for i := range w.s.level.By {
+		parts = append(parts, raw(bucketAlias+"."+w.name("g"+strconv.Itoa(i))))
+	}
+	for i := range w.p.keys {
+		if _, own := w.own[i]; !own {
+			list = append(list, raw(bucketAlias+"."+keyName(w.d, i)))
+		}
+	}
+	for _, l := range w.s.leaves {
+		if !l.unread {
+			list = append(list, raw(bucketAlias+"."+slotName(w.d, l.slot)))
+		}
+	}
+	list = append(list, w.lastOf(raw(bucketAlias+"."+w.d.Quote(momentName)), parts))
+	return expr.Concat("(", selectSQL(list, from, nil, nil), ") AS "+levelAlias)
 }
 
 // combinable reports whether values of parts combine to that of the whole.
@@ -143,20 +187,6 @@ func combinable(f string) bool {
 		return true
 	}
 	return false
-}
-
-// argument is what a leaf aggregates, row by row; NULL where its filter does
-// not hold.
-func (w spineWriter) argument(l scanLeaf) expr.SQL {
-	agg := w.p.q.leafOf(l.slot).agg()
-	x := w.d.Literal(int64(1), expr.Integer)
-	if agg.Arg != nil {
-		x = w.typed(agg.Arg)
-	}
-	if len(l.filter) == 0 {
-		return x
-	}
-	return expr.Concat("CASE WHEN ", w.filter(l.filter), " THEN ", x, " END")
 }
 
 // picked reduces the periods that share their labels to one value.

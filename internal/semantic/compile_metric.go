@@ -1,6 +1,7 @@
 package semantic
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -76,6 +77,10 @@ func (c *compiler) simple(m *Metric) {
 		}
 		a.Time = f
 	}
+	a.Pad = spec.Pad
+	if spec.Balance != nil {
+		a.Balance = c.level(m, a)
+	}
 	m.Simple, m.Leaves, m.Datasets = a, []*Metric{m}, []*Dataset{d}
 	m.Type, m.Class = expr.Float, Holistic
 	switch spec.Agg {
@@ -92,6 +97,36 @@ func (c *compiler) simple(m *Metric) {
 	case "avg":
 		m.Class = Algebraic
 	}
+	if m.Class == Additive && spec.Balance != nil {
+		m.Class = SemiAdditive
+	}
+}
+
+// level compiles a balance: of which time, and what has a last time of its own.
+func (c *compiler) level(m *Metric, a *Aggregation) *Level {
+	b := m.Spec.Balance
+	l := &Level{Last: b.Take == "last", Over: a.Time, ToDay: m.Spec.Rules == MetricFlowRules}
+	if b.Over != "" {
+		f, err := c.timeField(a.Dataset, b.Over)
+		if err != nil {
+			c.report(KindMetric, m.Name, ofExpr("balance.over", err))
+		}
+		l.Over = f
+	}
+	if l.Over == nil {
+		c.report(KindMetric, m.Name, problem("balance", "no_time", text.Text{
+			ZH: "余额指标需要时间列", EN: "a balance needs a time column"}))
+		return nil
+	}
+	for i, name := range b.By {
+		f, err := a.Dataset.Field(name)
+		if err != nil {
+			c.report(KindMetric, m.Name, ofExpr(fmt.Sprintf("balance.by[%d]", i), err))
+			continue
+		}
+		l.By = append(l.By, f)
+	}
+	return l
 }
 
 func (c *compiler) typed(m *Metric, path, src string, d *Dataset) *expr.Typed {

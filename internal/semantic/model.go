@@ -234,9 +234,10 @@ type Aggregation struct {
 
 // Level is a compiled Balance.
 type Level struct {
-	Last bool
-	Over *Field   // time
-	By   []*Field // each combination has its own last time
+	Last  bool
+	ToDay bool     // times are compared by their day
+	Over  *Field   // time
+	By    []*Field // each combination has its own last time
 }
 
 // Formula computes a metric from others. Refs in Expr are *Operand.

@@ -1,0 +1,100 @@
+package query
+
+import (
+	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
+	"lodestar/internal/warehouse"
+)
+
+// Names in the SQL of a level.
+const (
+	levelAlias = "e"
+	momentName = "_when" // when a row was
+	lastName   = "_last" // the last such time of its group and period
+)
+
+// levelPieces keeps, of the rows that pass all conditions, those of the last
+// (or first) time of their group and of the period they are counted in.
+func (w scanWriter) levelPieces(rows pieces) pieces {
+	list := make([]expr.SQL, 0, len(rows.keys)+len(rows.slots)+2)
+	out := pieces{slots: rows.slots, where: []expr.SQL{w.isLast()}}
+	parts := w.levelGroups()
+	for i, k := range rows.keys {
+		list = append(list, expr.Concat(k, " AS "+keyName(w.d, i)))
+		out.keys = append(out.keys, raw(levelAlias+"."+keyName(w.d, i)))
+		if w.splitsLevel(i) {
+			parts = append(parts, k)
+		}
+	}
+	for _, l := range w.s.leaves {
+		if l.unread {
+			continue
+		}
+		list = append(list, expr.Concat(w.argument(l), " AS "+slotName(w.d, l.slot)))
+		out.aggs = append(out.aggs, w.over(l, raw(levelAlias+"."+slotName(w.d, l.slot))))
+	}
+	at := w.moment()
+	list = append(list, expr.Concat(at, " AS "+w.d.Quote(momentName)), w.lastOf(at, parts))
+	out.from = expr.Concat("(", selectSQL(list, rows.from, rows.where, nil), ") AS "+levelAlias)
+	return out
+}
+
+func (w scanWriter) isLast() expr.SQL {
+	return raw(levelAlias + "." + w.d.Quote(momentName) + " = " + levelAlias + "." + w.d.Quote(lastName))
+}
+
+// over aggregates what argument wrote.
+func (w scanWriter) over(l scanLeaf, x expr.SQL) expr.SQL {
+	agg := w.p.q.leafOf(l.slot).agg()
+	return w.d.Aggregate(warehouse.Aggregate{Func: agg.Func, Arg: x, Percentile: agg.Percentile})
+}
+
+func (w scanWriter) lastOf(at expr.SQL, parts []expr.SQL) expr.SQL {
+	call := "min("
+	if w.s.level.Last {
+		call = "max("
+	}
+	window := expr.SQL{}
+	if len(parts) > 0 {
+		window = expr.Concat("PARTITION BY ", expr.Join(parts, ", "))
+	}
+	return expr.Concat(call, at, ") OVER (", window, ") AS "+w.d.Quote(lastName))
+}
+
+// moment is the time that decides which row is the last.
+func (w scanWriter) moment() expr.SQL {
+	f := w.s.level.Over
+	if w.s.level.ToDay && f.Type == expr.Timestamp {
+		return w.period(f, calendar.Day)
+	}
+	return w.field(f)
+}
+
+func (w scanWriter) levelGroups() []expr.SQL {
+	var out []expr.SQL
+	for _, f := range w.s.level.By {
+		out = append(out, w.field(f))
+	}
+	return out
+}
+
+// splitsLevel reports whether a key is a period of the level's time: each
+// period then has a last time of its own.
+func (w scanWriter) splitsLevel(i int) bool {
+	k := w.p.keys[i]
+	return k != noKey && w.p.q.keys[k].isTime() && sameField(w.s.keys[i], w.s.level.Over)
+}
+
+// argument is what a leaf aggregates, row by row; NULL where its filter does
+// not hold.
+func (w scanWriter) argument(l scanLeaf) expr.SQL {
+	agg := w.p.q.leafOf(l.slot).agg()
+	x := w.d.Literal(int64(1), expr.Integer)
+	if agg.Arg != nil {
+		x = w.typed(agg.Arg)
+	}
+	if len(l.filter) == 0 {
+		return x
+	}
+	return expr.Concat("CASE WHEN ", w.filter(l.filter), " THEN ", x, " END")
+}
