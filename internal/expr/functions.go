@@ -38,11 +38,13 @@ const (
 //	nullif(a, b)          NULL when a = b, else a
 //	abs(x)                type of x
 //	round(x, n)           half away from zero; n is a literal, may be negative; type of x
-//	floor(x) ceil(x)      type of x
+//	round_float(x, n)     the same for a float
+//	floor(x) ceil(x)      type of x, which is no integer
 //	sqrt(x) ln(x) exp(x)  float; NULL outside the domain or when not finite
 //	power(x, y)           float; NULL when undefined or not finite
 //	greatest(…) least(…)  NULLs are ignored; NULL when all are
 //	mod(a, b)             remainder with the sign of a; NULL when b is 0
+//	mod_float(a, b)       the same when one is a float
 //	lower(s) upper(s)     Unicode, one to one
 //	trim(s)               without blanks (U+0020) at both ends
 //	length(s)             characters

@@ -45,7 +45,7 @@ func (p Printer) term(t *term) SQL {
 	case opCase:
 		return p.caseWhen(t)
 	case opCall:
-		return d.Call(t.name, p.terms(t.args))
+		return p.call(t)
 	case opCast:
 		return d.Cast(p.term(t.args[0]), t.args[0].typ, t.typ)
 	case opLocal:
@@ -58,6 +58,23 @@ func (p Printer) term(t *term) SQL {
 		return d.Cast(p.term(t.args[0]), Date, Timestamp)
 	}
 	panic("expr: term without a way to print it")
+}
+
+// call tells apart what engines do in different ways for exact numbers and for
+// floats.
+func (p Printer) call(t *term) SQL {
+	args := p.terms(t.args)
+	switch t.name {
+	case "floor", "ceil":
+		if t.args[0].typ == Integer {
+			return args[0]
+		}
+	case "round", "mod":
+		if t.args[0].typ == Float || t.name == "mod" && t.args[1].typ == Float {
+			return p.Dialect.Call(t.name+"_float", args)
+		}
+	}
+	return p.Dialect.Call(t.name, args)
 }
 
 func (p Printer) terms(list []*term) []SQL {

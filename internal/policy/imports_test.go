@@ -31,6 +31,8 @@ var allowed = map[string]string{
 
 	"internal/warehouse":               "base internal/expr",
 	"internal/warehouse/duckdb":        "base internal/expr internal/warehouse",
+	"internal/warehouse/direct":        "base internal/expr internal/warehouse",
+	"internal/warehouse/postgres":      "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 
 	"internal/semantic":            "base internal/catalog internal/expr",

@@ -41,13 +41,16 @@ func (d Dialect) Literal(v any, t expr.Type) expr.SQL {
 	case bool:
 		return expr.SQL{Text: strings.ToUpper(strconv.FormatBool(v))}
 	case int:
-		return expr.SQL{Text: strconv.Itoa(v)}
+		return d.Literal(int64(v), t)
 	case int64:
-		return expr.SQL{Text: strconv.FormatInt(v, 10)}
+		if v != int64(int16(v)) { // products of numbers of 32 bits have 32 bits too
+			return expr.SQL{Text: signed(strconv.FormatInt(v, 10)) + "::BIGINT"}
+		}
+		return expr.SQL{Text: signed(strconv.FormatInt(v, 10))}
 	case *big.Int:
-		return expr.SQL{Text: v.String()}
+		return expr.SQL{Text: signed(v.String())}
 	case warehouse.Decimal:
-		return expr.SQL{Text: v.String()}
+		return expr.SQL{Text: signed(v.String())}
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return expr.SQL{Text: "CAST(NULL AS DOUBLE)"}
@@ -56,7 +59,7 @@ func (d Dialect) Literal(v any, t expr.Type) expr.SQL {
 		if !strings.ContainsAny(s, "e") { // an exponent makes it a DOUBLE already
 			s = strconv.FormatFloat(v, 'e', -1, 64)
 		}
-		return expr.SQL{Text: s}
+		return expr.SQL{Text: signed(s)}
 	case time.Time:
 		if t == expr.Date {
 			return expr.SQL{Text: "DATE '" + v.Format("2006-01-02") + "'"}
@@ -66,6 +69,14 @@ func (d Dialect) Literal(v any, t expr.Type) expr.SQL {
 		return d.textLiteral(v, t)
 	}
 	return expr.SQL{Text: "?", Args: []any{fmt.Sprint(v)}}
+}
+
+// signed puts a negative number in brackets: two signs in a row are a comment.
+func signed(digits string) string {
+	if strings.HasPrefix(digits, "-") {
+		return "(" + digits + ")"
+	}
+	return digits
 }
 
 // textLiteral writes text as an argument, and text that stands for a value of
@@ -84,7 +95,7 @@ func (d Dialect) textLiteral(s string, t expr.Type) expr.SQL {
 		}
 	case expr.Integer, expr.Decimal:
 		if v, err := warehouse.ParseDecimal(s); err == nil {
-			return expr.SQL{Text: v.String()}
+			return expr.SQL{Text: signed(v.String())}
 		}
 	case expr.Float:
 		if v, err := strconv.ParseFloat(s, 64); err == nil {

@@ -1,15 +1,20 @@
 package duckdb
 
-import "lodestar/internal/expr"
+import (
+	"strings"
+
+	"lodestar/internal/expr"
+)
 
 // Call writes a scalar function by its canonical name; expr/functions.go says
 // what each means.
 func (Dialect) Call(function string, args []expr.SQL) expr.SQL {
 	call := func(name string) expr.SQL { return expr.Concat(name+"(", expr.Join(args, ", "), ")") }
 	part := func(field string) expr.SQL { return expr.Concat("extract("+field+" FROM ", args[0], ")") }
+	function = strings.TrimSuffix(function, "_float")
 	switch function {
 	case "round":
-		if len(args) == 2 && len(args[1].Text) > len("-99") { // more digits than a 32-bit number says are as good as all
+		if len(args) == 2 && len(args[1].Text) > len("(-99)") { // more digits than a 32-bit number says are as good as all
 			args = []expr.SQL{args[0], expr.Concat("CAST(greatest(-400, least(400, ", args[1], ")) AS INTEGER)")}
 		}
 		return call(function)

@@ -1,0 +1,107 @@
+package direct
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/warehouse"
+)
+
+// look is what is known of a dataset's rows; ready is closed when it is.
+type look struct {
+	version int64
+	ready   chan struct{}
+	state   warehouse.State
+	err     error
+}
+
+// State tells of a dataset's rows. Tables that others write to have no
+// version; here it is the number of the TTL that is running, so that what is
+// remembered of them is forgotten with it.
+func (w *Warehouse) State(ctx context.Context, dataset string) (warehouse.State, bool, error) {
+	if _, ok := w.c.From[dataset]; !ok {
+		return warehouse.State{}, false, nil
+	}
+	version := w.c.Now().UnixNano() / int64(w.c.TTL)
+	for {
+		l, mine := w.turn(dataset, version)
+		if mine {
+			l.state, l.err = w.look(ctx, dataset, version)
+			if l.err != nil {
+				w.forget(dataset, l) // the next question tries again
+			}
+			close(l.ready)
+			return l.state, l.err == nil, l.err
+		}
+		select {
+		case <-l.ready:
+		case <-ctx.Done():
+			return warehouse.State{}, false, w.fault(ctx, ctx.Err())
+		}
+		if l.err == nil {
+			return l.state, true, nil
+		}
+	}
+}
+
+// turn gives the look that is under way or done, or a new one to the caller
+// who is to do it.
+func (w *Warehouse) turn(dataset string, version int64) (l *look, mine bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if l := w.states[dataset]; l != nil && l.version >= version {
+		return l, false
+	}
+	l = &look{version: version, ready: make(chan struct{})}
+	w.states[dataset] = l
+	return l, true
+}
+
+func (w *Warehouse) forget(dataset string, l *look) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.states[dataset] == l {
+		delete(w.states, dataset)
+	}
+}
+
+// look counts the rows and finds the bounds of every time column.
+func (w *Warehouse) look(ctx context.Context, dataset string, version int64) (warehouse.State, error) {
+	d, from := w.c.Dialect, w.c.From[dataset]
+	s := warehouse.State{Dataset: dataset, Table: from, Version: version, LoadedAt: w.c.Now().UTC(),
+		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
+	list := []expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "count"})}
+	var times []string
+	for _, c := range w.c.Columns[dataset] {
+		if c.Type.IsTime() {
+			times = append(times, c.Name)
+			x := expr.SQL{Text: "t." + d.Quote(c.Name)}
+			list = append(list, d.Aggregate(warehouse.Aggregate{Func: "min", Arg: x}), d.Aggregate(warehouse.Aggregate{Func: "max", Arg: x}))
+		}
+	}
+	q := expr.Concat("SELECT ", expr.Join(list, ", "), " FROM "+from+" AS t")
+	q.Text = d.Rebind(q.Text)
+	r, err := w.Query(ctx, q)
+	if err != nil {
+		return s, err
+	}
+	if !r.Next() {
+		return s, errors.Join(r.Err(), r.Close(), fmt.Errorf("no row of figures about %s", dataset))
+	}
+	v := r.Values()
+	s.Rows, _ = v[0].(int64)
+	for i, name := range times {
+		if lo, ok := v[1+2*i].(time.Time); ok {
+			s.MinTime[name] = lo
+		}
+		if hi, ok := v[2+2*i].(time.Time); ok {
+			s.MaxTime[name] = hi
+		}
+	}
+	for r.Next() { // to the end, so that the connection is kept
+	}
+	return s, errors.Join(r.Err(), r.Close())
+}

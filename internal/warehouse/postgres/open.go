@@ -1,0 +1,195 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/warehouse"
+	"lodestar/internal/warehouse/direct"
+)
+
+// Config says where the server is and which tables datasets map to.
+type Config struct {
+	DSN     string // as libpq reads it: a URL or key=value pairs
+	Tables  map[string]direct.Table
+	TTL     time.Duration // for how long rows count as unchanged; default one minute
+	Timeout time.Duration // of a statement; 0 for none
+	Conns   int           // most connections at a time; default 8
+	Now     func() time.Time
+}
+
+// Open connects and looks at the mapped tables once.
+func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
+	config, err := pgx.ParseConfig(c.DSN)
+	if err != nil {
+		return nil, direct.Unreachable("postgres", err)
+	}
+	for name, value := range map[string]string{
+		"TimeZone": "UTC", "DateStyle": "ISO", "application_name": "lodestar",
+		"default_transaction_read_only": "on", "extra_float_digits": "1", "standard_conforming_strings": "on",
+		"statement_timeout": strconv.FormatInt(c.Timeout.Milliseconds(), 10),
+	} {
+		config.RuntimeParams[name] = value
+	}
+	// One round trip, and nothing that a pooler between us must remember.
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	db := stdlib.OpenDB(*config)
+	if c.Conns <= 0 {
+		c.Conns = 8
+	}
+	db.SetMaxOpenConns(c.Conns)
+	w := direct.Config{DB: db, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf}
+	d, err := look(ctx, db)
+	if err == nil {
+		w.Dialect = d
+		err = direct.Map(&w, c.Tables, func(t direct.Table) (direct.Reading, error) { return columns(ctx, db, d, t) })
+	}
+	if err != nil {
+		if faultOf(err) == nil {
+			err = direct.Unreachable("postgres", err)
+		} else {
+			err = faultOf(err)
+		}
+		return nil, errors.Join(err, db.Close())
+	}
+	return direct.New(w), nil
+}
+
+// look finds out what the dialect must know of the database.
+func look(ctx context.Context, db *sql.DB) (Dialect, error) {
+	var d Dialect
+	var version int
+	if err := db.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+		return d, err
+	}
+	provider := "TRUE" // before version 15 there was one of collations
+	if version >= 150000 {
+		provider = "datlocprovider = 'c'"
+	}
+	var bytewise bool
+	var fold sql.NullString
+	err := db.QueryRowContext(ctx, `SELECT
+		(SELECT `+provider+` AND datcollate IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8') FROM pg_database WHERE datname = current_database()),
+		(SELECT collname FROM pg_collation WHERE collname IN ('C.utf8', 'C.UTF-8', 'pg_c_utf8', 'und-x-icu')
+			AND collencoding IN (-1, (SELECT encoding FROM pg_database WHERE datname = current_database()))
+			ORDER BY collname LIKE '%icu', collname LIMIT 1)`).Scan(&bytewise, &fold)
+	if err != nil {
+		return d, err
+	}
+	d.Collate, d.AnyValue = !bytewise, version >= 160000
+	if fold.Valid {
+		d.Fold = d.Quote(fold.String)
+	}
+	return d, nil
+}
+
+// columns tells how the columns of a table are read.
+func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r direct.Reading, err error) {
+	r.Name = d.Quote(t.Name)
+	if t.Schema != "" {
+		r.Name = d.Quote(t.Schema) + "." + r.Name
+	}
+	rows, err := db.QueryContext(ctx, `SELECT a.attname, ty.typname, coalesce(c.collname, '')
+		FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid LEFT JOIN pg_collation c ON c.oid = a.attcollation
+		WHERE a.attrelid = to_regclass(CAST($1 AS text)) AND a.attnum > 0 AND NOT a.attisdropped`, r.Name)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	have := map[string]string{}
+	for rows.Next() {
+		var name, typ, collation string
+		if err := rows.Scan(&name, &typ, &collation); err != nil {
+			return r, err
+		}
+		have[name] = typ + " " + collation
+	}
+	r.Read = func(name string, t expr.Type) (string, bool) {
+		typ, collation, _ := strings.Cut(have[name], " ")
+		x := d.Quote(name)
+		switch {
+		case typ == "timestamptz" && t == expr.Timestamp:
+			return x + " AT TIME ZONE 'UTC'", true
+		case t != expr.String || typ == "":
+			return x, false
+		case typ != "text" && typ != "varchar":
+			x, collation = "CAST("+x+" AS text)", "default"
+		case collation == "C" || collation == "POSIX" || collation == "default" && !d.Collate:
+			return x, false
+		}
+		if d.Collate || collation != "default" {
+			x += ` COLLATE "C"`
+		}
+		return x, true
+	}
+	return r, rows.Err()
+}
+
+// value turns what the driver gives into a value of the contract.
+func value(v any, column *sql.ColumnType) any {
+	switch v := v.(type) {
+	case time.Time:
+		return v.UTC()
+	case string:
+		if column.DatabaseTypeName() == "NUMERIC" {
+			return direct.Number(v)
+		}
+		return v
+	}
+	return warehouse.Normalise(v)
+}
+
+func exprType(column *sql.ColumnType) expr.Type {
+	switch column.DatabaseTypeName() {
+	case "BOOL":
+		return expr.Boolean
+	case "INT2", "INT4", "INT8":
+		return expr.Integer
+	case "NUMERIC":
+		return expr.Decimal
+	case "FLOAT4", "FLOAT8":
+		return expr.Float
+	case "DATE":
+		return expr.Date
+	case "TIMESTAMP", "TIMESTAMPTZ":
+		return expr.Timestamp
+	}
+	return expr.String
+}
+
+// faultOf reads SQLSTATE.
+func faultOf(err error) error {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return direct.Unreachable("postgres", err)
+	}
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return nil
+	}
+	switch {
+	case e.Code == "57014": // not cancelled by us, so by the limit of time
+		return direct.TooLong(err)
+	case e.Code == "22003" || e.Code == "22008":
+		return direct.OutOfRange(err)
+	case strings.HasPrefix(e.Code, "53"):
+		return direct.OutOfMemory("postgres", err)
+	case e.Code == "42P01" || e.Code == "42703" || e.Code == "3F000":
+		return direct.NoTable("postgres", err)
+	case e.Code == "42501":
+		return direct.Refused("postgres", err)
+	case strings.HasPrefix(e.Code, "08") || strings.HasPrefix(e.Code, "57P") || strings.HasPrefix(e.Code, "28"):
+		return direct.Unreachable("postgres", err)
+	}
+	return fmt.Errorf("postgres: %w", err)
+}
