@@ -25,6 +25,9 @@ type Calendar struct {
 	Zone      *time.Location
 	WeekStart time.Weekday
 	YearStart time.Month // first month of the fiscal year; 0 and January are the calendar year
+	Fiscal    Fiscal     // a fiscal year of weeks; the zero value has none
+	Days      *Days      // working and trading days; nil is Monday to Friday
+	grains    *[]named   // see With
 }
 
 // New is a calendar with weeks from Monday and years from January.

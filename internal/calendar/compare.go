@@ -10,18 +10,49 @@ import (
 // Shift moves a range by n periods of a grain. Months clamp to their last day;
 // an end at a month's first instant stays at one, and an end at another
 // midnight counts by the last day inside, so that 1 to 30 March becomes all of
-// February.
+// February. Fiscal periods keep week and weekday in the same way, with week 53
+// becoming week 52. Where a grain with gaps has no such period the range comes
+// out empty; Move tells.
 func (c Calendar) Shift(r Range, g Grain, n int) Range {
-	if g == Week || g == Day || g == Hour || g == Minute {
+	if gaps := c.gapped(g); gaps != nil {
+		out, _ := c.shiftGapped(r, gaps, n)
+		return out
+	}
+	g = c.plain(g)
+	whole := Month // an end at the start of one stays at one
+	switch g {
+	case Week, Day, Hour, Minute, FiscalWeek:
 		return Range{c.Add(r.From, g, n), c.Add(r.To, g, n)}
+	case FiscalMonth, FiscalQuarter, FiscalYear:
+		whole = g
 	}
 	out := Range{From: c.Add(r.From, g, n)}
-	if c.isStart(r.To, Day) && !c.isStart(r.To, Month) {
+	if c.isStart(r.To, Day) && !c.isStart(r.To, whole) {
 		out.To = c.Add(c.Add(c.Add(r.To, Day, -1), g, n), Day, 1)
 	} else {
 		out.To = c.Add(r.To, g, n)
 	}
 	return out
+}
+
+// Move is Shift that fails, with an Invalid fault, where the grain has no
+// period so far away.
+func (c Calendar) Move(r Range, g Grain, n int) (Range, error) {
+	gaps := c.gapped(g)
+	if gaps == nil {
+		return c.Shift(r, g, n), nil
+	}
+	out, ok := c.shiftGapped(r, gaps, n)
+	if !ok {
+		return out, c.noPeriod(g)
+	}
+	return out, nil
+}
+
+func (c Calendar) noPeriod(g Grain) error {
+	return fault.New(fault.Invalid, "no_such_period", text.Text{
+		ZH: "日历里没有所需的 {grain}，请补充它的周期或换一个时间范围",
+		EN: "the calendar has no {grain} there; add periods to it or ask for another range"}, "grain", g)
 }
 
 func (c Calendar) isStart(t time.Time, g Grain) bool { return c.Start(t, g).Equal(t) }
@@ -40,50 +71,18 @@ func (c Calendar) Align(r Range, align string) string {
 	return "date"
 }
 
-// Previous gives the range to compare with. To is previous_period,
-// previous_week, previous_month or previous_year; align is as for Align.
-//
-// previous_period moves a range of exactly n whole years, quarters, months or
-// weeks by n of them; a range from the start of a month, quarter or year that
-// ends inside it moves to the same part of the one before; n whole days move
-// by n days; anything else by its own length. When the grain is known, as for
-// relative time, Shift says it more exactly. An unknown word is an Invalid
-// fault.
+// Previous is Earlier for a comparison without a holiday.
 func (c Calendar) Previous(r Range, to, align string) (Range, error) {
-	if align != "" && align != "weekday" && align != "date" {
-		return Range{}, fault.New(fault.Invalid, "unknown_align", text.Text{
-			ZH: "对齐方式 {align} 不存在，可用的有 date、weekday", EN: "no alignment {align}; there are date and weekday"}, "align", align)
-	}
-	weekday := align == "weekday" || c.Align(r, align) == "weekday" && to != "previous_period"
-	switch {
-	case to == "previous_week":
-		return c.Shift(r, Week, -1), nil
-	case to == "previous_month" && weekday:
-		return c.Shift(r, Week, -4), nil
-	case to == "previous_month":
-		return c.Shift(r, Month, -1), nil
-	case to == "previous_year" && weekday:
-		return c.Shift(r, Week, -52), nil
-	case to == "previous_year":
-		return c.Shift(r, Year, -1), nil
-	case to == "previous_period" && weekday:
-		days := c.days(r)
-		return c.Shift(r, Week, -max(1, (days+6)/7)), nil
-	case to == "previous_period":
-		return c.previousPeriod(r), nil
-	}
-	return Range{}, fault.New(fault.Invalid, "unknown_comparison", text.Text{
-		ZH: "没有名为 {to} 的对比期，可用的有 previous_period、previous_week、previous_month、previous_year",
-		EN: "no comparison {to}; there are previous_period, previous_week, previous_month and previous_year"}, "to", to)
+	return c.Earlier(r, Comparison{To: to, Align: align})
 }
 
 func (c Calendar) previousPeriod(r Range) Range {
-	for _, g := range []Grain{Year, Quarter, Month, Week} {
+	for _, g := range []Grain{Year, Quarter, Month, FiscalYear, FiscalQuarter, FiscalMonth, Week, FiscalWeek} {
 		if n := c.whole(r, g); n > 0 {
 			return c.Shift(r, g, -n)
 		}
 	}
-	for _, g := range []Grain{Month, Quarter, Year} {
+	for _, g := range []Grain{Month, Quarter, Year, FiscalMonth, FiscalQuarter, FiscalYear} {
 		if c.isStart(r.From, g) && !r.To.After(c.Next(r.From, g)) {
 			return c.Shift(r, g, -1)
 		}

@@ -6,7 +6,9 @@ import "time"
 // instant at which clocks show that time or later. So a day whose midnight is
 // missing begins at its first instant, an hour that clocks go through twice is
 // one period of two hours, and one that they jump over does not exist. Periods
-// of a grain follow each other without gap or overlap.
+// of a grain follow each other without gap or overlap. Grains with gaps, such as
+// working days, tile time together with their gaps: Start and Next then give
+// the ends of the gap, and Periods leaves gaps out.
 
 // Start is the start of the period in which t lies, in the calendar's zone.
 func (c Calendar) Start(t time.Time, g Grain) time.Time {
@@ -15,7 +17,7 @@ func (c Calendar) Start(t time.Time, g Grain) time.Time {
 	start := first(label, zone)
 	for {
 		// Clocks set back over a boundary show the old label again.
-		label = c.step(label, g, 1)
+		label = c.after(label, g)
 		next := first(label, zone)
 		if next.After(t) {
 			return start
@@ -29,7 +31,7 @@ func (c Calendar) Next(t time.Time, g Grain) time.Time {
 	zone := c.zone()
 	label := c.floor(Civil(t, zone), g)
 	for {
-		label = c.step(label, g, 1)
+		label = c.after(label, g)
 		if next := first(label, zone); next.After(t) {
 			return next
 		}
@@ -39,7 +41,9 @@ func (c Calendar) Next(t time.Time, g Grain) time.Time {
 // Add moves an instant by n periods and keeps its place inside the period: day
 // and longer grains keep the wall clock, and months clamp to their last day
 // (31 January plus a month is the last of February). Minutes and hours are
-// elapsed time. The start of a day stays the start of a day.
+// elapsed time. The start of a day stays the start of a day. A fiscal month,
+// quarter or year keeps the week and the weekday inside the period. Beyond the
+// last period of a grain with gaps lies the year 9000, before the first 1000.
 func (c Calendar) Add(t time.Time, g Grain, n int) time.Time {
 	zone := c.zone()
 	switch g {
@@ -49,6 +53,10 @@ func (c Calendar) Add(t time.Time, g Grain, n int) time.Time {
 		return t.Add(time.Duration(n) * time.Hour).In(zone)
 	}
 	civil := Civil(t, zone)
+	if gaps := c.gapped(g); gaps != nil {
+		moved, _ := moveGapped(gaps, c.clockIn(t, gaps), n)
+		return first(moved, zone)
+	}
 	if c.Start(t, Day).Equal(t) {
 		return first(c.step(c.floor(civil, Day), g, n), zone)
 	}
@@ -67,7 +75,11 @@ func (c Calendar) PeriodsUpTo(r Range, g Grain, limit int) (starts []time.Time, 
 	if !r.From.Before(r.To) {
 		return nil, true
 	}
+	gaps := c.HasGaps(g)
 	for t := c.Start(r.From, g); t.Before(r.To); t = c.Next(t, g) {
+		if gaps && !c.In(t, g) {
+			continue
+		}
 		if limit >= 0 && len(starts) == limit {
 			return starts, false
 		}
@@ -91,6 +103,14 @@ func (c Calendar) yearStart() time.Month {
 
 // floor is the label of the period of a wall clock.
 func (c Calendar) floor(civil time.Time, g Grain) time.Time {
+	if gaps := c.gapped(g); gaps != nil {
+		s, _ := gaps.find(civil)
+		return s.From
+	}
+	g = c.plain(g)
+	if isFiscal(g) {
+		return c.Fiscal.floor(civil, g)
+	}
 	y, m, d := civil.Date()
 	switch g {
 	case Minute:
@@ -111,8 +131,21 @@ func (c Calendar) floor(civil time.Time, g Grain) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// step moves a wall clock by n grains.
+// after is the label of what follows a label: the next period, or a gap.
+func (c Calendar) after(label time.Time, g Grain) time.Time {
+	if gaps := c.gapped(g); gaps != nil {
+		s, _ := gaps.find(label)
+		return s.To
+	}
+	return c.step(label, g, 1)
+}
+
+// step moves a wall clock by n grains, which have no gaps.
 func (c Calendar) step(civil time.Time, g Grain, n int) time.Time {
+	g = c.plain(g)
+	if isFiscal(g) {
+		return c.Fiscal.step(civil, g, n)
+	}
 	switch g {
 	case Minute:
 		return civil.Add(time.Duration(n) * time.Minute)

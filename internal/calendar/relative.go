@@ -26,14 +26,19 @@ func ParseGrain(s string) (Grain, error) {
 		EN: "no time grain {grain}; there are minute hour day week month quarter year"}, "grain", s)
 }
 
-// ParseSpan reads a number of periods such as "30 days" or "1 week"; the
+// ParseSpan reads a number of plain periods such as "30 days" or "1 week"; the
 // number is at least 1. The error is an Invalid fault.
-func ParseSpan(s string) (n int, g Grain, err error) {
+func ParseSpan(s string) (n int, g Grain, err error) { return parseSpan(s, ParseGrain) }
+
+// Span is ParseSpan for all grains of the calendar: "10 working_days".
+func (c Calendar) Span(s string) (n int, g Grain, err error) { return parseSpan(s, c.Grain) }
+
+func parseSpan(s string, grain func(string) (Grain, error)) (n int, g Grain, err error) {
 	fields := strings.Fields(s)
 	if len(fields) == 2 {
 		n, err = strconv.Atoi(fields[0])
 		if err == nil && n >= 1 && n <= maxSpan {
-			g, err = ParseGrain(fields[1])
+			g, err = grain(fields[1])
 			return n, g, err
 		}
 	}
@@ -73,22 +78,45 @@ func (c Calendar) Relative(rel Relative, asOf time.Time) (Resolved, error) {
 			ZH: "相对时间只能写 last、this、to_date 中的一个", EN: "relative time needs exactly one of last, this and to_date"})
 	}
 	if rel.Last != "" {
-		n, g, err := ParseSpan(rel.Last)
+		n, g, err := c.Span(rel.Last)
 		if err != nil {
 			return Resolved{}, err
 		}
-		to := c.Start(asOf, g)
-		return Resolved{Range: Range{c.back(to, g, n), to}, Grain: g, N: n}, nil
+		return c.last(n, g, asOf)
 	}
-	g, err := ParseGrain(string(rel.This + rel.ToDate))
+	g, err := c.Grain(string(rel.This + rel.ToDate))
 	if err != nil {
 		return Resolved{}, err
+	}
+	if !c.In(asOf, g) {
+		return Resolved{}, c.noPeriod(g)
 	}
 	whole := c.Period(asOf, g)
 	if rel.ToDate != "" {
 		whole.To = asOf.In(c.zone())
 	}
 	return Resolved{Range: whole, Grain: g, N: 1, Partial: true}, nil
+}
+
+// last is the n periods that were complete at a moment. Gaps between them are
+// part of the range; one after the last of them is not.
+func (c Calendar) last(n int, g Grain, asOf time.Time) (Resolved, error) {
+	out := Resolved{Grain: g, N: n}
+	gaps := c.gapped(g)
+	if gaps == nil {
+		to := c.Start(asOf, g)
+		out.Range = Range{c.back(to, g, n), to}
+		return out, nil
+	}
+	zone := c.zone()
+	civil := Civil(asOf, zone)
+	newest, ok := gaps.move(civil, -1)
+	oldest, also := gaps.move(civil, -n)
+	if !ok || !also {
+		return out, c.noPeriod(g)
+	}
+	out.Range = Range{first(oldest.From, zone), first(newest.To, zone)}
+	return out, nil
 }
 
 // back is the start of the n-th period before the one that starts at t.
