@@ -184,10 +184,18 @@ func (w *world) request(zone string) query.Request {
 	d := w.rng
 	r := query.Request{Timezone: zone}
 	both := false
-	for i := range 1 + d.IntN(4) {
+	several, filtered := 1+d.IntN(4), 3
+	wide := d.one(4) // many filtered sums and counts share one scan
+	if wide {
+		several, filtered = 5+d.IntN(8), 1
+	}
+	for i := range several {
 		m := w.metrics[d.IntN(len(w.metrics))]
+		for wide && (m.op != "" || m.agg != "sum" && m.agg != "count" && m.agg != "min" && m.agg != "max") {
+			m = w.metrics[d.IntN(len(w.metrics))]
+		}
 		ref := query.MetricRef{Metric: m.name, As: fmt.Sprintf("o%d", i)}
-		if d.one(3) {
+		if d.one(filtered) {
 			ref.Where = d.pick("store.kind = 'a'", "store.where.region = 'x'", "store.where.city <> 2", "store.kind is null")
 		}
 		r.Metrics = append(r.Metrics, ref)

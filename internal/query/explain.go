@@ -185,6 +185,9 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 		b.WriteString(", grouped by foreign keys before joining")
 	}
 	b.WriteByte('\n')
+	if s.flags != nil {
+		fmt.Fprintf(b, "    grouped by %d filters first\n", len(s.flags))
+	}
 	for i, coded := range s.coded {
 		if coded {
 			fmt.Fprintf(b, "    grouped by a number for %s\n", s.keys[i])

@@ -20,6 +20,7 @@ func passes() []pass {
 		{"joins", true, addJoins},
 		{"inner", false, joinInner},
 		{"early", false, aggregateEarly},
+		{"flags", false, groupByFlags},
 		{"code", false, codeTexts},
 		{"zone", true, boundZones},
 	}

@@ -42,6 +42,7 @@ type scan struct {
 	joins   []join
 	zone    []calendar.Transition
 	early   bool   // aggregate by foreign keys before joining
+	flags   []cond // conditions to group by first; nil for none
 	coded   []bool // keys that are grouped by a number in place of their text
 }
 

@@ -44,6 +44,9 @@ func (w scanWriter) pieces() pieces {
 	if w.s.level != nil && w.s.spine == nil {
 		return w.levelPieces(w.rowPieces())
 	}
+	if w.s.flags != nil {
+		return w.flagPieces()
+	}
 	return w.rowPieces()
 }
 
