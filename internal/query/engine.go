@@ -148,7 +148,7 @@ func (q *question) reads() []string {
 			storedFields(f, add)
 		}
 		for _, k := range q.keys {
-			f := k.fields[agg.Dataset]
+			f := k.field(l)
 			if k.isTime() {
 				f = q.timeField(l, k)
 			}

@@ -123,7 +123,7 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 		} else if q.keys[k].isTime() {
 			s.keys = append(s.keys, q.timeField(l, q.keys[k]))
 		} else {
-			s.keys = append(s.keys, q.keys[k].fields[agg.Dataset])
+			s.keys = append(s.keys, q.keys[k].field(l))
 		}
 	}
 	within := q.times.current

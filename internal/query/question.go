@@ -48,6 +48,9 @@ type key struct {
 	typ    expr.Type
 	fields map[*semantic.Dataset]*semantic.Field // nil for the metrics' own time
 	sample *semantic.Field                       // any of them, for title and end; nil for own time
+	// byMetric is what each leaf's metric groups by where that is not the same
+	// for all metrics of a dataset.
+	byMetric map[*semantic.Metric]*semantic.Field
 }
 
 func (k key) isTime() bool { return k.by.Time != "" }

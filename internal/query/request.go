@@ -57,6 +57,7 @@ type By struct {
 	Time      calendar.Grain
 	Of        string // a time column or path other than the metrics' own time
 	As        string
+	Part      string // year quarter month day dow doy: a part of the date, whatever the rest
 }
 
 // Name is the output name: as asked, "time.week", or "shipped_at.week".
@@ -64,6 +65,10 @@ func (b By) Name() string {
 	switch {
 	case b.As != "":
 		return b.As
+	case b.Part != "" && b.Of != "":
+		return b.Of + "." + b.Part
+	case b.Part != "":
+		return "time." + b.Part
 	case b.Time == "":
 		return b.Dimension
 	case b.Of != "":
@@ -77,6 +82,7 @@ type byJSON struct {
 	Time      calendar.Grain `json:"time,omitempty"`
 	Of        string         `json:"of,omitempty"`
 	As        string         `json:"as,omitempty"`
+	Part      string         `json:"part,omitempty"`
 }
 
 // UnmarshalJSON accepts a name or an object.
@@ -88,8 +94,14 @@ func (b *By) UnmarshalJSON(data []byte) error {
 	if err := strict(data, &j); err != nil {
 		return err
 	}
-	if (j.Time == "") == (j.Dimension == "") {
-		return fmt.Errorf(`by: give a dimension name, or {"time": GRAIN}`)
+	given := 0
+	for _, s := range []string{string(j.Time), j.Dimension, j.Part} {
+		if s != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		return fmt.Errorf(`by: give a dimension name, {"time": GRAIN} or {"part": PART}`)
 	}
 	*b = By(j)
 	return nil
@@ -97,7 +109,7 @@ func (b *By) UnmarshalJSON(data []byte) error {
 
 // MarshalJSON writes the shortest form.
 func (b By) MarshalJSON() ([]byte, error) {
-	if b.Time == "" && b.As == "" {
+	if b.Time == "" && b.Part == "" && b.As == "" {
 		return json.Marshal(b.Dimension)
 	}
 	return json.Marshal(byJSON(b))

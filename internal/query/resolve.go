@@ -257,6 +257,9 @@ func resolveKeys(q *question, r Request) error {
 
 func (q *question) key(path string, by By, r Request) (key, error) {
 	k := key{name: by.Name(), by: by}
+	if by.Part != "" {
+		return q.partKey(path, k, r)
+	}
 	if by.Time == "" {
 		if by.Dimension == "" {
 			return k, invalid(path, "empty_dimension", text.Text{ZH: "缺少维度名称", EN: "the name of the dimension is missing"})
