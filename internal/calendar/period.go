@@ -140,8 +140,12 @@ func (c Calendar) after(label time.Time, g Grain) time.Time {
 	return c.step(label, g, 1)
 }
 
-// step moves a wall clock by n grains, which have no gaps.
+// step moves a wall clock by n grains.
 func (c Calendar) step(civil time.Time, g Grain, n int) time.Time {
+	if gaps := c.gapped(g); gaps != nil {
+		moved, _ := moveGapped(gaps, civil, n)
+		return moved
+	}
 	g = c.plain(g)
 	if isFiscal(g) {
 		return c.Fiscal.step(civil, g, n)

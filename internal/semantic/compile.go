@@ -19,7 +19,7 @@ import (
 // are ignored. The resources must not change afterwards.
 func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 	c := &compiler{
-		model: &Model{datasets: map[string]*Dataset{}, metrics: map[string]*Metric{}},
+		model: &Model{datasets: map[string]*Dataset{}, metrics: map[string]*Metric{}, calendars: map[string]*Calendar{}},
 		bad:   map[catalog.Ref]bool{}, metricSpecs: map[string]*catalog.Resource{}, visiting: map[string]bool{},
 		computing: map[*Computed]string{},
 	}
@@ -33,6 +33,7 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 	for _, d := range c.model.datasets {
 		d.collectFields()
 	}
+	c.calendars(rs)
 	for _, name := range c.metricNames {
 		c.metric(name)
 	}
@@ -56,7 +57,7 @@ type compiler struct {
 // take sorts the resources by kind and leaves out what is wrong by itself.
 func (c *compiler) take(rs []*catalog.Resource) {
 	for _, r := range rs {
-		if r.Kind != KindDataset && r.Kind != KindMetric && r.Kind != KindWorkspace {
+		if !isOurs(r.Kind) {
 			continue
 		}
 		if slices.ContainsFunc(r.Spec.Validate(r.Metadata), isError) {
@@ -74,6 +75,10 @@ func (c *compiler) take(rs []*catalog.Resource) {
 		}
 	}
 	slices.Sort(c.metricNames)
+}
+
+func isOurs(kind string) bool {
+	return kind == KindDataset || kind == KindMetric || kind == KindWorkspace || kind == KindCalendar
 }
 
 func isError(f catalog.Finding) bool { return f.Severity == catalog.Error }
@@ -113,8 +118,11 @@ func (c *compiler) needs(kind, name, path, toKind, to string, candidates []strin
 		return
 	}
 	t := text.Text{ZH: "没有名为 {name} 的指标", EN: "there is no metric named {name}"}
-	if toKind == KindDataset {
+	switch toKind {
+	case KindDataset:
 		t = text.Text{ZH: "没有名为 {name} 的数据集", EN: "there is no dataset named {name}"}
+	case KindCalendar:
+		t = text.Text{ZH: "没有名为 {name} 的日历", EN: "there is no calendar named {name}"}
 	}
 	c.report(kind, name, unknown(path, "unknown_reference", t, to, candidates))
 }
@@ -144,7 +152,7 @@ func fingerprint(rs []*catalog.Resource) string {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
 	for _, r := range rs {
-		if r.Kind != KindDataset && r.Kind != KindMetric && r.Kind != KindWorkspace {
+		if !isOurs(r.Kind) {
 			continue
 		}
 		// Specs hold nothing that JSON cannot write, and a hash takes all.

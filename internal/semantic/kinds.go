@@ -10,6 +10,7 @@ const (
 	KindDataset   = "Dataset"
 	KindMetric    = "Metric"
 	KindWorkspace = "Workspace"
+	KindCalendar  = "Calendar"
 )
 
 // WorkspaceName is the name of the one Workspace resource.
@@ -20,6 +21,8 @@ func Kinds() []catalog.Kind {
 	return []catalog.Kind{
 		{Name: KindWorkspace, Plural: "workspaces", Title: text.Text{ZH: "工作区", EN: "Workspace"},
 			New: func() catalog.Spec { return &WorkspaceSpec{} }},
+		{Name: KindCalendar, Plural: "calendars", Title: text.Text{ZH: "日历", EN: "Calendar"},
+			New: func() catalog.Spec { return &CalendarSpec{} }},
 		{Name: KindDataset, Plural: "datasets", Title: text.Text{ZH: "数据集", EN: "Dataset"},
 			New: func() catalog.Spec { return &DatasetSpec{} }},
 		{Name: KindMetric, Plural: "metrics", Title: text.Text{ZH: "指标", EN: "Metric"},

@@ -22,6 +22,7 @@ type Model struct {
 
 	datasets  map[string]*Dataset
 	metrics   map[string]*Metric
+	calendars map[string]*Calendar
 	workspace WorkspaceSpec
 	calendar  calendar.Calendar
 }
@@ -41,7 +42,7 @@ func (m *Model) Metrics() []*Metric { return sortedValues(m.metrics) }
 // Workspace gives what the workspace shares, with defaults filled in.
 func (m *Model) Workspace() WorkspaceSpec { return m.workspace }
 
-// Calendar is the workspace's calendar.
+// Calendar is the workspace's calendar, without what comes from datasets.
 func (m *Model) Calendar() calendar.Calendar { return m.calendar }
 
 // SpineField finds a column of the workspace's spines, written dataset.column;

@@ -202,6 +202,7 @@ type WorkspaceSpec struct {
 	Currency  string `json:"currency,omitempty"`  // ISO 4217
 	AsOf      string `json:"asOf,omitempty"`      // now | latest | a date; default now
 	Tree      string `json:"tree,omitempty"`      // the tree that the home page shows
+	Calendar  string `json:"calendar,omitempty"`  // the calendar of queries that name none
 	RedUp     bool   `json:"redUp,omitempty"`     // good is red, as in Chinese markets
 	// Spines bound the periods of metrics that follow MetricFlow's rules, by
 	// grain: "day": "mf_time_spine.ds".

@@ -38,19 +38,26 @@ func (s *WorkspaceSpec) Validate(meta catalog.Metadata) []catalog.Finding {
 	return out
 }
 
-// Refs names the tree of the home page.
+// Refs names the tree of the home page and the calendar.
 func (s *WorkspaceSpec) Refs() []catalog.Ref {
-	if s.Tree == "" {
-		return nil
+	var out []catalog.Ref
+	if s.Tree != "" {
+		out = append(out, catalog.Ref{Kind: "Tree", Name: s.Tree, Path: "tree"})
 	}
-	return []catalog.Ref{{Kind: "Tree", Name: s.Tree, Path: "tree"}}
+	if s.Calendar != "" {
+		out = append(out, catalog.Ref{Kind: KindCalendar, Name: s.Calendar, Path: "calendar"})
+	}
+	return out
 }
 
-// Rename gives a copy that follows the tree to another name.
+// Rename gives a copy that follows the tree and the calendar to another name.
 func (s *WorkspaceSpec) Rename(kind, from, to string) catalog.Spec {
 	c := *s
 	if kind == "Tree" && c.Tree == from {
 		c.Tree = to
+	}
+	if kind == KindCalendar && c.Calendar == from {
+		c.Calendar = to
 	}
 	return &c
 }
@@ -76,10 +83,8 @@ func (s *WorkspaceSpec) calendarOf() (calendar.Calendar, error) {
 		return calendar.Calendar{}, err
 	}
 	c := calendar.Calendar{Zone: zone, WeekStart: time.Monday, YearStart: time.January}
-	for i, name := range weekdays() {
-		if s.WeekStart == name {
-			c.WeekStart = time.Weekday((i + 1) % 7)
-		}
+	if s.WeekStart != "" {
+		c.WeekStart = weekday(s.WeekStart)
 	}
 	if s.YearStart > 0 {
 		c.YearStart = time.Month(s.YearStart)
