@@ -28,6 +28,9 @@ func newDataset(r *catalog.Resource, spec *DatasetSpec) *Dataset {
 		}
 	}
 	for _, dim := range spec.Dimensions {
+		if dim.Metric != "" {
+			continue // the value of a metric is no expression over this row
+		}
 		d.computed[dim.Name] = &Computed{Name: dim.Name, Title: dim.Title}
 	}
 	if spec.Freshness != nil {
@@ -163,6 +166,9 @@ func (c *compiler) computeAll() {
 		d := c.model.datasets[name]
 		for i, dim := range d.Spec.Dimensions {
 			comp := d.computed[dim.Name]
+			if comp == nil {
+				continue
+			}
 			if err := c.compute(d, comp); err != nil {
 				c.report(KindDataset, name, ofExpr(fmt.Sprintf("dimensions[%d].expr", i), err))
 			}

@@ -160,7 +160,9 @@ func (d *Dataset) names() []string {
 		out = append(out, c.Name)
 	}
 	for _, c := range d.Spec.Dimensions {
-		out = append(out, c.Name)
+		if d.computed[c.Name] != nil {
+			out = append(out, c.Name)
+		}
 	}
 	return out
 }

@@ -102,7 +102,12 @@ func (s *DatasetSpec) Validate(catalog.Metadata) []catalog.Finding {
 		path := fmt.Sprintf("dimensions[%d]", i)
 		out = append(out, checkName(path+".name", d.Name)...)
 		out = append(out, duplicateName(path+".name", d.Name, names)...)
-		out = append(out, requireExpr(path+".expr", d.Expr)...)
+		if d.Metric == "" {
+			out = append(out, requireExpr(path+".expr", d.Expr)...)
+		} else if d.By == "" || d.Expr != "" {
+			out = append(out, problem(path+".by", "required", text.Text{
+				ZH: "取指标值的维度要写 by（指标一侧的键），不写 expr", EN: "a dimension of a metric needs by, the key as seen from the metric, and no expr"}))
+		}
 	}
 	relations := map[string]string{}
 	for i, r := range s.Relationships {
