@@ -114,46 +114,17 @@ func (q *question) reads() []string {
 			out = appendOnce(out, r.To.Name)
 		}
 	}
-	typed := func(t *expr.Typed) {
-		if t != nil {
-			typedFields(t, add)
-		}
-	}
 	for _, l := range q.leaves {
 		agg := l.agg()
 		out = appendOnce(out, agg.Dataset.Name)
-		if agg.Balance != nil {
-			storedFields(agg.Balance.Over, add)
-			for _, f := range agg.Balance.By {
-				storedFields(f, add)
-			}
-		}
 		if len(l.over) > 0 || agg.Pad {
 			for _, column := range q.model.Workspace().Spines {
 				if f := q.model.SpineField(column); f != nil {
 					out = appendOnce(out, f.Dataset.Name)
 				}
 			}
-			storedFields(agg.Time, add)
 		}
-		typed(agg.Arg)
-		typed(agg.Where)
-		for _, f := range l.filters {
-			typed(f.On[agg.Dataset])
-		}
-		for _, f := range q.where {
-			typed(f.On[agg.Dataset])
-		}
-		if f := q.rangeField(l); f != nil {
-			storedFields(f, add)
-		}
-		for _, k := range q.keys {
-			f := k.field(l)
-			if k.isTime() {
-				f = q.timeField(l, k)
-			}
-			storedFields(f, add)
-		}
+		q.leafFields(l, func(f *semantic.Field) { storedFields(f, add) })
 	}
 	return out
 }

@@ -198,7 +198,11 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 		if j.inner {
 			kind = "inner join"
 		}
-		fmt.Fprintf(b, "    %s %s as %s: %s\n", kind, j.rel.To.Name, j.alias, j.path)
+		fmt.Fprintf(b, "    %s %s as %s: %s", kind, j.rel.To.Name, j.alias, j.path)
+		if j.rel.Valid != nil {
+			fmt.Fprintf(b, ", valid at %s", s.own)
+		}
+		b.WriteByte('\n')
 	}
 	if s.time != nil {
 		fmt.Fprintf(b, "    %s in [%s, %s)\n", s.time, s.within.From.Format(time.RFC3339), s.within.To.Format(time.RFC3339))

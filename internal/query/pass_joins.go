@@ -70,14 +70,14 @@ func pathName(path []*semantic.Relation) string {
 // opened up. Those of conditions come first, so that the joins which leave rows
 // out come before those that only look something up.
 func (s *scan) eachField(q *question, visit func(*semantic.Field)) {
+	if s.own != nil { // first, since joins may need it
+		storedFields(s.own, visit)
+	}
 	for _, f := range s.picked {
 		storedFields(f, visit)
 	}
 	if s.time != nil {
 		storedFields(s.time, visit)
-	}
-	if s.own != nil {
-		storedFields(s.own, visit)
 	}
 	if s.level != nil {
 		storedFields(s.level.Over, visit)

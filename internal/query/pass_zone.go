@@ -32,7 +32,7 @@ var (
 // clockBounds spans the timestamps that the scan reads.
 func (p *plan) clockBounds(s *scan) (from, to time.Time) {
 	unknown := false
-	s.eachField(p.q, func(f *semantic.Field) {
+	see := func(f *semantic.Field) {
 		if f.Type != expr.Timestamp {
 			return
 		}
@@ -55,7 +55,9 @@ func (p *plan) clockBounds(s *scan) (from, to time.Time) {
 		if to.IsZero() || hi.After(to) {
 			to = hi
 		}
-	})
+	}
+	s.eachField(p.q, see)
+	s.clocks(see)
 	if unknown {
 		return firstYear, lastYear
 	}

@@ -117,6 +117,9 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 	agg := l.agg()
 	s := scan{dataset: agg.Dataset, period: period, leaves: []scanLeaf{{slot: q.slot(i, period)}}}
 	s.level = agg.Balance
+	if q.atTime(l) {
+		s.own = agg.Time
+	}
 	for _, k := range keys {
 		if k == noKey {
 			s.keys = append(s.keys, nil)

@@ -28,7 +28,7 @@ const (
 func resolve(m *semantic.Model, r Request) (*question, error) {
 	q := &question{model: m, cal: m.Calendar(), totals: r.Totals, fill: r.Fill, compare: r.Compare}
 	steps := []func(*question, Request) error{resolveZone, resolveMetrics, resolveWhere, resolveTimeOf, resolveKeys,
-		resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
+		resolveValidity, resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
 	for _, step := range steps {
 		if err := step(q, r); err != nil {
 			return nil, err

@@ -3,7 +3,6 @@ package query
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"lodestar/internal/calendar"
@@ -284,15 +283,11 @@ func (w scanWriter) anyTuple(exprs []expr.SQL, m *members) expr.SQL {
 func (w scanWriter) from(fact expr.SQL) expr.SQL {
 	out := expr.Concat(fact, " AS "+baseAlias)
 	for _, j := range w.s.joins {
-		on := make([]string, len(j.rel.Pairs))
-		for i, p := range j.rel.Pairs {
-			on[i] = j.alias + "." + w.d.Quote(p[1]) + " = " + j.from + "." + w.d.Quote(p[0])
-		}
 		kind := " LEFT JOIN "
 		if j.inner {
 			kind = " JOIN "
 		}
-		out = expr.Concat(out, kind, w.coded(j), " AS "+j.alias+" ON "+strings.Join(on, " AND "))
+		out = expr.Concat(out, kind, w.coded(j), " AS "+j.alias+" ON ", w.on(j))
 	}
 	return out
 }

@@ -70,7 +70,7 @@ func (c *compiler) relation(d *Dataset, path string, spec Relationship) {
 		c.needs(KindDataset, d.Name, path+".to", KindDataset, spec.To, c.datasetNames())
 		return
 	}
-	if len(to.Spec.PrimaryKey) == 0 && len(to.Spec.UniqueKeys) == 0 {
+	if spec.Validity == nil && len(to.Spec.PrimaryKey) == 0 && len(to.Spec.UniqueKeys) == 0 {
 		c.report(KindDataset, d.Name, problem(path+".to", "no_primary_key", text.Text{
 			ZH: "数据集 {to} 没有主键，不能作为“一”的一侧", EN: "the dataset {to} has no primary key, so it cannot be the one side"}, "to", to.Name))
 		return
@@ -92,10 +92,8 @@ func (c *compiler) relation(d *Dataset, path string, spec Relationship) {
 		back[there] = here
 	}
 	whole := to.Spec.keyOf(back)
-	if v := spec.Validity; v != nil && whole == nil { // rows of a history have a key and the time they hold from
-		dated := maps.Clone(back)
-		dated[v.From] = ""
-		whole = slices.DeleteFunc(slices.Clone(to.Spec.keyOf(dated)), func(k string) bool { return k == v.From })
+	if spec.Validity != nil { // rows of a history are told apart by their time
+		whole = slices.Sorted(maps.Keys(back))
 	}
 	if len(whole) == 0 {
 		whole = to.Spec.PrimaryKey // for the message
@@ -121,7 +119,9 @@ func (c *compiler) relation(d *Dataset, path string, spec Relationship) {
 			ZH: "{there} 不是 {to} 主键的一部分", EN: "{there} is not part of the key of {to}"}, "there", there, "to", to.Name))
 		return
 	}
-	d.relations[spec.Name] = r
+	if c.also(r, path, spec) && c.valid(r, path, spec.Validity) {
+		d.relations[spec.Name] = r
+	}
 }
 
 // sameKeyType says whether keys of these types can be compared as they are.
@@ -226,6 +226,11 @@ func (c *compiler) timeField(d *Dataset, path string) (*Field, error) {
 	}
 	if !f.Type.IsTime() {
 		return nil, notTime(path, f)
+	}
+	if f.AtTime() {
+		return nil, &expr.Error{Code: "time_by_validity", Text: text.Text{
+			ZH: "{name} 经过一条按时间取有效行的关系，不能当作时间列",
+			EN: "{name} lies behind a relationship that itself needs the time, so it cannot be the time"}.With("name", path)}
 	}
 	return f, nil
 }

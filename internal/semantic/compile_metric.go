@@ -81,6 +81,7 @@ func (c *compiler) simple(m *Metric) {
 	if spec.Balance != nil {
 		a.Balance = c.level(m, a)
 	}
+	c.needsTime(m, a)
 	m.Simple, m.Leaves, m.Datasets = a, []*Metric{m}, []*Dataset{d}
 	m.Type, m.Class = expr.Float, Holistic
 	switch spec.Agg {

@@ -115,8 +115,22 @@ type Relation struct {
 	Name     string
 	From, To *Dataset
 	Pairs    [][2]string // column here, column there, in the order of the key there
+	Also     []Also      // further columns that must be equal
+	Valid    *Valid      // nil when rows there hold at all times
 	OneToOne bool
 }
+
+// Also is a pair of columns that must be equal but are no part of the key.
+type Also struct {
+	Here, There *Column
+	// Start is a column of the dataset that the path begins with; Here is nil
+	// then, and the pair counts only where that dataset has the column.
+	Start string
+}
+
+// Valid says when a row of a history holds: From <= t, and t < To or To is
+// NULL, where t is the metric's own time.
+type Valid struct{ From, To *Column }
 
 // Computed is a computed dimension of a dataset; the refs of its expression
 // are *Field seen from that dataset.

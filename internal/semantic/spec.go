@@ -43,10 +43,11 @@ type Column struct {
 type Relationship struct {
 	Name        string            `json:"name"`
 	To          string            `json:"to"`          // dataset
-	Columns     map[string]string `json:"columns"`     // here → there; there must be the whole primary key
+	Columns     map[string]string `json:"columns"`     // here → there; there must be a whole key, unless Validity is set
 	Cardinality string            `json:"cardinality"` // many_to_one | one_to_one
 	// Also holds further pairs that must be equal but are not part of the key,
-	// such as the day of a snapshot.
+	// such as the day of a partition. "start.day" is the column of the dataset
+	// that a path begins with, where it has one.
 	Also     map[string]string `json:"also,omitempty"`
 	Validity *Validity         `json:"validity,omitempty"`
 }

@@ -214,6 +214,16 @@ func (s *DatasetSpec) validateRelationship(path string, r Relationship, seen map
 			out = append(out, s.unknownColumn(path+".columns."+here, here))
 		}
 	}
+	for here := range r.Also {
+		if s.column(here) == nil && !strings.HasPrefix(here, startPrefix) {
+			out = append(out, s.unknownColumn(path+".also."+here, here))
+		}
+	}
+	if v := r.Validity; v != nil && (v.From == "" || v.To == "") {
+		out = append(out, problem(path+".validity", "required", text.Text{
+			ZH: "validity 需要 from 和 to 两列，例如 {from: valid_from, to: valid_to}",
+			EN: "validity needs the columns from and to, for example {from: valid_from, to: valid_to}"}))
+	}
 	return out
 }
 
