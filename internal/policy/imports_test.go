@@ -32,6 +32,8 @@ var allowed = map[string]string{
 	"internal/warehouse":               "base internal/expr",
 	"internal/warehouse/duckdb":        "base internal/expr internal/warehouse",
 	"internal/warehouse/direct":        "base internal/expr internal/warehouse",
+	"internal/warehouse/enginetest":    "",
+	"internal/warehouse/mysql":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/postgres":      "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 

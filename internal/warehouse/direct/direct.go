@@ -48,6 +48,8 @@ type Config struct {
 	Watch func(ctx context.Context, c *sql.Conn) (stop func(), err error)
 	// Check, if set, runs on the connection after the last row was read.
 	Check func(ctx context.Context, c *sql.Conn, statement string) error
+	// Release, if set, runs when the warehouse is closed.
+	Release func() error
 }
 
 // Warehouse asks an engine directly. It is safe for concurrent use.
@@ -75,7 +77,13 @@ func New(c Config) *Warehouse {
 func (w *Warehouse) Dialect() warehouse.Dialect { return w.c.Dialect }
 
 // Close closes all connections.
-func (w *Warehouse) Close() error { return w.c.DB.Close() }
+func (w *Warehouse) Close() error {
+	err := w.c.DB.Close()
+	if w.c.Release != nil {
+		err = errors.Join(err, w.c.Release())
+	}
+	return err
+}
 
 // Ping answers nil when the engine takes statements.
 func (w *Warehouse) Ping(ctx context.Context) error { return w.fault(ctx, w.c.DB.PingContext(ctx)) }

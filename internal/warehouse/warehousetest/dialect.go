@@ -78,6 +78,7 @@ func Dialect(t *testing.T, w warehouse.Warehouse) {
 		"like":                     {call("like", s("a_c%"), s("a_c%")), "true"},
 		"like minds case":          {call("like", s("ABC"), s("a%")), "false"},
 		"like has no escape":       {call("like", s(`a\bc`), s(`a\b%`)), "true"},
+		"like with a bar":          {call("like", s(`a|bc`), s(`a|b%`)), "true"},
 		"contains is no pattern":   {call("contains", s("abc"), s("%")), "false"},
 		"starts_with":              {call("starts_with", s("abc"), s("ab")), "true"},
 		"dow of a Sunday":          {call("dow", at("2026-03-01 23:00:00")), "7"},
