@@ -37,6 +37,8 @@ type Engine struct {
 	cache  *cache
 	flight flight
 	newest newestCache
+
+	rollups *rollups
 }
 
 // New makes an engine.
@@ -47,8 +49,13 @@ func New(c Config) *Engine {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Engine{c: c, cache: newCache(c.CacheBytes), newest: newestCache{known: map[string]time.Time{}}}
+	e := &Engine{c: c, cache: newCache(c.CacheBytes), newest: newestCache{known: map[string]time.Time{}}}
+	e.rollups = newRollups(e)
+	return e
 }
+
+// Close ends what the engine does in the background.
+func (e *Engine) Close() { e.rollups.close() }
 
 // Query answers a request. Viewers may ask. Faults: Invalid and NotFound for
 // the request, with the paths of what is wrong; those of the warehouse.
@@ -90,6 +97,21 @@ func (e *Engine) understand(ctx context.Context, r Request) (*question, error) {
 
 // look takes note of the state of all datasets that the question reads.
 func (e *Engine) look(ctx context.Context, q *question, r Request) error {
+	if err := e.lookAt(ctx, q); err != nil {
+		return err
+	}
+	if !e.c.Plain {
+		var err error
+		if q.rollups, err = e.rollups.usable(ctx, q); err != nil {
+			return err
+		}
+	}
+	return q.settle(r, e.c.Now(), func(f *semantic.Field, upTo time.Time) (time.Time, error) {
+		return e.newestUpTo(ctx, q, f, upTo)
+	})
+}
+
+func (e *Engine) lookAt(ctx context.Context, q *question) error {
 	q.states = map[string]warehouse.State{}
 	for _, d := range q.reads() {
 		s, ok, err := e.c.Warehouse.State(ctx, d)
@@ -100,9 +122,7 @@ func (e *Engine) look(ctx context.Context, q *question, r Request) error {
 			q.states[d] = s
 		}
 	}
-	return q.settle(r, e.c.Now(), func(f *semantic.Field, upTo time.Time) (time.Time, error) {
-		return e.newestUpTo(ctx, q, f, upTo)
-	})
+	return nil
 }
 
 // reads lists the datasets that the question can touch: facts and what its
@@ -152,7 +172,7 @@ func (e *Engine) run(ctx context.Context, q *question, r Request, key string) (*
 			return nil, fault.New(fault.Unavailable, "data_changing", text.Text{
 				ZH: "数据正在更新，请稍后再试", EN: "the data are changing just now; try again in a moment"})
 		}
-		q.states, q.times = after.states, after.times
+		q.states, q.times, q.rollups = after.states, after.times, after.rollups
 		key = q.cacheKey(r)
 	}
 }

@@ -24,7 +24,15 @@ type Plan struct {
 	DataVersions  map[string]int64 `json:"dataVersions"`
 	Policies      []string         `json:"policies"` // row rules applied; none exist yet
 	Lineage       []Lineage        `json:"lineage"`
-	Rollup        string           `json:"rollup"`
+	Rollups       []RollupUse      `json:"rollups"` // of the datasets asked, for each statement and scan
+}
+
+// RollupUse says that a roll-up answers a scan of a statement, or why not.
+type RollupUse struct {
+	Rollup string `json:"rollup"`
+	Part   string `json:"part"` // of the answer, as in Statement
+	Used   bool   `json:"used"`
+	Why    string `json:"why,omitempty"` // when it is not used
 }
 
 // Statement is one SQL statement and how it came about.
@@ -59,12 +67,25 @@ func (e *Engine) Plan(ctx context.Context, who access.Actor, r Request) (*Plan, 
 		return nil, err
 	}
 	out := &Plan{Range: q.times.whole, PreviousRange: q.times.previous, AsOf: q.times.asOf, Timezone: q.cal.Zone.String(),
-		Model: q.model.Revision, DataVersions: map[string]int64{}, Policies: []string{}, Rollup: "none declared"}
+		Model: q.model.Revision, DataVersions: map[string]int64{}, Policies: []string{}, Rollups: []RollupUse{}}
 	for name, s := range q.states {
 		out.DataVersions[name] = s.Version
 	}
 	for _, m := range q.metrics {
 		out.Lineage = append(out.Lineage, q.lineage(m))
+	}
+	for _, p := range q.plans() {
+		if p.err != nil {
+			return nil, p.err
+		}
+		for _, s := range optimise(p, e.c.Plain, nil).scans {
+			if s.rollup != nil {
+				out.Rollups = append(out.Rollups, RollupUse{Rollup: s.rollup.def.Name, Part: p.part, Used: true})
+			}
+			for _, m := range s.missed {
+				out.Rollups = append(out.Rollups, RollupUse{Rollup: m.rollup, Part: p.part, Why: m.why})
+			}
+		}
 	}
 	out.Statements, err = e.statements(q, true)
 	return out, err
@@ -185,6 +206,12 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 		b.WriteString(", grouped by foreign keys before joining")
 	}
 	b.WriteByte('\n')
+	if s.rollup != nil {
+		fmt.Fprintf(b, "    from the roll-up %s (%d rows)\n", s.rollup.def.Name, s.rollup.rows)
+	}
+	for _, m := range s.missed {
+		fmt.Fprintf(b, "    not from the roll-up %s: %s\n", m.rollup, m.why)
+	}
 	if s.flags != nil {
 		fmt.Fprintf(b, "    grouped by %d filters first\n", len(s.flags))
 	}

@@ -17,6 +17,10 @@ func addJoins(p plan) plan {
 	scans := make([]scan, len(p.scans))
 	for i, s := range p.scans {
 		s.joins = nil
+		if s.rollup != nil { // all is in one table
+			scans[i] = s
+			continue
+		}
 		s.eachField(p.q, func(f *semantic.Field) { s.join(f.Path) })
 		scans[i] = s
 	}

@@ -17,6 +17,7 @@ func passes() []pass {
 		{"policy", true, applyPolicies},
 		{"prune", false, pruneScans},
 		{"merge", false, mergeScans},
+		{"rollup", false, useRollups},
 		{"joins", true, addJoins},
 		{"inner", false, joinInner},
 		{"early", false, aggregateEarly},

@@ -41,7 +41,9 @@ type scan struct {
 	picked  []*semantic.Field // as plan.members.keys
 	joins   []join
 	zone    []calendar.Transition
-	early   bool   // aggregate by foreign keys before joining
+	early   bool    // aggregate by foreign keys before joining
+	rollup  *rollup // kept sums that answer in place of the rows; nil for rows
+	missed  []miss
 	flags   []cond // conditions to group by first; nil for none
 	coded   []bool // keys that are grouped by a number in place of their text
 }

@@ -140,7 +140,7 @@ func TestPlanTellsLineage(t *testing.T) {
 	if diff := cmp.Diff([]string{"web@0", "revenue@0"}, l.Metrics); diff != "" {
 		t.Error(diff)
 	}
-	if plan.Rollup != "none declared" || len(plan.DataVersions) != 2 || plan.Model != m.Revision {
+	if len(plan.Rollups) != 0 || len(plan.DataVersions) != 2 || plan.Model != m.Revision {
 		t.Errorf("%+v", plan)
 	}
 }

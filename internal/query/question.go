@@ -30,8 +30,9 @@ type question struct {
 	compare *Compare
 
 	// filled in once data and clock are known
-	states map[string]warehouse.State
-	times  times
+	states  map[string]warehouse.State
+	times   times
+	rollups []*rollup // that hold the rows of the moment
 }
 
 // asked is a metric of the answer.

@@ -39,6 +39,14 @@ func (e *Engine) ask(ctx context.Context, p plan) ([][]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, s := range ready.plan.scans {
+		if s.rollup != nil {
+			e.rollups.hit(s.rollup.def.Name)
+		}
+		for _, m := range s.missed {
+			e.rollups.missed(m.rollup, m.why)
+		}
+	}
 	return ready.plan.spread(rows), nil
 }
 

@@ -78,7 +78,7 @@ func (p *plan) plain(d warehouse.Dialect, s *scan, parts pieces) expr.SQL {
 	for i, slot := range parts.slots {
 		by[slot] = parts.aggs[i]
 	}
-	v := valueWriter{d: d, q: p.q, whole: !s.early && s.flags == nil, slot: func(i int) expr.SQL { return by[i] }}
+	v := valueWriter{d: d, q: p.q, whole: !s.early && s.flags == nil && s.rollup == nil, slot: func(i int) expr.SQL { return by[i] }}
 	for _, c := range p.columns {
 		list = append(list, expr.Concat(v.column(c), " AS "+columnName(d, c)))
 	}

@@ -100,6 +100,9 @@ func (w scanWriter) printer(path []*semantic.Relation) expr.Printer {
 
 // field writes a column, or the expression of a computed one.
 func (w scanWriter) field(f *semantic.Field) expr.SQL {
+	if x, ok := w.rolledField(f); ok {
+		return x
+	}
 	if f.Computed != nil {
 		return w.printer(f.Path).Print(f.Computed.Typed)
 	}
@@ -121,6 +124,9 @@ func (w scanWriter) key(i int, f *semantic.Field) expr.SQL {
 
 // period writes the label of the period in which a time column lies.
 func (w scanWriter) period(f *semantic.Field, g calendar.Grain) expr.SQL {
+	if w.s.rollup != nil {
+		return w.d.Truncate(w.rolled(w.s.rollup.time), g, w.p.q.cal.WeekStart, w.p.q.cal.YearStart)
+	}
 	x := w.field(f)
 	if f.Type == expr.Timestamp {
 		x = local(w.d, w.s.zone, x)
@@ -145,6 +151,9 @@ func (w scanWriter) ownPeriod(g calendar.Grain) expr.SQL {
 func (w scanWriter) within() []expr.SQL {
 	if w.s.time == nil {
 		return nil
+	}
+	if w.s.rollup != nil {
+		return w.rolledWithin()
 	}
 	t := w.s.time.Type
 	x := w.field(w.s.time)
@@ -192,6 +201,9 @@ func (w scanWriter) eitherFilter() expr.SQL {
 }
 
 func (w scanWriter) aggregate(l scanLeaf) expr.SQL {
+	if w.s.rollup != nil {
+		return w.rolledAggregate(l)
+	}
 	agg := w.p.q.leafOf(l.slot).agg()
 	call := warehouse.Aggregate{Func: agg.Func, Percentile: agg.Percentile}
 	if agg.Arg != nil {
@@ -309,6 +321,9 @@ func (w scanWriter) coded(j join) expr.SQL {
 // table is where a dataset's rows are; one that was never loaded is a table
 // without rows.
 func (w scanWriter) table(d *semantic.Dataset) expr.SQL {
+	if w.s.rollup != nil {
+		return raw(w.s.rollup.table)
+	}
 	if s, ok := w.p.q.stateOf(d.Name); ok {
 		return raw(s.Table)
 	}

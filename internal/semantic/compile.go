@@ -37,6 +37,7 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 	for _, name := range c.metricNames {
 		c.metric(name)
 	}
+	c.rollups(rs)
 	c.model.Revision = fingerprint(rs)
 	slices.SortStableFunc(c.findings, compareFindings)
 	return c.model, c.findings

@@ -11,6 +11,7 @@ const (
 	KindMetric    = "Metric"
 	KindWorkspace = "Workspace"
 	KindCalendar  = "Calendar"
+	KindRollup    = "Rollup"
 )
 
 // WorkspaceName is the name of the one Workspace resource.
@@ -27,5 +28,7 @@ func Kinds() []catalog.Kind {
 			New: func() catalog.Spec { return &DatasetSpec{} }},
 		{Name: KindMetric, Plural: "metrics", Title: text.Text{ZH: "指标", EN: "Metric"},
 			New: func() catalog.Spec { return &MetricSpec{} }},
+		{Name: KindRollup, Plural: "rollups", Title: text.Text{ZH: "汇总表", EN: "Roll-up"},
+			New: func() catalog.Spec { return &RollupSpec{} }},
 	}
 }

@@ -22,6 +22,7 @@ type Model struct {
 
 	datasets  map[string]*Dataset
 	metrics   map[string]*Metric
+	rollups   []*Rollup
 	calendars map[string]*Calendar
 	workspace WorkspaceSpec
 	calendar  calendar.Calendar
@@ -44,6 +45,9 @@ func (m *Model) Workspace() WorkspaceSpec { return m.workspace }
 
 // Calendar is the workspace's calendar, without what comes from datasets.
 func (m *Model) Calendar() calendar.Calendar { return m.calendar }
+
+// Rollups lists the roll-ups by name.
+func (m *Model) Rollups() []*Rollup { return m.rollups }
 
 // SpineField finds a column of the workspace's spines, written dataset.column;
 // nil when there is none.

@@ -11,6 +11,15 @@ var schema = [...]string{
 	`CREATE SCHEMA IF NOT EXISTS previous`,
 	`CREATE SCHEMA IF NOT EXISTS reject`,
 	`CREATE SCHEMA IF NOT EXISTS ledger`,
+	`CREATE SCHEMA IF NOT EXISTS rollup`,
+	`CREATE TABLE IF NOT EXISTS ledger.rollups (
+		name        VARCHAR NOT NULL,
+		seq         BIGINT NOT NULL,
+		tbl         VARCHAR NOT NULL, -- table in schema rollup
+		fingerprint VARCHAR NOT NULL, -- of what it was made
+		row_count   BIGINT NOT NULL,
+		built_at    TIMESTAMP NOT NULL
+	)`,
 	`CREATE TABLE IF NOT EXISTS ledger.loads (
 		seq        BIGINT NOT NULL,   -- data version
 		load       VARCHAR NOT NULL,  -- id of the run that made it
