@@ -46,6 +46,8 @@ var allowed = map[string]string{
 	"internal/tree":                "feature internal/target internal/explain",
 	"internal/kinds":               "internal/catalog internal/semantic internal/target internal/tree",
 	"internal/demo":                "base",
+	"internal/importer":            "base internal/catalog internal/expr",
+	"internal/importer/metricflow": "base internal/catalog internal/expr internal/importer internal/query internal/semantic",
 
 	"internal/store":           "base internal/access internal/audit internal/catalog internal/job",
 	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store",
@@ -69,7 +71,7 @@ var groups = map[string][]string{
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/job", "internal/semantic",
 		"internal/query", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
-		"internal/kinds", "internal/warehouse", "web"},
+		"internal/kinds", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "web"},
 }
 
 // keepers are imports that only some packages may have.
