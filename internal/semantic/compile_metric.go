@@ -283,10 +283,18 @@ func (s *operands) timed(below *Metric, over *Over, path string) bool {
 			s.reported = true
 			return false
 		}
+		if j := leaf.Simple.Journey; j != nil && j.Return != nil {
+			s.c.report(KindMetric, s.m.Name, problem(path, "retention_shifted", text.Text{
+				ZH: "留存指标 {metric} 不能累计或平移，请用对比（compare）", EN: "the retention {metric} cannot be accumulated or shifted; ask for a comparison instead"},
+				"metric", below.Name))
+			s.reported = true
+			return false
+		}
 	}
 	if over.Shift.N == 0 && over.ShiftTo == "" && below.Timed() {
 		s.c.report(KindMetric, s.m.Name, problem(path, "timed_twice", text.Text{
-			ZH: "{metric} 已经是累计、平移或余额指标，不能再累计", EN: "{metric} is accumulated, shifted or a balance already and cannot be accumulated"},
+			ZH: "{metric} 已经是累计、平移、余额、转化或留存指标，不能再累计",
+			EN: "{metric} is accumulated, shifted, a balance, a conversion or a retention already and cannot be accumulated"},
 			"metric", below.Name))
 		s.reported = true
 		return false

@@ -249,6 +249,8 @@ type Aggregation struct {
 	Sketch     bool // an approximate distinct count or percentile
 	Pad        bool // periods without rows are rows of the answer
 	Balance    *Level
+	Journey    *Journey // nil for an aggregate over the rows themselves
+	Cohort     bool     // of a retention: the cohort is counted, not those who came back
 }
 
 // Level is a compiled Balance.
@@ -279,7 +281,7 @@ type Operand struct {
 // its value.
 func (m *Metric) Timed() bool {
 	if m.Formula == nil {
-		return m.Simple != nil && m.Simple.Balance != nil
+		return m.Simple != nil && (m.Simple.Balance != nil || m.Simple.Journey != nil)
 	}
 	for _, o := range m.Formula.Operands {
 		if o.Over != nil || o.Metric.Timed() {
