@@ -180,6 +180,7 @@ func (a *App) openWarehouse(context.Context) error {
 func (a *App) openAnalysis(context.Context) error {
 	snapshot := a.catalog.Snapshot
 	a.engine = query.New(query.Config{Model: a.model.Load, Warehouse: a.warehouse, Now: a.cfg.Now, Log: a.cfg.Log})
+	a.onStop(func(context.Context) error { a.engine.Close(); return nil })
 	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,
 		Additive: explain.Additive})

@@ -104,6 +104,7 @@ type root struct {
 	Query    queryCmd    `cmd:"" help:"${help_query}"`
 	Explain  explainCmd  `cmd:"" help:"${help_explain}"`
 	User     userCmd     `cmd:"" help:"${help_user}"`
+	Rollup   rollupCmd   `cmd:"" help:"${help_rollup}"`
 	Backup   backupCmd   `cmd:"" help:"${help_backup}"`
 	Restore  restoreCmd  `cmd:"" help:"${help_restore}"`
 	Version  versionCmd  `cmd:"" help:"${help_version}"`

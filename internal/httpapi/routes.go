@@ -12,4 +12,5 @@ func (a *API) routes() {
 	a.treeRoutes()
 	a.loadingRoutes()
 	a.dataRoutes()
+	a.rollupRoutes()
 }
