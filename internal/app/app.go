@@ -18,6 +18,7 @@ import (
 	"lodestar/internal/httpapi"
 	"lodestar/internal/ingest"
 	"lodestar/internal/kinds"
+	"lodestar/internal/metrictest"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
 	"lodestar/internal/store"
@@ -134,7 +135,7 @@ func (a *App) openPeople(ctx context.Context) error {
 
 func (a *App) openCatalog(ctx context.Context) error {
 	svc, err := catalog.Open(ctx, catalog.Config{Kinds: kinds.All(), Store: a.db.Catalog(),
-		Checker: catalog.CheckerFunc(a.check), Now: a.cfg.Now, Log: a.cfg.Log, KnownPerson: a.knownPerson})
+		Checker: catalog.CheckerFunc(a.check), Try: metrictest.Guard{Open: openBench}.Try, Now: a.cfg.Now, Log: a.cfg.Log, KnownPerson: a.knownPerson})
 	if err != nil {
 		return err
 	}
@@ -206,6 +207,9 @@ func (a *App) openDoor(context.Context) error {
 	a.api = api
 	return nil
 }
+
+// openBench opens the throw-away engine on which metric tests run.
+func openBench(ctx context.Context) (metrictest.Bench, error) { return duckdb.OpenScratch(ctx) }
 
 func (a *App) onStop(f func(context.Context) error) { a.closers = append(a.closers, f) }
 

@@ -10,6 +10,29 @@ import (
 	"lodestar/internal/text"
 )
 
+// Judged reads files and gives what they define with findings and states, as a
+// Service with nothing stored would, for those who work on files alone. Adjust,
+// when not nil, may complete what was read before it is judged. Findings are
+// all of them, also on what could not be read.
+func Judged(ctx context.Context, c Config, files []File, adjust func([]*Resource) []Finding) ([]*Resource, []Finding, error) {
+	s := &Service{Config: c, byKind: map[string]Kind{}}
+	for _, k := range c.Kinds {
+		s.byKind[k.Name] = k
+	}
+	rs, findings, err := s.decodeFiles(files)
+	if err != nil {
+		return nil, nil, err
+	}
+	if adjust != nil {
+		findings = append(findings, adjust(rs)...)
+	}
+	rs = s.judge(ctx, rs)
+	for _, r := range rs {
+		findings = append(findings, r.Findings...)
+	}
+	return rs, findings, nil
+}
+
 // judge gives copies of the resources with their findings and states: what
 // each spec says of itself, references, what the Checker says of all together,
 // and quarantine of whatever needs something that is bad.

@@ -29,6 +29,12 @@ type CheckerFunc func(ctx context.Context, rs []*Resource) []Finding
 // Check calls the function.
 func (f CheckerFunc) Check(ctx context.Context, rs []*Resource) []Finding { return f(ctx, rs) }
 
+// Trial is a change about to be stored, for what must be tried out first.
+type Trial struct {
+	Before, After Snapshot // After is judged, too
+	Changed       []Ref    // created, updated or deleted
+}
+
 // Renamer is implemented by specs that can follow a resource to another name.
 type Renamer interface {
 	// Rename gives a copy in which every reference to the resource, also
@@ -36,13 +42,17 @@ type Renamer interface {
 	Rename(kind, from, to string) Spec
 }
 
-// Config is what a Service needs. Checker and KnownPerson may be nil.
+// Config is what a Service needs. Checker, Try and KnownPerson may be nil.
 type Config struct {
 	Kinds   []Kind
 	Store   Store
 	Checker Checker
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Try, when not nil, tries a change that is free of errors before it is
+	// stored; an error among its findings refuses the change. Nobody else can
+	// change definitions meanwhile.
+	Try func(ctx context.Context, t Trial) []Finding
+	Now func() time.Time
+	Log *slog.Logger
 	// KnownPerson reports whether a user has this name; owners and stewards
 	// that look like user names and are unknown get a warning.
 	KnownPerson func(name string) bool
@@ -151,7 +161,7 @@ func (s *Service) Subscribe(f func(Snapshot)) (cancel func()) {
 // write held, or before the service is shared.
 func (s *Service) publish(ctx context.Context, revision int, rs []*Resource) {
 	judged := s.judge(ctx, rs)
-	snap := newSnapshot(revision, judged)
+	snap := NewSnapshot(revision, judged)
 	s.state.Store(&state{snap: snap, index: newIndex(snap)})
 	for _, sub := range s.subs {
 		sub.call(snap)

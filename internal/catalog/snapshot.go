@@ -17,7 +17,8 @@ type Snapshot struct {
 
 func key(kind, name string) Ref { return Ref{Kind: kind, Name: name} }
 
-func newSnapshot(revision int, rs []*Resource) Snapshot {
+// NewSnapshot indexes resources, which are judged already.
+func NewSnapshot(revision int, rs []*Resource) Snapshot {
 	s := Snapshot{Revision: revision, all: slices.Clone(rs), byRef: make(map[Ref]*Resource, len(rs)), usedBy: map[Ref][]Ref{}}
 	slices.SortFunc(s.all, compareResources)
 	for _, r := range s.all {

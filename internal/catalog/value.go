@@ -172,11 +172,12 @@ func (d *decoder) mapOf(n *node, v reflect.Value, path string) {
 		p := join(path, f.key)
 		d.positions[p] = f.value.pos
 		elem := reflect.New(v.Type().Elem()).Elem()
-		if f.value.shape == absent || f.value.shape == null {
+		if empty := f.value.shape == absent || f.value.shape == null; empty && elem.Kind() != reflect.Interface {
 			d.wrong(f.value, p, text.Text{EN: "a value", ZH: "一个值"})
 			continue
+		} else if !empty { // a map of anything may say that there is nothing
+			d.value(f.value, elem, p)
 		}
-		d.value(f.value, elem, p)
 		out.SetMapIndex(reflect.ValueOf(f.key).Convert(v.Type().Key()), elem)
 	}
 	v.Set(out)

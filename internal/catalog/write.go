@@ -202,6 +202,8 @@ type plan struct {
 	changed map[Ref]Action
 	order   []Ref
 	note    map[string]any // goes into each audit entry
+	judged  []*Resource    // what the last verdict was on
+	untried bool           // somebody with the right to do so wants no Try
 	at      time.Time      // as precise as stores keep it
 }
 
@@ -276,7 +278,8 @@ func (p *plan) resources() []*Resource {
 // verdict gives every finding on a changed resource, and the errors that the
 // changes newly cause on others.
 func (p *plan) verdict(ctx context.Context) (changed, others []Finding) {
-	for _, r := range p.s.judge(ctx, p.resources()) {
+	p.judged = p.s.judge(ctx, p.resources())
+	for _, r := range p.judged {
 		if _, ok := p.changed[r.Ref()]; ok {
 			changed = append(changed, r.Findings...)
 			continue
@@ -296,9 +299,26 @@ func (p *plan) verdict(ctx context.Context) (changed, others []Finding) {
 	return changed, others
 }
 
+// tried is verdict with what Try finds when there is no error yet.
+func (p *plan) tried(ctx context.Context) (changed, others []Finding) {
+	changed, others = p.verdict(ctx)
+	if p.s.Try == nil || p.untried || len(p.order) == 0 || hasError(changed) || hasError(others) {
+		return changed, others
+	}
+	after := NewSnapshot(p.snap.Revision, p.judged)
+	for _, f := range p.s.Try(ctx, Trial{Before: p.snap, After: after, Changed: slices.Clone(p.order)}) {
+		if _, ok := p.changed[key(f.Kind, f.Name)]; ok {
+			changed = append(changed, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	return changed, others
+}
+
 // check refuses a change set that is bad or makes others bad.
 func (p *plan) check(ctx context.Context) error {
-	changed, others := p.verdict(ctx)
+	changed, others := p.tried(ctx)
 	return Invalid(append(changed, others...))
 }
 

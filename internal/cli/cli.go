@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"lodestar/internal/fault"
+	"lodestar/internal/metrictest"
 	"lodestar/internal/text"
 )
 
@@ -39,6 +40,8 @@ type Runtime struct {
 	// Serve runs the server until ctx ends; Demo runs the demo.
 	Serve func(ctx context.Context, o ServeOptions) error
 	Demo  func(ctx context.Context, o DemoOptions) error
+	// Bench opens a throw-away engine for metric tests.
+	Bench func(ctx context.Context) (metrictest.Bench, error)
 	// Backup writes a data directory into one file, Restore makes one of it.
 	// Both need the directory for themselves.
 	Backup  func(ctx context.Context, dataDir, file string) error
@@ -97,6 +100,7 @@ type root struct {
 	Demo     demoCmd     `cmd:"" help:"${help_demo}"`
 	Init     initCmd     `cmd:"" help:"${help_init}"`
 	Validate validateCmd `cmd:"" help:"${help_validate}"`
+	Test     testCmd     `cmd:"" help:"${help_test}"`
 	Diff     diffCmd     `cmd:"" help:"${help_diff}"`
 	Apply    applyCmd    `cmd:"" help:"${help_apply}"`
 	Export   exportCmd   `cmd:"" help:"${help_export}"`

@@ -112,6 +112,7 @@ type applyCmd struct {
 	File      []string `short:"f" required:"" help:"${help_file}" placeholder:"PATH"`
 	DryRun    bool     `help:"${help_dry_run}"`
 	KeepGoing bool     `help:"${help_keep_going}"`
+	NoTests   bool     `help:"${help_no_tests}"`
 }
 
 // Run stores the definitions.
@@ -121,7 +122,7 @@ func (c *applyCmd) Run(r *run) error {
 		return err
 	}
 	return r.with(func(cl *client) error {
-		rep, err := cl.apply(r.ctx, files, catalog.ApplyOptions{DryRun: c.DryRun, KeepGoing: c.KeepGoing})
+		rep, err := cl.apply(r.ctx, files, catalog.ApplyOptions{DryRun: c.DryRun, KeepGoing: c.KeepGoing, SkipTests: c.NoTests})
 		if err != nil {
 			return err
 		}
@@ -131,7 +132,8 @@ func (c *applyCmd) Run(r *run) error {
 
 func (c *client) apply(ctx context.Context, files []catalog.File, o catalog.ApplyOptions) (catalog.Report, error) {
 	var rep catalog.Report
-	err := c.call(ctx, "POST", api+"/apply", map[string]any{"files": files, "dryRun": o.DryRun, "keepGoing": o.KeepGoing}, &rep)
+	err := c.call(ctx, "POST", api+"/apply", map[string]any{"files": files, "dryRun": o.DryRun,
+		"keepGoing": o.KeepGoing, "skipTests": o.SkipTests}, &rep)
 	return rep, err
 }
 
@@ -237,9 +239,14 @@ func (c *client) export(ctx context.Context, kind, name string) ([]byte, error) 
 	return io.ReadAll(res.Body)
 }
 
-// definitions reads YAML files; a folder stands for all in it, - for standard
-// input.
+// definitions reads YAML files; a folder stands for all in it but tests of its
+// own, - for standard input.
 func (r *run) definitions(paths []string) ([]catalog.File, error) {
+	return r.yamlFiles(paths, func(name string) bool { return !isTestFile(name) })
+}
+
+// yamlFiles reads YAML files. In a folder it takes those with the right name.
+func (r *run) yamlFiles(paths []string, takes func(name string) bool) ([]catalog.File, error) {
 	var out []catalog.File
 	for _, p := range paths {
 		if p == "-" {
@@ -261,7 +268,7 @@ func (r *run) definitions(paths []string) ([]catalog.File, error) {
 				return nil
 			}
 			ext := strings.ToLower(filepath.Ext(path))
-			if path != p && ext != ".yaml" && ext != ".yml" {
+			if path != p && (ext != ".yaml" && ext != ".yml" || !takes(d.Name())) {
 				return nil
 			}
 			data, err := os.ReadFile(path)

@@ -16,6 +16,7 @@ type applyBody struct {
 	Files     []catalog.File `json:"files" nullable:"false"`
 	DryRun    bool           `json:"dryRun,omitempty"`
 	KeepGoing bool           `json:"keepGoing,omitempty"`
+	SkipTests bool           `json:"skipTests,omitempty" doc:"publish even if metric tests fail; for admins"`
 }
 
 type exportIn struct {
@@ -49,7 +50,8 @@ func (a *API) definitionRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			rep, err := a.cfg.Catalog.Apply(ctx, who, b.Files, catalog.ApplyOptions{DryRun: b.DryRun, KeepGoing: b.KeepGoing})
+			rep, err := a.cfg.Catalog.Apply(ctx, who, b.Files, catalog.ApplyOptions{DryRun: b.DryRun, KeepGoing: b.KeepGoing,
+				SkipTests: b.SkipTests})
 			if err != nil {
 				return nil, err
 			}

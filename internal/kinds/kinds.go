@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"lodestar/internal/catalog"
+	"lodestar/internal/metrictest"
 	"lodestar/internal/semantic"
 	"lodestar/internal/target"
 	"lodestar/internal/tree"
@@ -11,5 +12,5 @@ import (
 
 // All lists every kind, in the order in which they build on each other.
 func All() []catalog.Kind {
-	return slices.Concat(semantic.Kinds(), target.Kinds(), tree.Kinds())
+	return slices.Concat(semantic.Kinds(), target.Kinds(), tree.Kinds(), metrictest.Kinds())
 }

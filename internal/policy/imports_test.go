@@ -44,7 +44,8 @@ var allowed = map[string]string{
 	"internal/explain":             "feature",
 	"internal/explain/explaintest": "feature internal/explain",
 	"internal/tree":                "feature internal/target internal/explain",
-	"internal/kinds":               "internal/catalog internal/semantic internal/target internal/tree",
+	"internal/metrictest":          "feature internal/warehouse",
+	"internal/kinds":               "internal/catalog internal/semantic internal/target internal/tree internal/metrictest",
 	"internal/demo":                "base",
 	"internal/importer":            "base internal/catalog internal/expr",
 	"internal/importer/metricflow": "base internal/catalog internal/expr internal/importer internal/query internal/semantic",
@@ -71,7 +72,7 @@ var groups = map[string][]string{
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/job", "internal/semantic",
 		"internal/query", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
-		"internal/kinds", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "web"},
+		"internal/kinds", "internal/metrictest", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "web"},
 }
 
 // keepers are imports that only some packages may have.

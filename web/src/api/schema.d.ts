@@ -38,6 +38,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calendars by name */
+        get: operations["listCalendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition */
+        get: operations["getCalendar"];
+        /** Create or change a definition */
+        put: operations["putCalendar"];
+        post?: never;
+        /** Delete a definition; its revisions stay */
+        delete: operations["deleteCalendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{name}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it refers to and what refers to it */
+        get: operations["getCalendarReferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{name}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it another name, followed wherever it is used */
+        post: operations["renameCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{name}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it changed, newest first */
+        get: operations["listCalendarRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{name}/revisions/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The definition as it was at a revision */
+        get: operations["getCalendarRevision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{name}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition as YAML */
+        get: operations["getCalendarYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/data": {
         parameters: {
             query?: never;
@@ -47,6 +168,23 @@ export interface paths {
         };
         /** All datasets: rows, freshness, rejects */
         get: operations["getData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/rollups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All roll-ups: rows, freshness, how often each answered and why not */
+        get: operations["getRollups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -707,6 +845,161 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List rollups by name */
+        get: operations["listRollups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition */
+        get: operations["getRollup"];
+        /** Create or change a definition */
+        put: operations["putRollup"];
+        post?: never;
+        /** Delete a definition; its revisions stay */
+        delete: operations["deleteRollup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/{name}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it refers to and what refers to it */
+        get: operations["getRollupReferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/{name}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Build a roll-up now, if it is behind the data */
+        post: operations["refreshRollup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/{name}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it another name, followed wherever it is used */
+        post: operations["renameRollup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/{name}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it changed, newest first */
+        get: operations["listRollupRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/{name}/revisions/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The definition as it was at a revision */
+        get: operations["getRollupRevision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/{name}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare a roll-up with the rows it was made from */
+        post: operations["verifyRollup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/{name}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition as YAML */
+        get: operations["getRollupYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -907,6 +1200,127 @@ export interface paths {
         };
         /** One definition as YAML */
         get: operations["getTargetYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tests by name */
+        get: operations["listTests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition */
+        get: operations["getTest"];
+        /** Create or change a definition */
+        put: operations["putTest"];
+        post?: never;
+        /** Delete a definition; its revisions stay */
+        delete: operations["deleteTest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests/{name}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it refers to and what refers to it */
+        get: operations["getTestReferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests/{name}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it another name, followed wherever it is used */
+        post: operations["renameTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests/{name}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it changed, newest first */
+        get: operations["listTestRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests/{name}/revisions/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The definition as it was at a revision */
+        get: operations["getTestRevision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests/{name}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition as YAML */
+        get: operations["getTestYaml"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1341,6 +1755,77 @@ export interface components {
             dryRun?: boolean;
             files: components["schemas"]["File"][];
             keepGoing?: boolean;
+            /** @description publish even if metric tests fail; for admins */
+            skipTests?: boolean;
+        };
+        Balance: {
+            by?: string[] | null;
+            over?: string;
+            take: string;
+        };
+        CalendarDay: {
+            date: string;
+            id?: string;
+            name?: components["schemas"]["Text"];
+            type?: string;
+        };
+        CalendarDraft: {
+            /** @enum {string} */
+            kind?: "Calendar";
+            metadata: components["schemas"]["Metadata"];
+            spec: components["schemas"]["CalendarSpec"];
+        };
+        CalendarHolidays: {
+            dataset?: string;
+            date?: string;
+            days?: components["schemas"]["CalendarDay"][] | null;
+            name?: string;
+            type?: string;
+            use?: string;
+        };
+        CalendarPeriod: {
+            from: string;
+            label?: components["schemas"]["Text"];
+            through?: string;
+            to?: string;
+        };
+        CalendarPeriods: {
+            dataset?: string;
+            day?: string;
+            from?: string;
+            label?: string;
+            list?: components["schemas"]["CalendarPeriod"][] | null;
+            name: string;
+            through?: string;
+            title?: components["schemas"]["Text"];
+            to?: string;
+            value?: string;
+        };
+        CalendarResource: {
+            author: string;
+            findings?: components["schemas"]["Finding"][] | null;
+            /** @enum {string} */
+            kind: "Calendar";
+            metadata: components["schemas"]["Metadata"];
+            /** Format: int64 */
+            revision: number;
+            spec: components["schemas"]["CalendarSpec"];
+            state: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        CalendarSpec: {
+            holidays?: components["schemas"]["CalendarHolidays"];
+            pattern?: string;
+            periods?: components["schemas"]["CalendarPeriods"][] | null;
+            tradingDays?: components["schemas"]["TradingDays"];
+            weekStart?: string;
+            workWeek?: string[] | null;
+            yearEnds?: string;
+            yearNamed?: string;
+            /** Format: int64 */
+            yearStart?: number;
+            zone?: string;
         };
         Change: {
             action: string;
@@ -1358,6 +1843,7 @@ export interface components {
             tree: boolean;
         };
         Column: {
+            entity?: string;
             format?: string;
             name: string;
             nulls?: string[] | null;
@@ -1369,6 +1855,10 @@ export interface components {
             title?: components["schemas"]["Text"];
             type: string;
             zone?: string;
+        };
+        ConstantPair: {
+            base: string;
+            conversion: string;
         };
         DataPage: {
             items: components["schemas"]["DatasetStatus"][];
@@ -1409,6 +1899,7 @@ export interface components {
             relationships?: components["schemas"]["Relationship"][] | null;
             source?: components["schemas"]["Source"];
             time?: string;
+            uniqueKeys?: (string[] | null)[] | null;
             zone?: string;
         };
         DatasetStatus: {
@@ -1441,8 +1932,12 @@ export interface components {
             format?: components["schemas"]["Format"];
         };
         Dimension: {
-            expr: string;
+            by?: string;
+            entity?: string;
+            expr?: string;
+            metric?: string;
             name: string;
+            on?: string;
             title?: components["schemas"]["Text"];
         };
         DimensionInfo: {
@@ -1460,6 +1955,10 @@ export interface components {
             kind?: string;
             metadata: components["schemas"]["Metadata"];
             spec: unknown;
+        };
+        Entity: {
+            base: string;
+            other: string;
         };
         Entry: {
             action: string;
@@ -1850,6 +2349,9 @@ export interface components {
         };
         Input: {
             metric: string;
+            offset?: string;
+            /** @enum {string} */
+            offsetTo?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
             where?: string;
         };
         ItemsDimensionInfo: {
@@ -1916,25 +2418,46 @@ export interface components {
         };
         MetricSpec: {
             action?: components["schemas"]["Text"];
+            /** Format: int64 */
+            after?: number;
             agg?: string;
+            approximate?: boolean;
+            balance?: components["schemas"]["Balance"];
+            base?: components["schemas"]["Input"];
+            bounded?: boolean;
+            calculation?: string;
+            constant?: components["schemas"]["ConstantPair"][] | null;
+            conversion?: components["schemas"]["Input"];
             dataset?: string;
             denominator?: components["schemas"]["Input"];
             direction?: string;
             empty?: string;
+            entity?: components["schemas"]["Entity"];
             expr?: string;
             format?: string;
             inputs?: {
                 [key: string]: components["schemas"]["Input"];
             };
+            metric?: string;
             numerator?: components["schemas"]["Input"];
+            pad?: boolean;
             /** Format: double */
             percentile?: number;
+            /** @enum {string} */
+            period?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
             pitfalls?: components["schemas"]["Text"];
+            reread?: string;
+            return?: components["schemas"]["Input"];
             role?: string;
+            rules?: string;
             time?: string;
+            /** @enum {string} */
+            toDate?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
             type: string;
             unit?: string;
+            weight?: string;
             where?: string;
+            window?: string;
         };
         MetricSummary: {
             /** Format: double */
@@ -1953,6 +2476,40 @@ export interface components {
             series: components["schemas"]["TreePoint"][];
             /** Format: double */
             value: number | null;
+        };
+        MetrictestCase: {
+            error?: string;
+            expect?: {
+                [key: string]: unknown;
+            }[] | null;
+            name?: string;
+            ordered?: boolean;
+            others?: {
+                [key: string]: unknown;
+            }[] | null;
+            query: {
+                [key: string]: unknown;
+            };
+            /** Format: double */
+            tolerance?: number;
+            totals?: {
+                [key: string]: unknown;
+            }[] | null;
+        };
+        MetrictestSpec: {
+            cases: components["schemas"]["MetrictestCase"][] | null;
+            csv?: {
+                [key: string]: string;
+            };
+            data?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[] | null;
+            };
+            files?: {
+                [key: string]: string;
+            };
+            now?: string;
         };
         NewTokenAnswer: {
             /** Format: date-time */
@@ -2062,7 +2619,7 @@ export interface components {
             policies: string[] | null;
             previousRange?: components["schemas"]["Range"];
             range?: components["schemas"]["Range"];
-            rollup: string;
+            rollups: components["schemas"]["QueryRollupUse"][] | null;
             statements: components["schemas"]["QueryStatement"][] | null;
             timezone: string;
         };
@@ -2114,6 +2671,35 @@ export interface components {
             totals?: (unknown[] | null)[] | null;
             truncated?: boolean;
             warnings?: components["schemas"]["QueryWarning"][] | null;
+        };
+        QueryRollupCheck: {
+            /** Format: int64 */
+            compared: number;
+            different: string[] | null;
+            name: string;
+        };
+        QueryRollupStatus: {
+            /** Format: int64 */
+            base: number;
+            /** Format: date-time */
+            builtAt?: string;
+            dataset: string;
+            error?: string;
+            /** Format: int64 */
+            hits: number;
+            misses?: {
+                [key: string]: number;
+            };
+            name: string;
+            /** Format: int64 */
+            rows: number;
+            state: string;
+        };
+        QueryRollupUse: {
+            part: string;
+            rollup: string;
+            used: boolean;
+            why?: string;
         };
         QueryStatement: {
             args?: unknown[] | null;
@@ -2175,12 +2761,16 @@ export interface components {
             path?: string;
         };
         Relationship: {
+            also?: {
+                [key: string]: string;
+            };
             cardinality: string;
             columns: {
                 [key: string]: string;
             };
             name: string;
             to: string;
+            validity?: components["schemas"]["Validity"];
         };
         Report: {
             applied: boolean;
@@ -2214,6 +2804,35 @@ export interface components {
             /** Format: int64 */
             revision: number;
             via: string;
+        };
+        RollupDraft: {
+            /** @enum {string} */
+            kind?: "Rollup";
+            metadata: components["schemas"]["Metadata"];
+            spec: components["schemas"]["RollupSpec"];
+        };
+        RollupPage: {
+            items: components["schemas"]["QueryRollupStatus"][];
+        };
+        RollupResource: {
+            author: string;
+            findings?: components["schemas"]["Finding"][] | null;
+            /** @enum {string} */
+            kind: "Rollup";
+            metadata: components["schemas"]["Metadata"];
+            /** Format: int64 */
+            revision: number;
+            spec: components["schemas"]["RollupSpec"];
+            state: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        RollupSpec: {
+            dataset: string;
+            dimensions?: string[] | null;
+            /** @enum {string} */
+            grain?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            metrics?: string[] | null;
         };
         SessionState: {
             demo: boolean;
@@ -2307,6 +2926,25 @@ export interface components {
             /** Format: double */
             value: number;
         };
+        TestDraft: {
+            /** @enum {string} */
+            kind?: "Test";
+            metadata: components["schemas"]["Metadata"];
+            spec: components["schemas"]["MetrictestSpec"];
+        };
+        TestResource: {
+            author: string;
+            findings?: components["schemas"]["Finding"][] | null;
+            /** @enum {string} */
+            kind: "Test";
+            metadata: components["schemas"]["Metadata"];
+            /** Format: int64 */
+            revision: number;
+            spec: components["schemas"]["MetrictestSpec"];
+            state: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
         Text: {
             en?: string;
             zh?: string;
@@ -2322,6 +2960,12 @@ export interface components {
             /** Format: date-time */
             usedAt: string | null;
             user: string;
+        };
+        TradingDays: {
+            closed?: string[] | null;
+            holidays?: string;
+            open?: string[] | null;
+            week?: string[] | null;
         };
         TreeDraft: {
             /** @enum {string} */
@@ -2535,6 +3179,10 @@ export interface components {
         ValidateBody: {
             files: components["schemas"]["File"][];
         };
+        Validity: {
+            from: string;
+            to: string;
+        };
         WorkspaceDraft: {
             /** @enum {string} */
             kind?: "Workspace";
@@ -2556,8 +3204,12 @@ export interface components {
         };
         WorkspaceSpec: {
             asOf?: string;
+            calendar?: string;
             currency?: string;
             redUp?: boolean;
+            spines?: {
+                [key: string]: string;
+            };
             tree?: string;
             weekStart?: string;
             /** Format: int64 */
@@ -2642,6 +3294,322 @@ export interface operations {
             };
         };
     };
+    listCalendars: {
+        parameters: {
+            query?: {
+                /** @description words that all occur somewhere in the definition */
+                q?: string;
+                domain?: string;
+                owner?: string;
+                tag?: string;
+                state?: "published" | "quarantined";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["CalendarResource"][];
+                        next: string;
+                        total: number;
+                    };
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the revision that was read, in quotes */
+                "If-Match"?: string;
+                /** @description * for a new one */
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCalendar: {
+        parameters: {
+            query?: {
+                /** @description also delete what needs it */
+                cascade?: boolean;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRef"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCalendarReferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uses"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCalendarRevisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRevision"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCalendarRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCalendarYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getData: {
         parameters: {
             query?: never;
@@ -2658,6 +3626,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataPage"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRollups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollupPage"];
                 };
             };
             /** @description Problem */
@@ -4153,6 +5150,384 @@ export interface operations {
             };
         };
     };
+    listRollups: {
+        parameters: {
+            query?: {
+                /** @description words that all occur somewhere in the definition */
+                q?: string;
+                domain?: string;
+                owner?: string;
+                tag?: string;
+                state?: "published" | "quarantined";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RollupResource"][];
+                        next: string;
+                        total: number;
+                    };
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRollup: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollupResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putRollup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the revision that was read, in quotes */
+                "If-Match"?: string;
+                /** @description * for a new one */
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollupDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollupResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRollup: {
+        parameters: {
+            query?: {
+                /** @description also delete what needs it */
+                cascade?: boolean;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRef"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRollupReferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uses"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refreshRollup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryRollupStatus"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameRollup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollupResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRollupRevisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRevision"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRollupRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollupResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyRollup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryRollupCheck"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRollupYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
@@ -4661,6 +6036,322 @@ export interface operations {
         };
     };
     getTargetYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTests: {
+        parameters: {
+            query?: {
+                /** @description words that all occur somewhere in the definition */
+                q?: string;
+                domain?: string;
+                owner?: string;
+                tag?: string;
+                state?: "published" | "quarantined";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TestResource"][];
+                        next: string;
+                        total: number;
+                    };
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTest: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putTest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the revision that was read, in quotes */
+                "If-Match"?: string;
+                /** @description * for a new one */
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTest: {
+        parameters: {
+            query?: {
+                /** @description also delete what needs it */
+                cascade?: boolean;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRef"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTestReferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uses"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTestRevisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRevision"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTestRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTestYaml: {
         parameters: {
             query?: never;
             header?: never;
