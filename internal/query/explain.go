@@ -9,6 +9,7 @@ import (
 
 	"lodestar/internal/access"
 	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
 )
 
@@ -152,8 +153,10 @@ func (q *question) lineage(a asked) Lineage {
 	for _, leaf := range a.metric.Leaves {
 		out.Metrics = append(out.Metrics, fmt.Sprintf("%s@%d", leaf.Name, leaf.Revision))
 		agg := leaf.Simple
-		if agg.Arg != nil {
-			typedFields(agg.Arg, add)
+		for _, t := range []*expr.Typed{agg.Arg, agg.Weight} {
+			if t != nil {
+				typedFields(t, add)
+			}
 		}
 		if agg.Where != nil {
 			typedFields(agg.Where, add)

@@ -98,8 +98,11 @@ func (s *scan) eachField(q *question, visit func(*semantic.Field)) {
 		}
 	}
 	for _, l := range s.leaves {
-		if arg := q.leafOf(l.slot).agg().Arg; arg != nil && !l.unread {
-			typedFields(arg, visit)
+		agg := q.leafOf(l.slot).agg()
+		for _, arg := range []*expr.Typed{agg.Arg, agg.Weight} {
+			if arg != nil && !l.unread {
+				typedFields(arg, visit)
+			}
 		}
 		for _, c := range l.filter {
 			typedFields(c.typed, visit)

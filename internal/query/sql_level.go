@@ -1,6 +1,8 @@
 package query
 
 import (
+	"strconv"
+
 	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/warehouse"
@@ -30,8 +32,8 @@ func (w scanWriter) levelPieces(rows pieces) pieces {
 		if l.unread {
 			continue
 		}
-		list = append(list, expr.Concat(w.argument(l), " AS "+slotName(w.d, l.slot)))
-		out.aggs = append(out.aggs, w.over(l, raw(levelAlias+"."+slotName(w.d, l.slot))))
+		list = append(list, w.arguments(l)...)
+		out.aggs = append(out.aggs, w.over(l, levelAlias))
 	}
 	at := w.moment()
 	list = append(list, expr.Concat(at, " AS "+w.d.Quote(momentName)), w.lastOf(at, parts))
@@ -43,10 +45,44 @@ func (w scanWriter) isLast() expr.SQL {
 	return raw(levelAlias + "." + w.d.Quote(momentName) + " = " + levelAlias + "." + w.d.Quote(lastName))
 }
 
-// over aggregates what argument wrote.
-func (w scanWriter) over(l scanLeaf, x expr.SQL) expr.SQL {
+// over aggregates what arguments wrote.
+func (w scanWriter) over(l scanLeaf, alias string) expr.SQL {
 	agg := w.p.q.leafOf(l.slot).agg()
-	return w.d.Aggregate(warehouse.Aggregate{Func: agg.Func, Arg: x, Percentile: agg.Percentile})
+	call := warehouse.Aggregate{Func: agg.Func, Arg: raw(alias + "." + slotName(w.d, l.slot)), Percentile: agg.Percentile, Approximate: agg.Sketch}
+	if agg.Weight != nil {
+		return w.weighted(call, raw(alias+"."+weightName(w.d, l.slot)))
+	}
+	return w.d.Aggregate(call)
+}
+
+// weighted is the sum of values times weights by the sum of the weights of
+// rows that have a value.
+func (w scanWriter) weighted(call warehouse.Aggregate, weight expr.SQL) expr.SQL {
+	x := call.Arg
+	call.Func, call.Arg = "sum", expr.Concat("(", x, " * ", weight, ")")
+	over := w.d.Aggregate(call)
+	call.Arg = expr.Concat("CASE WHEN ", x, " IS NOT NULL THEN ", weight, " END")
+	return w.d.Divide(over, w.d.Aggregate(call))
+}
+
+func weightName(d warehouse.Dialect, slot int) string { return d.Quote("_w" + strconv.Itoa(slot)) }
+
+// arguments are what a leaf aggregates, row by row, with their names.
+func (w scanWriter) arguments(l scanLeaf) []expr.SQL {
+	out := []expr.SQL{expr.Concat(w.argument(l), " AS "+slotName(w.d, l.slot))}
+	if weight := w.p.q.leafOf(l.slot).agg().Weight; weight != nil {
+		out = append(out, expr.Concat(w.typed(weight), " AS "+weightName(w.d, l.slot)))
+	}
+	return out
+}
+
+// argumentNames are the names that arguments gives, of a table.
+func (w scanWriter) argumentNames(l scanLeaf, alias string) []expr.SQL {
+	out := []expr.SQL{raw(alias + "." + slotName(w.d, l.slot))}
+	if w.p.q.leafOf(l.slot).agg().Weight != nil {
+		out = append(out, raw(alias+"."+weightName(w.d, l.slot)))
+	}
+	return out
 }
 
 func (w scanWriter) lastOf(at expr.SQL, parts []expr.SQL) expr.SQL {

@@ -205,12 +205,15 @@ func (w scanWriter) aggregate(l scanLeaf) expr.SQL {
 		return w.rolledAggregate(l)
 	}
 	agg := w.p.q.leafOf(l.slot).agg()
-	call := warehouse.Aggregate{Func: agg.Func, Percentile: agg.Percentile}
+	call := warehouse.Aggregate{Func: agg.Func, Percentile: agg.Percentile, Approximate: agg.Sketch}
 	if agg.Arg != nil {
 		call.Arg = w.typed(agg.Arg)
 	}
 	if len(l.filter) > 0 {
 		call.Filter = w.filter(l.filter)
+	}
+	if agg.Weight != nil {
+		return w.weighted(call, w.typed(agg.Weight))
 	}
 	return w.d.Aggregate(call)
 }

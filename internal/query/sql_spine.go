@@ -117,14 +117,15 @@ func (w spineWriter) grouped() expr.SQL {
 		if l.unread {
 			continue
 		}
-		x := raw(rows + "." + slotName(w.d, l.slot))
-		agg := w.p.q.leafOf(l.slot).agg()
-		call := warehouse.Aggregate{Func: agg.Func, Arg: x, Percentile: agg.Percentile}
 		inner := parts.aggs[read]
 		read++
 		if !combines {
-			inner = w.argument(l)
-		} else if agg.Func == "count" {
+			list = append(list, w.arguments(l)...)
+			outer = append(outer, expr.Concat(w.over(l, rows), " AS "+slotName(w.d, l.slot)))
+			continue
+		}
+		call := warehouse.Aggregate{Func: w.p.q.leafOf(l.slot).agg().Func, Arg: raw(rows + "." + slotName(w.d, l.slot))}
+		if call.Func == "count" {
 			call.Func = "sum"
 		}
 		list = append(list, expr.Concat(inner, " AS "+slotName(w.d, l.slot)))
@@ -173,7 +174,7 @@ func (w spineWriter) levelRows(from expr.SQL) expr.SQL {
 	}
 	for _, l := range w.s.leaves {
 		if !l.unread {
-			list = append(list, raw(bucketAlias+"."+slotName(w.d, l.slot)))
+			list = append(list, w.argumentNames(l, bucketAlias)...)
 		}
 	}
 	list = append(list, w.lastOf(raw(bucketAlias+"."+w.d.Quote(momentName)), parts))

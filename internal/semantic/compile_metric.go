@@ -77,7 +77,10 @@ func (c *compiler) simple(m *Metric) {
 		}
 		a.Time = f
 	}
-	a.Pad = spec.Pad
+	a.Pad, a.Sketch = spec.Pad, spec.Approximate
+	if spec.Agg == "weighted_avg" {
+		c.weight(m, a)
+	}
 	if spec.Balance != nil {
 		a.Balance = c.level(m, a)
 	}
@@ -95,11 +98,21 @@ func (c *compiler) simple(m *Metric) {
 	switch spec.Agg {
 	case "sum", "count":
 		m.Class = Additive
-	case "avg":
+	case "avg", "weighted_avg":
 		m.Class = Algebraic
 	}
 	if m.Class == Additive && spec.Balance != nil {
 		m.Class = SemiAdditive
+	}
+}
+
+// weight compiles what each row of a weighted average counts for.
+func (c *compiler) weight(m *Metric, a *Aggregation) {
+	a.Weight = c.typed(m, "weight", m.Spec.Weight, a.Dataset)
+	if a.Weight != nil && !a.Weight.Type().IsNumber() {
+		c.report(KindMetric, m.Name, problem("weight", "wrong_type", text.Text{
+			ZH: "权重需要数字，{expr} 的类型是 {type}", EN: "the weight needs a number, but {expr} is {type}"},
+			"expr", m.Spec.Weight, "type", a.Weight.Type()))
 	}
 }
 

@@ -82,4 +82,7 @@ type Aggregate struct {
 	Arg        expr.SQL // empty text for count of rows
 	Filter     expr.SQL // empty text for none; rows where it is not true do not count
 	Percentile float64  // in [0,1], for percentile; interpolated (continuous)
+	// Approximate asks for a sketch of distinct counts, medians and percentiles;
+	// an engine without one computes exactly.
+	Approximate bool
 }

@@ -159,6 +159,16 @@ func (Dialect) Aggregate(a warehouse.Aggregate) expr.SQL {
 }
 
 func aggregateCall(a warehouse.Aggregate) expr.SQL {
+	if a.Approximate {
+		switch a.Func {
+		case "count_distinct":
+			return expr.Concat("approx_count_distinct(", a.Arg, ")")
+		case "median":
+			return expr.Concat("approx_quantile(CAST(", a.Arg, " AS DOUBLE), 0.5)")
+		case "percentile":
+			return expr.Concat("approx_quantile(CAST(", a.Arg, " AS DOUBLE), ", strconv.FormatFloat(a.Percentile, 'f', -1, 64), ")")
+		}
+	}
 	switch a.Func {
 	case "count":
 		if a.Arg.Text == "" {
