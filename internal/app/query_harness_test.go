@@ -3,7 +3,9 @@ package app_test
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,14 +16,21 @@ import (
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
 	"lodestar/internal/warehouse"
+	"lodestar/internal/warehouse/direct"
 	"lodestar/internal/warehouse/duckdb"
 )
 
-// bench is an engine over tables that a test fills by hand: DuckDB answers,
-// what the ledger would say is set directly.
+// bench is a query engine over tables that a test fills by hand: a warehouse
+// answers, what the ledger would say is set directly.
 type queryBench struct {
 	t      *testing.T
-	db     *duckdb.DB
+	db     *duckdb.DB // nil on other engines
+	house  warehouse.Warehouse
+	exec   func(statement string) // as one who may write
+	schema string                 // quoted, for tables
+	// opened, where set, gives a warehouse over the tables filled so far.
+	opened func(tables map[string]direct.Table) warehouse.Warehouse
+	tables map[string]direct.Table
 	states map[string]warehouse.State
 	model  *semantic.Model
 	now    time.Time
@@ -29,8 +38,15 @@ type queryBench struct {
 
 var asker = access.Actor{Name: "mei", Role: access.Viewer}
 
+// openQueryBench gives a bench over DuckDB, or over the engine of the test that
+// this one is part of; see engines_test.go.
 func openQueryBench(t *testing.T) *queryBench {
 	t.Helper()
+	b := &queryBench{t: t, tables: map[string]direct.Table{}, states: map[string]warehouse.State{}, now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
+	if on := engineOf(t); on != nil {
+		on.prepare(b)
+		return b
+	}
 	db, err := duckdb.Open(duckdb.Config{Dir: t.TempDir(), MemoryLimit: "512MB", Threads: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -40,35 +56,32 @@ func openQueryBench(t *testing.T) *queryBench {
 			t.Error(err)
 		}
 	})
-	return &queryBench{t: t, db: db, states: map[string]warehouse.State{}, now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
+	b.db, b.house, b.schema = db, db, "main"
+	b.exec = func(text string) {
+		t.Helper()
+		rows, err := db.Query(t.Context(), expr.SQL{Text: text})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		for rows.Next() {
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+	}
+	return b
 }
 
 // Dialect, Query and State make the bench a warehouse.
-func (b *queryBench) Dialect() warehouse.Dialect { return b.db.Dialect() }
+func (b *queryBench) Dialect() warehouse.Dialect { return b.house.Dialect() }
 
 func (b *queryBench) Query(ctx context.Context, q expr.SQL) (warehouse.Rows, error) {
-	return b.db.Query(ctx, q)
+	return b.house.Query(ctx, q)
 }
 
 func (b *queryBench) State(_ context.Context, dataset string) (warehouse.State, bool, error) {
 	s, ok := b.states[dataset]
 	return s, ok, nil
-}
-
-func (b *queryBench) exec(text string) {
-	b.t.Helper()
-	rows, err := b.db.Query(b.t.Context(), expr.SQL{Text: text})
-	if err != nil {
-		b.t.Fatalf("%v\n%s", err, text)
-	}
-	for rows.Next() {
-	}
-	if err := rows.Err(); err != nil {
-		b.t.Fatalf("%v\n%s", err, text)
-	}
-	if err := rows.Close(); err != nil {
-		b.t.Fatal(err)
-	}
 }
 
 // define compiles definitions; findings that are errors fail the test.
@@ -84,37 +97,30 @@ func (b *queryBench) define(rs []*catalog.Resource) []catalog.Finding {
 	return findings
 }
 
-// fill replaces the rows of a dataset. Cells are SQL literals; "" is NULL.
+// fill replaces the rows of a dataset. Cells are texts of values; "" is NULL.
 func (b *queryBench) fill(dataset string, rows [][]string) {
 	b.t.Helper()
-	d := b.model.Dataset(dataset)
-	table := "main." + b.Dialect().Quote("q_"+dataset)
-	var create strings.Builder
-	fmt.Fprintf(&create, "CREATE OR REPLACE TABLE %s (", table)
+	d, dialect := b.model.Dataset(dataset), b.Dialect()
+	name := "q_" + dataset
+	table := b.schema + "." + dialect.Quote(name)
+	columns := make([]string, len(d.Spec.Columns))
+	stored := make([]warehouse.StoredColumn, len(d.Spec.Columns))
 	for i, c := range d.Spec.Columns {
-		if i > 0 {
-			create.WriteString(", ")
-		}
-		create.WriteString(b.Dialect().Quote(c.Name) + " " + b.Dialect().ColumnType(c.Type, c.Precision, c.Scale))
+		columns[i] = dialect.Quote(c.Name) + " " + dialect.ColumnType(c.Type, c.Precision, c.Scale)
+		stored[i] = warehouse.StoredColumn{Name: c.Name, Type: c.Type, Precision: c.Precision, Scale: c.Scale}
 	}
-	b.exec(create.String() + ")")
-	if len(rows) > 0 {
-		var insert strings.Builder
-		fmt.Fprintf(&insert, "INSERT INTO %s VALUES ", table)
-		for i, r := range rows {
+	b.exec("DROP TABLE IF EXISTS " + table)
+	b.exec("CREATE TABLE " + table + " (" + strings.Join(columns, ", ") + ")")
+	for chunk := range slices.Chunk(rows, 1000) {
+		tuples := make([]string, len(chunk))
+		for i, r := range chunk {
 			cells := make([]string, len(r))
 			for j, c := range r {
-				cells[j] = "NULL"
-				if c != "" {
-					cells[j] = "'" + strings.ReplaceAll(c, "'", "''") + "'"
-				}
+				cells[j] = literalCell(dialect, c, d.Spec.Columns[j].Type)
 			}
-			if i > 0 {
-				insert.WriteString(", ")
-			}
-			insert.WriteString("(" + strings.Join(cells, ", ") + ")")
+			tuples[i] = "(" + strings.Join(cells, ", ") + ")"
 		}
-		b.exec(insert.String())
+		b.exec("INSERT INTO " + table + " VALUES " + strings.Join(tuples, ", "))
 	}
 	s := warehouse.State{Dataset: dataset, Table: table, Version: b.states[dataset].Version + 1, Rows: int64(len(rows)),
 		LoadedAt: b.now, MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
@@ -135,8 +141,31 @@ func (b *queryBench) fill(dataset string, rows [][]string) {
 			}
 		}
 	}
+	if b.opened != nil {
+		b.tables[dataset] = direct.Table{Schema: unquoted(b.schema), Name: name, Columns: stored}
+		b.house = b.opened(b.tables)
+		have, ok, err := b.house.State(b.t.Context(), dataset)
+		if err != nil || !ok || have.Rows != s.Rows || fmt.Sprint(have.MinTime, have.MaxTime) != fmt.Sprint(s.MinTime, s.MaxTime) {
+			b.t.Fatalf("state of %s: %+v, want %+v, %v", dataset, have, s, err)
+		}
+		s.Table = have.Table
+	}
 	b.states[dataset] = s
 }
+
+func literalCell(d warehouse.Dialect, cell string, t expr.Type) string {
+	switch {
+	case cell == "":
+		return "NULL"
+	case t == expr.Date:
+		cell = cell[:len(time.DateOnly)]
+	case t == expr.String:
+		return "'" + strings.ReplaceAll(cell, "'", "''") + "'"
+	}
+	return d.Literal(cell, t).Text
+}
+
+func unquoted(name string) string { return strings.Trim(name, "\"`") }
 
 func parseStamp(s string) (time.Time, bool) {
 	for _, layout := range []string{"2006-01-02 15:04:05", time.DateOnly} {

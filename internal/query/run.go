@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"lodestar/internal/expr"
+	"lodestar/internal/warehouse"
 )
 
 // body is what the warehouse contributes to an answer, with values as they
@@ -59,7 +60,7 @@ func (p *plan) spread(rows [][]any) [][]any {
 		row := flat[i*width : (i+1)*width : (i+1)*width]
 		for j, k := range p.keys {
 			if k != noKey {
-				row[k] = r[j]
+				row[k] = warehouse.As(r[j], p.q.keys[k].typ)
 			}
 		}
 		for j, c := range p.columns {

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"lodestar/internal/calendar"
@@ -31,12 +32,20 @@ func (p *plan) tail(d warehouse.Dialect, body expr.SQL, order []orderTerm, limit
 	if len(p.keys) == 0 {
 		return body
 	}
+	terms := make([]expr.SQL, len(order))
+	wrap := false
 	for i, o := range order {
-		sep := ", "
-		if i == 0 {
-			sep = " ORDER BY "
-		}
-		body = expr.Concat(body, sep, d.Order(raw(columnName(d, o.column)), o.desc))
+		name := columnName(d, o.column)
+		terms[i] = d.Order(raw(name), o.desc)
+		// Where names of the answer stand in expressions, they must be columns
+		// of a table: not every engine finds them there.
+		wrap = wrap || strings.Count(terms[i].Text, name) > 1
+	}
+	if wrap {
+		body = expr.Concat("SELECT * FROM (", body, ") AS o")
+	}
+	if len(terms) > 0 {
+		body = expr.Concat(body, " ORDER BY ", expr.Join(terms, ", "))
 	}
 	if limit > 0 {
 		body = expr.Concat(body, fmt.Sprintf(" LIMIT %d", limit))

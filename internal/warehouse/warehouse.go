@@ -67,7 +67,8 @@ type Dialect interface {
 	// grain Week starts on the weekday given, and quarter and year in yearStart.
 	Truncate(x expr.SQL, g calendar.Grain, weekStart time.Weekday, yearStart time.Month) expr.SQL
 	// Order writes a term of ORDER BY: values without a value come last either
-	// way. x may be the name of a column of the answer.
+	// way. x may be the name of a column of the answer; where it is written more
+	// than once, that must be a column of a table.
 	Order(x expr.SQL, desc bool) expr.SQL
 	// Rows writes a table of literal rows, to stand in FROM with an alias after
 	// it. There is at least one row.

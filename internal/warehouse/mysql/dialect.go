@@ -126,10 +126,10 @@ func (Dialect) Truncate(x expr.SQL, g calendar.Grain, weekStart time.Weekday, ye
 	return expr.Concat("CAST(CAST(", x, " AS DATE) AS DATETIME)")
 }
 
-// Order puts NULLs last.
+// Order puts NULLs last, where they are anyway when the largest come first.
 func (Dialect) Order(x expr.SQL, desc bool) expr.SQL {
 	if desc {
-		return expr.Concat(x, " IS NULL, ", x, " DESC")
+		return expr.Concat(x, " DESC")
 	}
 	return expr.Concat(x, " IS NULL, ", x)
 }

@@ -1,0 +1,130 @@
+package app_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	_ "github.com/go-sql-driver/mysql"
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"lodestar/internal/store/storetest"
+	"lodestar/internal/warehouse"
+	"lodestar/internal/warehouse/direct"
+	"lodestar/internal/warehouse/enginetest"
+	"lodestar/internal/warehouse/mysql"
+	"lodestar/internal/warehouse/postgres"
+)
+
+// benchEngine makes benches on a server.
+type benchEngine struct {
+	test    string // whose benches they are
+	prepare func(b *queryBench)
+}
+
+var (
+	enginesMu sync.Mutex
+	engines   []benchEngine
+	benches   atomic.Int64
+)
+
+// engineOf finds the engine of the test that t is part of.
+func engineOf(t *testing.T) *benchEngine {
+	enginesMu.Lock()
+	defer enginesMu.Unlock()
+	for i := range engines {
+		if strings.HasPrefix(t.Name(), engines[i].test+"/") {
+			return &engines[i]
+		}
+	}
+	return nil
+}
+
+// onEngine runs everything that is asked of DuckDB on another engine: the
+// scripts, and made-up worlds and metrics against the oracles. Equal answers
+// to an oracle are equal answers to one another.
+func onEngine(t *testing.T, prepare func(b *queryBench)) {
+	enginesMu.Lock()
+	engines = append(engines, benchEngine{t.Name(), prepare})
+	enginesMu.Unlock()
+	t.Run("scripts", TestQueryScripts)
+	t.Run("oracle", TestQueryAgainstOracle)
+	t.Run("times", TestMetricsOverOtherTimes)
+	t.Run("levels", TestLevels)
+}
+
+// onServer prepares benches on a server that database/sql reaches; each has a
+// schema of its own.
+func onServer(admin *sql.DB, quote string, open func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error)) func(*queryBench) {
+	return func(b *queryBench) {
+		b.t.Helper()
+		name := fmt.Sprintf("b%d", benches.Add(1))
+		b.schema = quote + name + quote
+		b.exec = func(text string) {
+			b.t.Helper()
+			if _, err := admin.ExecContext(b.t.Context(), text); err != nil {
+				b.t.Fatalf("%v\n%s", err, text)
+			}
+		}
+		b.exec("CREATE SCHEMA " + b.schema)
+		var last *direct.Warehouse
+		b.opened = func(tables map[string]direct.Table) warehouse.Warehouse {
+			b.t.Helper()
+			w, err := open(b.t.Context(), tables)
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			if last != nil {
+				if err := last.Close(); err != nil {
+					b.t.Error(err)
+				}
+			}
+			last = w
+			return w
+		}
+		b.house = b.opened(nil)
+		b.t.Cleanup(func() {
+			if err := last.Close(); err != nil {
+				b.t.Error(err)
+			}
+		})
+	}
+}
+
+func administrator(t *testing.T, driver, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// TestOnPostgres uses a database whose texts sort as people sort them.
+func TestOnPostgres(t *testing.T) {
+	dsn := storetest.Postgres(t)
+	if _, err := administrator(t, "pgx", dsn).ExecContext(t.Context(), "CREATE DATABASE words TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"); err != nil {
+		t.Fatal(err)
+	}
+	dsn = strings.Replace(dsn, "///postgres?", "///words?", 1)
+	onEngine(t, onServer(administrator(t, "pgx", dsn), `"`, func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
+		return postgres.Open(ctx, postgres.Config{DSN: dsn, Tables: tables})
+	}))
+}
+
+// TestOnMariaDB uses a server that compares texts without case and accents.
+func TestOnMariaDB(t *testing.T) {
+	dsn, _ := enginetest.MariaDB(t)
+	onEngine(t, onServer(administrator(t, "mysql", dsn+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27"), "`", func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
+		return mysql.Open(ctx, mysql.Config{DSN: dsn, Tables: tables})
+	}))
+}
