@@ -209,6 +209,10 @@ func (c *spineCalc) domain() ([]time.Time, error) {
 			r = *q.times.previous
 		}
 	default:
+		if bounds, ok := q.spineBounds(c.step); ok {
+			r = bounds
+			break
+		}
 		state, ok := q.stateOf(c.field.Dataset.Name)
 		if !ok || c.field.Column == nil {
 			return nil, nil
@@ -218,9 +222,6 @@ func (c *spineCalc) domain() ([]time.Time, error) {
 			return nil, nil
 		}
 		r = calendar.Range{From: c.instant(lo), To: c.instant(state.MaxTime[c.field.Column.Name]).Add(1)}
-		if bounds, ok := q.spineBounds(c.step); ok {
-			r = bounds
-		}
 	}
 	return q.labels(r, c.step)
 }

@@ -97,21 +97,7 @@ func (im *Import) relation(t *table, entity string, to *table, name string) {
 		t.spec.Relationships = append(t.spec.Relationships, r)
 		return
 	}
-	for _, d := range t.model.dimensions {
-		other := to.model.dimension(d.name)
-		if !d.partition || !d.time || other == nil || !other.partition || !other.time {
-			continue
-		}
-		a, b := t.dims[d.name].column, to.dims[d.name].column
-		if a == "" || b == "" {
-			im.loseJoin(d.at, t, d.name)
-			continue
-		}
-		if r.Also == nil {
-			r.Also = map[string]string{}
-		}
-		r.Also[a] = b
-	}
+	r.Also = im.partitions(t, to)
 	if there.kind == "natural" {
 		from, until := to.model.validity()
 		a, b := to.dims[from.name].column, to.dims[until.name].column
@@ -123,6 +109,45 @@ func (im *Import) relation(t *table, entity string, to *table, name string) {
 	}
 	t.spec.Relationships = append(t.spec.Relationships, r)
 	im.edition++
+}
+
+// partitions pairs the partition columns that both sides have. Where the near
+// side has none, that of the dataset in which a path begins is compared.
+func (im *Import) partitions(t, to *table) map[string]string {
+	out := map[string]string{}
+	for _, d := range to.model.dimensions {
+		if !d.partition || !d.time {
+			continue
+		}
+		there := to.dims[d.name].column
+		here, known := t.partition(d.name)
+		switch {
+		case there == "" || known && here == "":
+			im.loseJoin(d.at, to, d.name)
+		case known:
+			out[here] = there
+		default:
+			for _, first := range im.tables {
+				if start, ok := first.partition(d.name); ok && start != "" && first != to {
+					out["start."+start] = there
+				}
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// partition gives the column of a partition dimension; it is empty for an
+// expression.
+func (t *table) partition(name string) (column string, ok bool) {
+	d := t.model.dimension(name)
+	if d == nil || !d.partition || !d.time {
+		return "", false
+	}
+	return t.dims[name].column, true
 }
 
 func (im *Import) loseJoin(at catalog.Position, t *table, name string) {

@@ -210,6 +210,9 @@ func (im *Import) dimension(t *table, d *dimension) {
 		computed = &expr.Cast{X: computed, To: expr.Date}
 		f = field{name: "", typ: expr.Date}
 	}
+	if d.time && f.column != "" {
+		f.name = f.column // the planner knows how far the rows of a column go
+	}
 	if f.column == "" || f.name != f.column {
 		f.name = t.computed(d.name, computed, d.label, "")
 	} else {
