@@ -208,6 +208,33 @@ func (c Calendar) In(t time.Time, g Grain) bool {
 	return in
 }
 
+// Holds is In for a wall clock.
+func (c Calendar) Holds(civil time.Time, g Grain) bool {
+	gaps := c.gapped(g)
+	if gaps == nil {
+		return true
+	}
+	_, in := gaps.find(civil)
+	return in
+}
+
+// Engine says how an engine can find the periods of a grain by itself: as the
+// plain grain, with weeks from a day. ok is false where it cannot.
+func (c Calendar) Engine(g Grain) (plain Grain, weekStart time.Weekday, ok bool) {
+	g = c.plain(g)
+	if g == FiscalWeek {
+		return Week, (c.Fiscal.Weekday + 1) % 7, true
+	}
+	return g, c.WeekStart, slices.Contains(Grains(), g)
+}
+
+// SubDay reports whether a grain that With has given has a period that begins
+// or ends inside a day.
+func (c Calendar) SubDay(g Grain) bool {
+	midnight := func(t time.Time) bool { return t.Equal(t.Truncate(24 * time.Hour)) }
+	return slices.ContainsFunc(c.Spans(g), func(s Span) bool { return !midnight(s.From) || !midnight(s.To) })
+}
+
 // HasGaps reports whether there is time that belongs to no period of the grain.
 func (c Calendar) HasGaps(g Grain) bool { return c.gapped(g) != nil }
 

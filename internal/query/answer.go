@@ -79,6 +79,9 @@ var grainTitles = map[calendar.Grain]text.Text{
 	calendar.Minute: {ZH: "分钟", EN: "Minute"}, calendar.Hour: {ZH: "小时", EN: "Hour"}, calendar.Day: {ZH: "日", EN: "Day"},
 	calendar.Week: {ZH: "周", EN: "Week"}, calendar.Month: {ZH: "月", EN: "Month"},
 	calendar.Quarter: {ZH: "季度", EN: "Quarter"}, calendar.Year: {ZH: "年", EN: "Year"},
+	calendar.FiscalWeek: {ZH: "财周", EN: "Fiscal week"}, calendar.FiscalMonth: {ZH: "财月", EN: "Fiscal month"},
+	calendar.FiscalQuarter: {ZH: "财季", EN: "Fiscal quarter"}, calendar.FiscalYear: {ZH: "财年", EN: "Fiscal year"},
+	calendar.WorkingDay: {ZH: "工作日", EN: "Working day"}, calendar.TradingDay: {ZH: "交易日", EN: "Trading day"},
 }
 
 func (q *question) keyColumn(k key) Column {
@@ -89,6 +92,13 @@ func (q *question) keyColumn(k key) Column {
 	}
 	c.Grain = string(k.by.Time)
 	c.Title = grainTitles[k.by.Time]
+	if t, ok := q.grainShown(k.by.Time); ok {
+		c.Type = string(t)
+	}
+	c.Labels = q.periodLabels(k)
+	if q.named != nil && c.Title.IsZero() {
+		c.Title = q.named.GrainTitle(k.by.Time)
+	}
 	if k.sample != nil {
 		c.Title = text.Text{ZH: "{c}（{g}）", EN: "{c} ({g})"}.With("c", k.sample.Title(), "g", c.Title)
 	}
@@ -165,6 +175,9 @@ func (q *question) show(i int, v any) any {
 		return v
 	}
 	if i < len(q.keys) && q.keys[i].isTime() {
+		if v, ok := q.periodShown(q.keys[i].by.Time, t); ok {
+			return v
+		}
 		if q.keys[i].typ == expr.Date {
 			return t.Format(time.DateOnly)
 		}

@@ -25,6 +25,9 @@ func (q *question) labels(r calendar.Range, g calendar.Grain) ([]time.Time, erro
 }
 
 func (q *question) label(start time.Time, g calendar.Grain) time.Time {
+	if q.cal.HasGaps(g) {
+		return q.cal.Floor(calendar.Civil(start, q.cal.Zone), g)
+	}
 	unit := 24 * time.Hour
 	switch g {
 	case calendar.Minute:
@@ -71,8 +74,12 @@ func (q *question) align(g calendar.Grain) (alignment, error) {
 // pairs aligns buckets, oldest first. With a date-wise comparison by month or
 // year, a day has the day of the same number as its counterpart, or none;
 // hours and minutes face those that clocks show alike, also where clocks change
-// in one of the ranges; everything else goes by position.
+// in one of the ranges; everything else goes by position. See ordinal.go for
+// fiscal periods and working days.
 func (q *question) pairs(g calendar.Grain, before, current []time.Time) []pair {
+	if pairs, ok := q.ordinalPairs(g, before, current); ok {
+		return pairs
+	}
 	if shift, n := q.dateShift(g); shift != "" {
 		return byDate(before, current, shift, n)
 	}
@@ -89,7 +96,7 @@ func (q *question) pairs(g calendar.Grain, before, current []time.Time) []pair {
 // dateShift tells by which grain days and finer buckets are aligned by date.
 func (q *question) dateShift(g calendar.Grain) (calendar.Grain, int) {
 	fine := g == calendar.Minute || g == calendar.Hour || g == calendar.Day
-	if !fine || q.times.align == "weekday" {
+	if !fine || q.times.align != "" && q.times.align != "date" {
 		return "", 0
 	}
 	switch q.compare.To {

@@ -39,6 +39,7 @@ type Engine struct {
 	newest newestCache
 
 	rollups *rollups
+	periods periodCache
 }
 
 // New makes an engine.
@@ -97,6 +98,9 @@ func (e *Engine) understand(ctx context.Context, r Request) (*question, error) {
 
 // look takes note of the state of all datasets that the question reads.
 func (e *Engine) look(ctx context.Context, q *question, r Request) error {
+	if err := e.completeCalendar(ctx, q, r); err != nil {
+		return err
+	}
 	if err := e.lookAt(ctx, q); err != nil {
 		return err
 	}
@@ -128,7 +132,7 @@ func (e *Engine) lookAt(ctx context.Context, q *question) error {
 // reads lists the datasets that the question can touch: facts and what its
 // names lead to.
 func (q *question) reads() []string {
-	var out []string
+	out := q.calendarFrom[:len(q.calendarFrom):len(q.calendarFrom)]
 	add := func(f *semantic.Field) {
 		for _, r := range f.Path {
 			out = appendOnce(out, r.To.Name)
@@ -172,7 +176,7 @@ func (e *Engine) run(ctx context.Context, q *question, r Request, key string) (*
 			return nil, fault.New(fault.Unavailable, "data_changing", text.Text{
 				ZH: "数据正在更新，请稍后再试", EN: "the data are changing just now; try again in a moment"})
 		}
-		q.states, q.times, q.rollups = after.states, after.times, after.rollups
+		q.cal, q.states, q.times, q.rollups = after.cal, after.states, after.times, after.rollups
 		key = q.cacheKey(r)
 	}
 }

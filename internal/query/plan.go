@@ -46,6 +46,9 @@ type scan struct {
 	missed  []miss
 	flags   []cond // conditions to group by first; nil for none
 	coded   []bool // keys that are grouped by a number in place of their text
+
+	// Periods that only the calendar knows, by time column and grain.
+	stretches map[string][]stretch
 }
 
 // scanLeaf is one aggregate of a scan; filter is on top of the scan's where.
@@ -165,9 +168,11 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 		add(f.Text, f.On[agg.Dataset])
 	}
 	if len(l.over) > 0 || agg.Pad {
-		return s, q.overTimes(&s, l, keys, when)
+		if err := q.overTimes(&s, l, keys, when); err != nil {
+			return s, err
+		}
 	}
-	return s, nil
+	return s, q.namePeriods(&s, keys)
 }
 
 // restrict keeps or drops members in every scan.

@@ -15,6 +15,7 @@ import (
 type question struct {
 	model   *semantic.Model
 	cal     calendar.Calendar
+	named   *semantic.Calendar // what cal is made of; nil without a Calendar resource
 	metrics []asked
 	keys    []key
 	leaves  []leaf             // each aggregation once
@@ -33,6 +34,8 @@ type question struct {
 	states  map[string]warehouse.State
 	times   times
 	rollups []*rollup // that hold the rows of the moment
+
+	calendarFrom []string // datasets that the calendar has been completed from
 }
 
 // asked is a metric of the answer.

@@ -22,7 +22,8 @@ type Request struct {
 	Limit    int         `json:"limit,omitempty"` // default 10,000
 	Fill     bool        `json:"fill,omitempty"`
 	Timezone string      `json:"timezone,omitempty"`
-	AsOf     string      `json:"asOf,omitempty"` // now | latest | a date; default from the workspace
+	AsOf     string      `json:"asOf,omitempty"`     // now | latest | a date; default from the workspace
+	Calendar string      `json:"calendar,omitempty"` // default from the workspace
 }
 
 // MetricRef asks for a metric, perhaps under another name and filtered. In
@@ -127,8 +128,9 @@ type TimeRange struct {
 
 // Compare asks for the same numbers of an earlier range.
 type Compare struct {
-	To    string `json:"to"`              // previous_period | previous_week | previous_month | previous_year
-	Align string `json:"align,omitempty"` // date (clamped month ends) | weekday; "" is weekday for weeks, else date
+	To      string `json:"to"`                // previous_period, or previous_ and a grain: previous_year
+	Align   string `json:"align,omitempty"`   // date (clamped month ends) | weekday | fiscal | working_day | trading_day | holiday; "" is weekday for weeks, fiscal for fiscal periods, else date
+	Holiday string `json:"holiday,omitempty"` // with align holiday: which, such as spring_festival
 }
 
 // Top keeps the largest members of all dimensions that are not time.

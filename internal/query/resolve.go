@@ -27,7 +27,7 @@ const (
 // NotFound, with the path of what is wrong.
 func resolve(m *semantic.Model, r Request) (*question, error) {
 	q := &question{model: m, cal: m.Calendar(), totals: r.Totals, fill: r.Fill, compare: r.Compare}
-	steps := []func(*question, Request) error{resolveZone, resolveMetrics, resolveWhere, resolveTimeOf, resolveKeys,
+	steps := []func(*question, Request) error{resolveCalendar, resolveZone, resolveMetrics, resolveWhere, resolveTimeOf, resolveKeys,
 		resolveValidity, resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
 	for _, step := range steps {
 		if err := step(q, r); err != nil {
@@ -276,18 +276,17 @@ func (q *question) key(path string, by By, r Request) (key, error) {
 		k.typ = k.sample.Type
 		return k, nil
 	}
-	grain, err := calendar.ParseGrain(string(by.Time))
-	if err != nil || grain != by.Time {
-		return k, invalid(path, "unknown_grain", text.Text{
-			ZH: "没有名为 {grain} 的时间粒度，可用的有 minute hour day week month quarter year",
-			EN: "no time grain {grain}; there are minute hour day week month quarter year"}, "grain", by.Time)
+	grain := by.Time
+	if !slices.Contains(q.cal.GrainNames(), grain) {
+		return k, q.unknownGrain(path, grain)
 	}
 	k.typ = expr.Date
-	fine := grain == calendar.Hour || grain == calendar.Minute
+	fine := grain == calendar.Hour || grain == calendar.Minute || q.subDay(grain)
 	if fine {
 		k.typ = expr.Timestamp
 	}
 	if by.Of != "" {
+		var err error
 		if k.fields, err = q.timeFields(path, by.Of, r); err != nil {
 			return k, err
 		}

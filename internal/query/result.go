@@ -38,7 +38,10 @@ type Column struct {
 	Unit    string    `json:"unit,omitempty"`
 	Format  string    `json:"format,omitempty"`
 	Grain   string    `json:"grain,omitempty"` // for time columns
-	Part    string    `json:"part,omitempty"`  // "" | previous | change | change_rate
+	// Labels say what people call the periods of a grain that the calendar
+	// names, by the value in rows.
+	Labels map[string]text.Text `json:"labels,omitempty"`
+	Part   string               `json:"part,omitempty"` // "" | previous | change | change_rate
 }
 
 // Freshness says how new the data behind a metric are.

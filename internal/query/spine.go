@@ -152,6 +152,14 @@ func (c *spineCalc) periods(keys []int) error {
 // period asked is g.
 func (c *spineCalc) stepFor(g calendar.Grain) calendar.Grain {
 	step := c.baseStep()
+	if rank(g) < 0 { // periods that only the calendar knows are made of days
+		for _, other := range c.grains {
+			if rank(other) >= 0 && rank(other) < rank(step) {
+				step = other
+			}
+		}
+		return step
+	}
 	if rank(g) < rank(step) {
 		step = g
 	}
@@ -267,6 +275,7 @@ func (c *spineCalc) rows(ats []time.Time) ([]spineRow, error) {
 		row := spineRow{at: at, labels: make([]time.Time, len(c.grains))}
 		for i, g := range c.grains {
 			row.labels[i] = c.q.cal.Floor(at, g)
+			ok = ok && c.q.cal.Holds(at, g)
 		}
 		if !ok || !c.begins(row) {
 			continue
@@ -285,7 +294,7 @@ func (c *spineCalc) rows(ats []time.Time) ([]spineRow, error) {
 func (c *spineCalc) begins(row spineRow) bool {
 	for _, o := range c.l.over {
 		g := finest(c.grains)
-		if o.ShiftTo != "" && (rank(g) > rank(o.ShiftTo) || g == calendar.Week) {
+		if o.ShiftTo != "" && (rank(g) < 0 || rank(g) > rank(o.ShiftTo) || g == calendar.Week) {
 			return slices.ContainsFunc(row.labels, row.at.Equal)
 		}
 	}

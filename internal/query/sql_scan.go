@@ -127,11 +127,15 @@ func (w scanWriter) period(f *semantic.Field, g calendar.Grain) expr.SQL {
 	if w.s.rollup != nil {
 		return w.d.Truncate(w.rolled(w.s.rollup.time), g, w.p.q.cal.WeekStart, w.p.q.cal.YearStart)
 	}
+	if x, ok := w.namedPeriod(f, g); ok {
+		return x
+	}
 	x := w.field(f)
 	if f.Type == expr.Timestamp {
 		x = local(w.d, w.s.zone, x)
 	}
-	return w.d.Truncate(x, g, w.p.q.cal.WeekStart, w.p.q.cal.YearStart)
+	plain, weekStart, _ := w.p.q.cal.Engine(g)
+	return w.d.Truncate(x, plain, weekStart, w.p.q.cal.YearStart)
 }
 
 // ownPeriod writes the period of the scan's own time as a date, or as the

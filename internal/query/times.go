@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"time"
 
 	"lodestar/internal/calendar"
@@ -259,17 +260,18 @@ func (q *question) absolute(t *times, r TimeRange) (calendar.Range, error) {
 // part of the earlier one.
 func (q *question) before(whole, current calendar.Range, rel calendar.Resolved, align string) (calendar.Range, error) {
 	to := q.compare.To
-	if rel.Grain != "" && to == "previous_period" && align != "weekday" {
-		return q.cal.Shift(current, rel.Grain, -rel.N), nil
+	how := calendar.Comparison{To: to, Align: align, Holiday: q.compare.Holiday}
+	if rel.Grain != "" && to == "previous_period" && (align == "" || align == "date") {
+		return q.cal.Move(current, rel.Grain, -rel.N)
 	}
 	if to != "previous_period" || current == whole {
-		return q.cal.Previous(current, to, align)
+		return q.cal.Earlier(current, how)
 	}
-	previous, err := q.cal.Previous(whole, to, align)
+	previous, err := q.cal.Earlier(whole, how)
 	if err != nil {
 		return previous, err
 	}
-	if same, err := q.cal.Previous(current, to, align); err == nil && same.From.Equal(previous.From) && !same.To.After(previous.To) {
+	if same, err := q.cal.Earlier(current, how); err == nil && same.From.Equal(previous.From) && !same.To.After(previous.To) {
 		return same, nil
 	}
 	spent := calendar.Civil(current.To, q.cal.Zone).Sub(calendar.Civil(whole.From, q.cal.Zone))
@@ -291,8 +293,11 @@ func (q *question) alignBy(whole calendar.Range, rel calendar.Resolved) string {
 		return c.Align
 	}
 	for _, k := range q.keys {
-		if k.by.Time == calendar.Week {
+		switch {
+		case k.by.Time == calendar.Week:
 			return "weekday"
+		case q.cal.Fiscal.Pattern != "" && slices.Contains(calendar.FiscalGrains(), k.by.Time):
+			return "fiscal"
 		}
 	}
 	switch rel.Grain {

@@ -45,6 +45,7 @@ type CalendarPeriod struct {
 	From    string    `json:"from"`
 	To      string    `json:"to,omitempty"`
 	Through string    `json:"through,omitempty"`
+	Value   string    `json:"value,omitempty"` // what answers show; default the label where both languages agree, else the first day
 	Label   text.Text `json:"label,omitzero"`
 }
 

@@ -159,6 +159,7 @@ func (p CalendarPeriods) spans(path string) ([]calendar.Span, []catalog.Finding)
 		case item.Through != "":
 			s.To = read("through", item.Through).Truncate(24*time.Hour).AddDate(0, 0, 1)
 		}
+		s.Value = item.shown()
 		out = append(out, s)
 	}
 	if len(bad) > 0 {
@@ -168,6 +169,17 @@ func (p CalendarPeriods) spans(path string) ([]calendar.Span, []catalog.Finding)
 		bad = append(bad, ofFault(path+".list", err))
 	}
 	return out, bad
+}
+
+// shown is what stands for the period in answers.
+func (p CalendarPeriod) shown() string {
+	switch {
+	case p.Value != "":
+		return p.Value
+	case p.Label.ZH == p.Label.EN && p.Label.ZH != "":
+		return p.Label.ZH
+	}
+	return p.From
 }
 
 func wallClock(s string) (time.Time, bool) {
