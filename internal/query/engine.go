@@ -116,6 +116,9 @@ func (e *Engine) look(ctx context.Context, q *question, r Request) error {
 }
 
 func (e *Engine) lookAt(ctx context.Context, q *question) error {
+	if err := q.findLookups(); err != nil {
+		return err
+	}
 	q.states = map[string]warehouse.State{}
 	for _, d := range q.reads() {
 		s, ok, err := e.c.Warehouse.State(ctx, d)
@@ -149,6 +152,11 @@ func (q *question) reads() []string {
 			}
 		}
 		q.leafFields(l, func(f *semantic.Field) { storedFields(f, add) })
+	}
+	for _, inner := range q.lookups {
+		for _, name := range inner.reads() {
+			out = appendOnce(out, name)
+		}
 	}
 	return out
 }

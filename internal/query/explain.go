@@ -147,26 +147,40 @@ func (q *question) plans() []plan {
 
 func (q *question) lineage(a asked) Lineage {
 	out := Lineage{Column: a.name}
-	add := func(f *semantic.Field) {
-		out.Columns = appendOnce(out.Columns, f.Dataset.Name+"."+f.Column.Name)
-	}
 	for _, leaf := range a.metric.Leaves {
 		out.Metrics = append(out.Metrics, fmt.Sprintf("%s@%d", leaf.Name, leaf.Revision))
+	}
+	out.columnsOf(a.metric)
+	slices.Sort(out.Columns)
+	return out
+}
+
+// columnsOf adds the columns behind a metric, and those behind the metrics whose
+// values it reads.
+func (l *Lineage) columnsOf(m *semantic.Metric) {
+	add := func(f *semantic.Field) {
+		readFields(f, func(f *semantic.Field) {
+			if f.Computed != nil {
+				l.columnsOf(f.Computed.Lookup.Metric)
+				f = lookupKey(f)
+			}
+			l.Columns = appendOnce(l.Columns, f.Dataset.Name+"."+f.Column.Name)
+		})
+	}
+	for _, leaf := range m.Leaves {
 		agg := leaf.Simple
 		for _, t := range []*expr.Typed{agg.Arg, agg.Weight} {
 			if t != nil {
-				typedFields(t, add)
+				namedFields(t, add)
 			}
 		}
 		if agg.Where != nil {
-			typedFields(agg.Where, add)
+			namedFields(agg.Where, add)
 		}
 		if agg.Time != nil {
-			storedFields(agg.Time, add)
+			add(agg.Time)
 		}
 	}
-	slices.Sort(out.Columns)
-	return out
 }
 
 // describe writes a plan for people, one line for each scan and leaf.
@@ -224,6 +238,11 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 		}
 	}
 	for _, j := range s.joins {
+		if j.lookup != nil {
+			look := j.lookup.Computed.Lookup
+			fmt.Fprintf(b, "    join %s by %s as %s: %s\n", look.Metric.Name, look.By, j.alias, j.lookup)
+			continue
+		}
 		kind := "join"
 		if j.inner {
 			kind = "inner join"

@@ -35,7 +35,7 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 	if len(s.joins) == 0 || s.spine != nil || s.level != nil || s.own != nil || s.time != nil && !allOwn(s.time) {
 		return false
 	}
-	if slices.ContainsFunc(s.joins, func(j join) bool { return len(j.rel.Also) > 0 }) {
+	if slices.ContainsFunc(s.joins, func(j join) bool { return j.lookup != nil || len(j.rel.Also) > 0 }) {
 		return false
 	}
 	for _, f := range s.keys {

@@ -21,7 +21,14 @@ func addJoins(p plan) plan {
 			scans[i] = s
 			continue
 		}
-		s.eachField(p.q, func(f *semantic.Field) { s.join(f.Path) })
+		s.eachNamed(p.q, func(f *semantic.Field) {
+			readFields(f, func(f *semantic.Field) {
+				s.join(f.Path)
+				if f.Computed != nil {
+					p.joinLookup(&s, f)
+				}
+			})
+		})
 		scans[i] = s
 	}
 	p.scans = scans
@@ -37,12 +44,15 @@ func (s *scan) join(path []*semantic.Relation) {
 		name += r.Name
 		alias := s.alias(name)
 		if alias == "" {
-			alias = fmt.Sprintf("j%d", len(s.joins)+1)
+			alias = aliasName(s)
 			s.joins = append(s.joins, join{path: name, from: from, alias: alias, rel: r})
 		}
 		from = alias
 	}
 }
+
+// aliasName is that of the next join.
+func aliasName(s *scan) string { return fmt.Sprintf("j%d", len(s.joins)+1) }
 
 func (s *scan) alias(path string) string {
 	if path == "" {
@@ -71,53 +81,64 @@ func pathName(path []*semantic.Relation) string {
 }
 
 // eachField visits the stored columns that the scan reads; computed ones are
-// opened up. Those of conditions come first, so that the joins which leave rows
-// out come before those that only look something up.
+// opened up.
 func (s *scan) eachField(q *question, visit func(*semantic.Field)) {
+	s.eachNamed(q, func(f *semantic.Field) { storedFields(f, visit) })
+}
+
+// eachNamed visits the fields that the scan reads, as named. Those of conditions
+// come first, so that the joins which leave rows out come before those that only
+// look something up.
+func (s *scan) eachNamed(q *question, visit func(*semantic.Field)) {
 	if s.own != nil { // first, since joins may need it
-		storedFields(s.own, visit)
+		visit(s.own)
 	}
 	for _, f := range s.picked {
-		storedFields(f, visit)
+		visit(f)
 	}
 	if s.time != nil {
-		storedFields(s.time, visit)
+		visit(s.time)
 	}
 	if s.level != nil {
-		storedFields(s.level.Over, visit)
+		visit(s.level.Over)
 		for _, f := range s.level.By {
-			storedFields(f, visit)
+			visit(f)
 		}
 	}
 	for _, c := range s.where {
-		typedFields(c.typed, visit)
+		namedFields(c.typed, visit)
 	}
 	for _, f := range s.keys {
 		if f != nil {
-			storedFields(f, visit)
+			visit(f)
 		}
 	}
 	for _, l := range s.leaves {
 		agg := q.leafOf(l.slot).agg()
 		for _, arg := range []*expr.Typed{agg.Arg, agg.Weight} {
 			if arg != nil && !l.unread {
-				typedFields(arg, visit)
+				namedFields(arg, visit)
 			}
 		}
 		for _, c := range l.filter {
-			typedFields(c.typed, visit)
+			namedFields(c.typed, visit)
 		}
 	}
 }
 
 func (q *question) leafOf(slot int) leaf { return q.leaves[slot%len(q.leaves)] }
 
-func typedFields(t *expr.Typed, visit func(*semantic.Field)) {
+// namedFields visits the fields of an expression.
+func namedFields(t *expr.Typed, visit func(*semantic.Field)) {
 	for _, s := range t.Symbols() {
 		if f, ok := s.Ref.(*semantic.Field); ok {
-			storedFields(f, visit)
+			visit(f)
 		}
 	}
+}
+
+func typedFields(t *expr.Typed, visit func(*semantic.Field)) {
+	namedFields(t, func(f *semantic.Field) { storedFields(f, visit) })
 }
 
 // ownTimes reports whether an expression names the metric's own time, and
@@ -134,13 +155,26 @@ func ownTimes(t *expr.Typed) (some, only bool) {
 	return some, some && only
 }
 
+// storedFields visits the stored columns behind a field; of the value of a
+// metric it is the key here.
 func storedFields(f *semantic.Field, visit func(*semantic.Field)) {
-	if f.Computed == nil {
+	readFields(f, func(f *semantic.Field) {
+		if f.Computed != nil {
+			f = lookupKey(f)
+		}
+		visit(f)
+	})
+}
+
+// readFields visits the stored columns and the values of metrics behind a
+// field.
+func readFields(f *semantic.Field, visit func(*semantic.Field)) {
+	if f.Computed == nil || f.Computed.Lookup != nil {
 		visit(f)
 		return
 	}
 	for _, s := range f.Computed.Typed.Symbols() {
-		storedFields(s.Ref.(*semantic.Field).From(f.Path), visit)
+		readFields(s.Ref.(*semantic.Field).From(f.Path), visit)
 	}
 }
 

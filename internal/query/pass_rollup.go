@@ -75,6 +75,9 @@ func (p *plan) misfit(s *scan, r *rollup) string {
 		if !r.covers(f) {
 			return "it is not split by " + f.String()
 		}
+		if s.own != nil && !sameField(s.own, s.dataset.Time) && f.AtTime() {
+			return "it is split by another time"
+		}
 	}
 	return ""
 }

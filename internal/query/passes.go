@@ -29,6 +29,7 @@ func passes() []pass {
 
 // optimise runs the passes. With plain set only those that must.
 func optimise(p plan, plain bool, trace func(name string, p plan)) plan {
+	p.raw = plain
 	for _, pass := range passes() {
 		if plain && !pass.always {
 			continue

@@ -19,6 +19,7 @@ type plan struct {
 	order   []orderTerm
 	limit   int   // 0 for none
 	err     error // the question covers too much to be planned
+	raw     bool  // the optimiser is off
 }
 
 // A slot is a leaf in one period; slots of the earlier period come after all
@@ -74,8 +75,11 @@ type join struct {
 	path  string // relationship names with dots
 	from  string // alias
 	alias string
-	rel   *semantic.Relation
-	inner bool // rows that match nothing are left out by a condition anyway
+	rel   *semantic.Relation // nil for a lookup
+	inner bool               // rows that match nothing are left out by a condition anyway
+
+	lookup *semantic.Field // the value of a metric
+	plan   *plan           // where it is computed
 }
 
 // members picks groups by the values of their keys.

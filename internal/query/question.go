@@ -29,6 +29,7 @@ type question struct {
 	fill    bool
 	facts   []*semantic.Dataset
 	compare *Compare
+	lookups map[*semantic.Computed]*question // of values of metrics
 
 	// filled in once data and clock are known
 	states  map[string]warehouse.State

@@ -28,6 +28,9 @@ func (e *Engine) prepare(p plan, trace func(string, plan)) (prepared, error) {
 	}
 	p = optimise(p, e.c.Plain, trace)
 	s, err := p.statement(e.c.Warehouse.Dialect())
+	if err == nil {
+		err = p.err
+	}
 	return prepared{p, s}, err
 }
 

@@ -8,6 +8,9 @@ import (
 // on writes the condition of a join: the key, what else must be equal, and
 // that the row there holds at the metric's time.
 func (w scanWriter) on(j join) expr.SQL {
+	if j.lookup != nil {
+		return w.lookupOn(j)
+	}
 	var out []expr.SQL
 	equal := func(there, alias, here string) {
 		out = append(out, raw(j.alias+"."+w.d.Quote(there)+" = "+alias+"."+w.d.Quote(here)))

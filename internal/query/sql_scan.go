@@ -103,6 +103,9 @@ func (w scanWriter) field(f *semantic.Field) expr.SQL {
 	if x, ok := w.rolledField(f); ok {
 		return x
 	}
+	if f.Computed != nil && f.Computed.Lookup != nil {
+		return w.lookupValue(f)
+	}
 	if f.Computed != nil {
 		return w.printer(f.Path).Print(f.Computed.Typed)
 	}
@@ -314,6 +317,9 @@ func (w scanWriter) from(fact expr.SQL) expr.SQL {
 // coded is the table of a join, with numbers for texts that are grouped by.
 // A missing text has no number, like a row that is not there.
 func (w scanWriter) coded(j join) expr.SQL {
+	if j.lookup != nil {
+		return w.lookupTable(j)
+	}
 	out := w.table(j.rel.To)
 	for i, coded := range w.s.coded {
 		if coded && pathName(w.s.keys[i].Path) == j.path {

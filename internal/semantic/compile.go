@@ -28,12 +28,17 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 	c.take(rs)
 	c.relate()
 	c.leaveOutDependants()
+	c.deferring = true // metrics need the times of datasets first
 	c.computeAll()
 	c.leaveOutDependants()
+	c.calendars(rs)
+	c.deferring = false
+	c.computeAll()
+	c.leaveOutUsers()
 	for _, d := range c.model.datasets {
+		d.ensure = nil
 		d.collectFields()
 	}
-	c.calendars(rs)
 	for _, name := range c.metricNames {
 		c.metric(name)
 	}
@@ -53,6 +58,7 @@ type compiler struct {
 	trail       []string        // the same, in order
 	computing   map[*Computed]string
 	computeWay  []string
+	deferring   bool // values of metrics are not compiled yet
 }
 
 // take sorts the resources by kind and leaves out what is wrong by itself.
@@ -67,7 +73,9 @@ func (c *compiler) take(rs []*catalog.Resource) {
 		}
 		switch spec := r.Spec.(type) {
 		case *DatasetSpec:
-			c.model.datasets[r.Metadata.Name] = newDataset(r, spec)
+			d := newDataset(r, spec)
+			d.ensure = c.compute
+			c.model.datasets[r.Metadata.Name] = d
 		case *MetricSpec:
 			c.metricSpecs[r.Metadata.Name] = r
 			c.metricNames = append(c.metricNames, r.Metadata.Name)

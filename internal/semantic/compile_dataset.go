@@ -1,6 +1,7 @@
 package semantic
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,9 +29,6 @@ func newDataset(r *catalog.Resource, spec *DatasetSpec) *Dataset {
 		}
 	}
 	for _, dim := range spec.Dimensions {
-		if dim.Metric != "" {
-			continue // the value of a metric is no expression over this row
-		}
 		d.computed[dim.Name] = &Computed{Name: dim.Name, Title: dim.Title}
 	}
 	if spec.Freshness != nil {
@@ -165,15 +163,12 @@ func (c *compiler) computeAll() {
 	for _, name := range c.datasetNames() {
 		d := c.model.datasets[name]
 		for i, dim := range d.Spec.Dimensions {
-			comp := d.computed[dim.Name]
-			if comp == nil {
-				continue
-			}
-			if err := c.compute(d, comp); err != nil {
-				c.report(KindDataset, name, ofExpr(fmt.Sprintf("dimensions[%d].expr", i), err))
+			err := c.compute(d, d.computed[dim.Name])
+			if err != nil && !(c.deferring && errors.Is(err, errDeferred)) {
+				c.report(KindDataset, name, ofExpr(fmt.Sprintf("dimensions[%d].%s", i, faultyPart(dim, err)), err))
 			}
 		}
-		if d.Spec.Time == "" {
+		if d.Spec.Time == "" || d.Time != nil {
 			continue
 		}
 		f, err := c.timeField(d, d.Spec.Time)
@@ -187,7 +182,7 @@ func (c *compiler) computeAll() {
 
 // compute types one computed dimension, and those that it needs before it.
 func (c *compiler) compute(d *Dataset, comp *Computed) error {
-	if comp.Typed != nil {
+	if comp.Typed != nil || comp.Lookup != nil {
 		return nil
 	}
 	name := d.Name + "." + comp.Name
@@ -198,11 +193,15 @@ func (c *compiler) compute(d *Dataset, comp *Computed) error {
 	}
 	c.computeWay = append(c.computeWay, name)
 	defer func() { c.computeWay = c.computeWay[:len(c.computeWay)-1] }()
-	n, err := expr.Parse(d.dimension(comp.Name).Expr)
+	dim := d.dimension(comp.Name)
+	if dim.Metric != "" {
+		return c.lookup(d, comp, dim)
+	}
+	n, err := expr.Parse(dim.Expr)
 	if err != nil {
 		return err
 	}
-	t, err := expr.Check(n, scope{d: d, ensure: c.compute})
+	t, err := expr.Check(n, scope{d: d})
 	if err != nil {
 		return err
 	}
@@ -220,7 +219,11 @@ func (d *Dataset) dimension(name string) *Dimension {
 }
 
 func (c *compiler) timeField(d *Dataset, path string) (*Field, error) {
-	f, err := scope{d: d, ensure: c.compute}.field(strings.Split(path, "."))
+	f, err := scope{d: d}.field(strings.Split(path, "."))
+	if errors.Is(err, errDeferred) {
+		return nil, &expr.Error{Code: "time_by_metric", Text: text.Text{
+			ZH: "{name} 取自一个指标，不能当作时间列", EN: "{name} comes from a metric, so it cannot be the time"}.With("name", path)}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +260,7 @@ func (d *Dataset) collectFields() {
 				f.Type = f.Column.Type
 			} else {
 				f.Computed = at.computed[n]
-				f.Type = f.Computed.Typed.Type()
+				f.Type = f.Computed.Type()
 			}
 			d.reach = append(d.reach, f)
 			d.byName[f.String()] = f

@@ -74,3 +74,36 @@ func TestValidateRelationship(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestLookupFindings adds the value of a metric to a dataset.
+func TestLookupFindings(t *testing.T) {
+	const set = "---\nkind: Dataset\nmetadata: {name: x}\nspec:\n  columns: [{name: k, type: string}, {name: n, type: integer}]\n  primaryKey: [k]\n"
+	const metric = "\n---\nkind: Metric\nmetadata: {name: m}\nspec: {type: simple, dataset: x, agg: count"
+	tests := []struct{ name, rest, want string }{
+		{"sound", "  dimensions: [{name: d, metric: revenue, by: store_id}, {name: e, expr: d > 1}]" + metric + ", where: e}", ""},
+		{"unknown metric", "  dimensions: [{name: d, metric: revenu, by: store_id}]", "Dataset x spec.dimensions[0].metric unknown_reference → revenue"},
+		{"unknown key", "  dimensions: [{name: d, metric: revenue, by: stor_id}]", "Dataset x spec.dimensions[0].by unknown_name → store_id"},
+		{"unlike keys", "  dimensions: [{name: d, metric: revenue, by: store_id, on: n}]", "Dataset x spec.dimensions[0].by key_type"},
+		{"used in an expression that is wrong", "  dimensions: [{name: d, metric: revenue, by: store_id}, {name: e, expr: d = 'a'}]", "Dataset x spec.dimensions[1].expr wrong_type"},
+		{"no key here", "  dimensions: [{name: d, metric: revenue, by: store_id}]\n---\nkind: Dataset\nmetadata: {name: y}\nspec: {columns: [{name: k, type: string}], dimensions: [{name: d, metric: revenue, by: store_id}]}",
+			"Dataset y spec.dimensions[0].on required"},
+		{"a time", "  dimensions: [{name: d, metric: revenue, by: store_id}, {name: e, expr: \"case when d > 1 then date '2026-01-01' end\"}]\n  time: e",
+			"Dataset x spec.time time_by_metric"},
+		{"a circle", "  dimensions: [{name: d, metric: m, by: k}]" + metric + ", where: d > 1}",
+			"Dataset x spec.dimensions[0].metric broken_reference\nMetric m spec.where cycle"},
+		{"a circle of two", "  dimensions: [{name: d, metric: m, by: k}, {name: e, metric: n, by: k}]" + metric + ", where: e > 1}\n---\n" +
+			"kind: Metric\nmetadata: {name: n}\nspec: {type: simple, dataset: x, agg: count, where: d > 1}",
+			"Dataset x spec.dimensions[0].metric broken_reference\nDataset x spec.dimensions[1].metric broken_reference\nMetric m spec.where broken_reference\nMetric n spec.where cycle"},
+		{"a metric whose dataset is bad", "  dimensions: [{name: d, metric: m, by: k}]\n---\nkind: Dataset\nmetadata: {name: y}\n" +
+			"spec: {columns: [{name: k, type: string}], dimensions: [{name: z, expr: w + 1}]}\n---\nkind: Metric\nmetadata: {name: m}\nspec: {type: simple, dataset: y, agg: count}",
+			"Dataset x spec.dimensions[0].metric broken_reference\nDataset y spec.dimensions[0].expr unknown_name\nMetric m spec.dataset broken_reference"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, findings := compileText(t, shop+set+tt.rest)
+			if diff := cmp.Diff(tt.want, strings.Join(brief(findings), "\n")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

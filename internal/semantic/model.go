@@ -88,8 +88,11 @@ type Dataset struct {
 	sources   map[string]*Column // by header
 	relations map[string]*Relation
 	computed  map[string]*Computed
-	reach     []*Field          // every field along to-one paths, own first
-	byName    map[string]*Field // the same by name
+	// ensure compiles a computed dimension before it is used; nil once the
+	// model is complete.
+	ensure func(*Dataset, *Computed) error
+	reach  []*Field          // every field along to-one paths, own first
+	byName map[string]*Field // the same by name
 }
 
 // Column gives a stored column by name; nil when there is none.
@@ -136,12 +139,28 @@ type Also struct {
 // NULL, where t is the metric's own time.
 type Valid struct{ From, To *Column }
 
-// Computed is a computed dimension of a dataset; the refs of its expression
-// are *Field seen from that dataset.
+// Computed is a computed dimension of a dataset: an expression, whose refs are
+// *Field seen from that dataset, or the value of a metric.
 type Computed struct {
-	Name  string
-	Title text.Text
-	Typed *expr.Typed
+	Name   string
+	Title  text.Text
+	Typed  *expr.Typed // nil for the value of a metric
+	Lookup *Lookup     // nil for an expression
+}
+
+// Type is that of the values.
+func (c *Computed) Type() expr.Type {
+	if c.Lookup != nil {
+		return c.Lookup.Metric.Type
+	}
+	return c.Typed.Type()
+}
+
+// Lookup is the value that a metric has for each value of a key.
+type Lookup struct {
+	Metric *Metric
+	By     string  // the key as seen from the metric
+	On     *Column // the key in the dataset of the dimension
 }
 
 // Field is a column or computed dimension as seen from a dataset along a path

@@ -16,7 +16,7 @@ const deepest = 4
 // Scope resolves names as seen from the dataset: own columns and computed
 // dimensions, headers in backquotes, and paths of relationship names. Refs are
 // *Field.
-func (d *Dataset) Scope() expr.Scope { return scope{d: d} }
+func (d *Dataset) Scope() expr.Scope { return scope{d: d, own: true} }
 
 // Field finds a column or computed dimension by its path; the error is an
 // *expr.Error with code unknown_name or ambiguous_path.
@@ -28,10 +28,8 @@ func (d *Dataset) Field(path string) (*Field, error) {
 }
 
 type scope struct {
-	d *Dataset
-	// ensure compiles a computed dimension before it is used; nil once the
-	// model is complete.
-	ensure func(*Dataset, *Computed) error
+	d   *Dataset
+	own bool // the metric's own time may be named
 }
 
 // OwnTime stands for the metric's own time at a grain, written time.month in a
@@ -41,7 +39,7 @@ type OwnTime struct{ Grain calendar.Grain }
 
 // ownTime reads time.month.
 func (s scope) ownTime(parts []string) (OwnTime, bool) {
-	if len(parts) != 2 || parts[0] != "time" || s.ensure != nil || s.d.Time == nil {
+	if len(parts) != 2 || parts[0] != "time" || !s.own || s.d.Time == nil {
 		return OwnTime{}, false
 	}
 	g := calendar.Grain(parts[1])
@@ -82,12 +80,12 @@ func (s scope) field(parts []string) (*Field, error) {
 		return &Field{Path: path, Dataset: at, Column: c, Type: c.Type}, nil
 	}
 	if c := at.computed[name]; c != nil {
-		if s.ensure != nil {
-			if err := s.ensure(at, c); err != nil {
+		if at.ensure != nil {
+			if err := at.ensure(at, c); err != nil {
 				return nil, err
 			}
 		}
-		return &Field{Path: path, Dataset: at, Computed: c, Type: c.Typed.Type()}, nil
+		return &Field{Path: path, Dataset: at, Computed: c, Type: c.Type()}, nil
 	}
 	if c := at.sources[strings.TrimSpace(name)]; c != nil {
 		return s.field(append(slices.Clone(parts[:len(parts)-1]), c.Name))
@@ -160,9 +158,7 @@ func (d *Dataset) names() []string {
 		out = append(out, c.Name)
 	}
 	for _, c := range d.Spec.Dimensions {
-		if d.computed[c.Name] != nil {
-			out = append(out, c.Name)
-		}
+		out = append(out, c.Name)
 	}
 	return out
 }

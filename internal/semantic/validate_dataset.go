@@ -102,12 +102,7 @@ func (s *DatasetSpec) Validate(catalog.Metadata) []catalog.Finding {
 		path := fmt.Sprintf("dimensions[%d]", i)
 		out = append(out, checkName(path+".name", d.Name)...)
 		out = append(out, duplicateName(path+".name", d.Name, names)...)
-		if d.Metric == "" {
-			out = append(out, requireExpr(path+".expr", d.Expr)...)
-		} else if d.By == "" || d.Expr != "" {
-			out = append(out, problem(path+".by", "required", text.Text{
-				ZH: "取指标值的维度要写 by（指标一侧的键），不写 expr", EN: "a dimension of a metric needs by, the key as seen from the metric, and no expr"}))
-		}
+		out = append(out, s.validateDimension(path, d)...)
 	}
 	relations := map[string]string{}
 	for i, r := range s.Relationships {
@@ -249,22 +244,55 @@ func validateFormat(path string, f *Format) []catalog.Finding {
 	return out
 }
 
-// Refs names the datasets that relationships lead to.
+// validateDimension checks an expression, or what the value of a metric needs.
+func (s *DatasetSpec) validateDimension(path string, d Dimension) []catalog.Finding {
+	if d.Metric == "" {
+		out := requireExpr(path+".expr", d.Expr)
+		if d.By != "" || d.On != "" {
+			out = append(out, problem(path+".metric", "required", text.Text{
+				ZH: "by 和 on 只用于取指标的值，缺少 metric", EN: "by and on go with the value of a metric; metric is missing"}))
+		}
+		return out
+	}
+	var out []catalog.Finding
+	if d.By == "" || d.Expr != "" {
+		out = append(out, problem(path+".by", "required", text.Text{
+			ZH: "取指标值的维度要写 by（指标一侧的键），不写 expr", EN: "a dimension of a metric needs by, the key as seen from the metric, and no expr"}))
+	}
+	if d.On != "" && s.column(d.On) == nil {
+		out = append(out, s.unknownColumn(path+".on", d.On))
+	}
+	return out
+}
+
+// Refs names the datasets that relationships lead to, and the metrics whose
+// values are dimensions.
 func (s *DatasetSpec) Refs() []catalog.Ref {
 	var out []catalog.Ref
+	for i, d := range s.Dimensions {
+		if d.Metric != "" {
+			out = append(out, catalog.Ref{Kind: KindMetric, Name: d.Metric, Path: fmt.Sprintf("dimensions[%d].metric", i)})
+		}
+	}
 	for i, r := range s.Relationships {
 		out = append(out, catalog.Ref{Kind: KindDataset, Name: r.To, Path: fmt.Sprintf("relationships[%d].to", i)})
 	}
 	return out
 }
 
-// Rename gives a copy that follows a dataset to another name.
+// Rename gives a copy that follows a dataset or metric to another name.
 func (s *DatasetSpec) Rename(kind, from, to string) catalog.Spec {
 	c := *s
 	c.Relationships = slices.Clone(s.Relationships)
 	for i := range c.Relationships {
 		if kind == KindDataset && c.Relationships[i].To == from {
 			c.Relationships[i].To = to
+		}
+	}
+	c.Dimensions = slices.Clone(s.Dimensions)
+	for i := range c.Dimensions {
+		if kind == KindMetric && c.Dimensions[i].Metric == from {
+			c.Dimensions[i].Metric = to
 		}
 	}
 	return &c
