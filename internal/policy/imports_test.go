@@ -44,6 +44,7 @@ var allowed = map[string]string{
 	"internal/explain":             "feature",
 	"internal/explain/explaintest": "feature internal/explain",
 	"internal/tree":                "feature internal/target internal/explain",
+	"internal/schema":              "base internal/catalog internal/kinds internal/query internal/semantic",
 	"internal/metrictest":          "feature internal/warehouse",
 	"internal/kinds":               "internal/catalog internal/semantic internal/target internal/tree internal/metrictest",
 	"internal/demo":                "base",
@@ -53,10 +54,11 @@ var allowed = map[string]string{
 	"internal/store":           "base internal/access internal/audit internal/catalog internal/job",
 	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store",
 
-	"internal/httpapi":      "door",
-	"internal/pgwire":       "base internal/access internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql",
-	"internal/pgwire/pgcat": "base internal/expr internal/semantic internal/warehouse internal/pgwire/pgsql",
-	"internal/pgwire/pgsql": "internal/text",
+	"internal/httpapi":       "door",
+	"internal/pgwire":        "base internal/access internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql internal/pgwire/sqlmap",
+	"internal/pgwire/pgcat":  "base internal/expr internal/warehouse internal/pgwire/pgsql",
+	"internal/pgwire/sqlmap": "base internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql",
+	"internal/pgwire/pgsql":  "internal/text",
 
 	"internal/cli":    "door",
 	"internal/app":    "any",
@@ -72,7 +74,7 @@ var groups = map[string][]string{
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/job", "internal/semantic",
 		"internal/query", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
-		"internal/kinds", "internal/metrictest", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "web"},
+		"internal/kinds", "internal/metrictest", "internal/schema", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "web"},
 }
 
 // keepers are imports that only some packages may have.

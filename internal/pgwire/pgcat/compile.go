@@ -29,7 +29,8 @@ type Session struct {
 	Path                    []string // of schemas
 	Setting                 func(name string) (string, bool)
 	Settings                func() [][2]string // name, value
-	Now                     time.Time          // of the statement, in Zone
+	SetConfig               func(name, value string) error
+	Now                     time.Time // of the statement, in Zone
 	Zone                    *time.Location
 	Lang                    text.Lang // of comments
 	PID                     uint32

@@ -269,7 +269,10 @@ func init() {
 	}
 	functions["substr"], functions["char_length"], functions["character_length"] = functions["substring"], functions["length"], functions["length"]
 	functions["set_config"] = function{args: []OID{Text, Text, Bool}, result: Text, eval: func(c *compiler, a []any) (any, error) {
-		return a[1], nil // the session applies it: see Session.SetConfig
+		if c.sess.SetConfig == nil {
+			return a[1], nil
+		}
+		return a[1], c.sess.SetConfig(strings.ToLower(str(a[0])), str(a[1]))
 	}}
 }
 

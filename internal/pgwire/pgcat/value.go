@@ -165,8 +165,8 @@ var timeLayouts = []string{"2006-01-02", "2006-01-02 15:04:05", "2006-01-02T15:0
 
 var zoneLayouts = []string{"Z07:00", " Z07:00", "Z0700", "-07", " -07", " MST"}
 
-// ParseTime reads a date or timestamp. zoned says that it had an offset; at is
-// then the instant, else the wall clock in UTC.
+// ParseTime reads a date or timestamp. zoned says that it had an offset, which
+// at then has as well; else at is the wall clock in UTC.
 func ParseTime(s string) (at time.Time, zoned, ok bool) {
 	s = strings.TrimSpace(s)
 	for _, l := range timeLayouts {
@@ -177,7 +177,7 @@ func ParseTime(s string) (at time.Time, zoned, ok bool) {
 	for _, l := range timeLayouts[1:5] {
 		for _, z := range zoneLayouts {
 			if t, err := time.Parse(l+z, s); err == nil && (z != " MST" || strings.HasSuffix(s, "UTC") || strings.HasSuffix(s, "GMT")) {
-				return t.UTC(), true, true
+				return t, true, true
 			}
 		}
 	}
@@ -369,8 +369,8 @@ func timeAs(at time.Time, zoned bool, t OID, zone *time.Location) time.Time {
 		}
 		return at.In(zone)
 	}
-	if zoned && t == Date {
-		at = calendar.Civil(at, zone)
+	if zoned { // as in PostgreSQL, what clocks showed there counts
+		at = calendar.Civil(at, at.Location())
 	}
 	if t == Date {
 		return at.Truncate(24 * time.Hour)

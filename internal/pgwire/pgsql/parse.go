@@ -15,6 +15,7 @@ type Parsed struct {
 	Statement Statement
 	Start     int
 	End       int // exclusive, without the semicolon
+	Params    int // the largest N of its $N
 }
 
 // Parse reads all statements of a text, separated by semicolons. The error is
@@ -32,7 +33,7 @@ func Parse(src string) ([]Parsed, error) {
 		if p.tok().kind == tokEnd {
 			return out, nil
 		}
-		start := p.tok().at
+		start, first := p.tok().at, p.at
 		s, err := p.statement()
 		if err != nil {
 			return nil, err
@@ -40,8 +41,20 @@ func Parse(src string) ([]Parsed, error) {
 		if p.tok().kind != tokEnd && !p.is(";") {
 			return nil, p.unexpected()
 		}
-		out = append(out, Parsed{s, start, p.toks[p.at-1].end})
+		out = append(out, Parsed{s, start, p.toks[p.at-1].end, params(p.toks[first:p.at])})
 	}
+}
+
+func params(toks []token) int {
+	n := 0
+	for _, t := range toks {
+		if t.kind == tokParam {
+			if k, err := strconv.Atoi(t.text); err == nil && k <= 65535 {
+				n = max(n, k)
+			}
+		}
+	}
+	return n
 }
 
 type parser struct {
