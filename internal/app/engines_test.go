@@ -55,6 +55,7 @@ func onEngine(t *testing.T, prepare func(b *queryBench)) {
 	t.Run("oracle", TestQueryAgainstOracle)
 	t.Run("times", TestMetricsOverOtherTimes)
 	t.Run("levels", TestLevels)
+	t.Run("calendars", TestGrainsOfCalendars)
 }
 
 // onServer prepares benches on a server that database/sql reaches; each has a
