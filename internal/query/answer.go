@@ -86,6 +86,9 @@ var grainTitles = map[calendar.Grain]text.Text{
 
 func (q *question) keyColumn(k key) Column {
 	c := Column{Name: k.name, Type: string(k.typ)}
+	if k.end != "" {
+		defer func() { c.Part, c.Title = k.end, endTitles[k.end].With("t", c.Title) }()
+	}
 	if !k.isTime() {
 		c.Title = k.sample.Title()
 		return c

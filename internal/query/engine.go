@@ -153,6 +153,9 @@ func (q *question) reads() []string {
 		}
 		q.leafFields(l, func(f *semantic.Field) { storedFields(f, add) })
 	}
+	if q.rows != nil && q.rows.cross != nil {
+		out = appendOnce(out, q.rows.cross.Dataset.Name)
+	}
 	for _, inner := range q.lookups {
 		for _, name := range inner.reads() {
 			out = appendOnce(out, name)

@@ -56,7 +56,11 @@ func (q *question) partKey(path string, k key, r Request) (key, error) {
 			k.byMetric[l.metric] = k.byMetric[q.leaves[same].metric] // one field, so that scans can be shared
 			continue
 		}
-		typed, err := expr.Check(partOf(k.by.Part, f), d.Scope())
+		scope := d.Scope()
+		if len(f.Path) == 0 {
+			scope = f.Dataset.Scope() // of a spine, when there are no metrics
+		}
+		typed, err := expr.Check(partOf(k.by.Part, f), scope)
 		if err != nil {
 			return k, ofExpr(path, err)
 		}

@@ -35,6 +35,9 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 	if len(s.joins) == 0 || s.spine != nil || s.level != nil || s.own != nil || s.time != nil && !allOwn(s.time) {
 		return false
 	}
+	if p.q.rows != nil {
+		return false
+	}
 	if slices.ContainsFunc(s.joins, func(j join) bool { return j.lookup != nil || len(j.rel.Also) > 0 }) {
 		return false
 	}

@@ -13,6 +13,10 @@ func joinInner(p plan) plan {
 	scans := make([]scan, len(p.scans))
 	for i, s := range p.scans {
 		joins := append([]join(nil), s.joins...)
+		if s.alone != "" {
+			scans[i] = s
+			continue
+		}
 		for _, c := range s.where {
 			for _, path := range s.demands(c.typed.Node()) {
 				for j := range joins {

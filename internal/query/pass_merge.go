@@ -8,6 +8,9 @@ import "slices"
 // metric has rows, so when every aggregate is filtered, rows that pass no
 // filter are left out.
 func mergeScans(p plan) plan {
+	if p.q.rows != nil { // scans of other rows of the same dataset
+		return p
+	}
 	var merged []scan
 	for _, s := range p.scans {
 		at := slices.IndexFunc(merged, func(m scan) bool { return sameRows(m, s) })

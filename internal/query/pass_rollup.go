@@ -47,6 +47,9 @@ func (p *plan) misfit(s *scan, r *rollup) string {
 			return why
 		}
 	}
+	if rows := p.q.rows; rows != nil && (!rows.distinct || s.cross != nil || len(p.scans) > 1) {
+		return "the rows themselves are asked"
+	}
 	if why := p.timeMisfit(s, r); why != "" {
 		return why
 	}

@@ -34,6 +34,8 @@ type scan struct {
 	time    *semantic.Field   // bounded by within; nil for no bounds
 	within  calendar.Range    // a zero end is no bound
 	own     *semantic.Field   // the metric's own time, when a condition or the spine reads it
+	cross   *semantic.Field   // a column of a spine that each row is paired with
+	alone   string            // name of a join: the rows there that match none of the dataset, in place of its own
 	spine   *spine            // nil when each period takes its own rows
 	level   *semantic.Level   // only rows of the last or first time count; nil for all
 	where   []cond
@@ -108,6 +110,10 @@ func (q *question) draft(part string) plan {
 	periods := 1
 	if q.compare != nil {
 		periods = 2
+	}
+	if q.rows != nil {
+		q.draftRows(&p)
+		return p
 	}
 	for period := range periods {
 		for i := range q.leaves {

@@ -29,6 +29,7 @@ type question struct {
 	fill    bool
 	facts   []*semantic.Dataset
 	compare *Compare
+	rows    *rowsTerm                        // nil for a question with metrics
 	lookups map[*semantic.Computed]*question // of values of metrics
 
 	// filled in once data and clock are known
@@ -53,6 +54,7 @@ type key struct {
 	typ    expr.Type
 	fields map[*semantic.Dataset]*semantic.Field // nil for the metrics' own time
 	sample *semantic.Field                       // any of them, for title and end; nil for own time
+	end    string                                // min or max, of a question for the extent
 	// byMetric is what each leaf's metric groups by where that is not the same
 	// for all metrics of a dataset.
 	byMetric map[*semantic.Metric]*semantic.Field

@@ -10,10 +10,14 @@ import (
 
 // Request is the query object of the public contract.
 type Request struct {
-	Metrics  []MetricRef `json:"metrics,omitempty"`
+	Metrics  []MetricRef `json:"metrics,omitempty"` // without any, the answer is the members of By
 	By       []By        `json:"by,omitempty"`
-	Where    string      `json:"where,omitempty"`  // over dimensions
-	Having   string      `json:"having,omitempty"` // over output names
+	From     string      `json:"from,omitempty"`     // without metrics: the dataset whose rows are asked
+	Distinct *bool       `json:"distinct,omitempty"` // without metrics: false keeps repeated rows
+	Extent   bool        `json:"extent,omitempty"`   // without metrics: the least and greatest value of one dimension
+	Rules    string      `json:"rules,omitempty"`    // without metrics: metricflow follows its rules
+	Where    string      `json:"where,omitempty"`    // over dimensions
+	Having   string      `json:"having,omitempty"`   // over output names
 	Time     *TimeRange  `json:"time,omitempty"`
 	Compare  *Compare    `json:"compare,omitempty"`
 	Totals   bool        `json:"totals,omitempty"`

@@ -28,7 +28,7 @@ const (
 func resolve(m *semantic.Model, r Request) (*question, error) {
 	q := &question{model: m, cal: m.Calendar(), totals: r.Totals, fill: r.Fill, compare: r.Compare}
 	steps := []func(*question, Request) error{resolveCalendar, resolveZone, resolveMetrics, resolveWhere, resolveTimeOf, resolveKeys,
-		resolveValidity, resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
+		resolveValidity, resolveExtent, resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
 	for _, step := range steps {
 		if err := step(q, r); err != nil {
 			return nil, err
@@ -53,7 +53,10 @@ func resolveZone(q *question, r Request) error {
 
 func resolveMetrics(q *question, r Request) error {
 	if len(r.Metrics) == 0 {
-		return invalid("metrics", "no_metrics", text.Text{ZH: "至少要选一个指标", EN: "ask for at least one metric"})
+		return resolveRows(q, r)
+	}
+	if r.From != "" || r.Distinct != nil || r.Extent || r.Rules != "" {
+		return onlyRows(r)
 	}
 	if len(r.Metrics) > maxMetrics {
 		return invalid("metrics", "too_many_metrics", text.Text{

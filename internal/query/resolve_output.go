@@ -107,13 +107,18 @@ func resolveOrder(q *question, r Request) error {
 		}
 		q.order = append(q.order, orderTerm{at, desc})
 	}
+	if q.rows != nil && q.rows.extent {
+		return nil // one row
+	}
 	if len(r.Order) == 0 {
 		for i, k := range q.keys {
 			if k.isTime() {
 				q.order = append(q.order, orderTerm{column: i})
 			}
 		}
-		q.order = append(q.order, orderTerm{column: len(q.keys), desc: true})
+		if len(q.metrics) > 0 {
+			q.order = append(q.order, orderTerm{column: len(q.keys), desc: true})
+		}
 	}
 	for i := range q.keys { // ties always fall the same way
 		if !slices.ContainsFunc(q.order, func(o orderTerm) bool { return o.column == i }) {

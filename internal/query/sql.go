@@ -54,6 +54,9 @@ func (p *plan) tail(d warehouse.Dialect, body expr.SQL, order []orderTerm, limit
 }
 
 func (p *plan) body(d warehouse.Dialect) (expr.SQL, error) {
+	if p.q.rows != nil {
+		return p.rowsBody(d), nil
+	}
 	if len(p.scans) == 1 && p.scans[0].period == 0 && p.scans[0].spine == nil {
 		s := &p.scans[0]
 		parts := scanWriter{d, p, s}.pieces()

@@ -58,6 +58,9 @@ func (w scanWriter) rowPieces() pieces {
 		out.where = append(out.where, w.typed(c.typed))
 	}
 	out.where = append(out.where, w.within()...)
+	if w.s.alone != "" {
+		out.where = append(out.where, w.unmatched())
+	}
 	if w.s.either {
 		out.where = append(out.where, w.eitherFilter())
 	}
@@ -102,6 +105,9 @@ func (w scanWriter) printer(path []*semantic.Relation) expr.Printer {
 func (w scanWriter) field(f *semantic.Field) expr.SQL {
 	if x, ok := w.rolledField(f); ok {
 		return x
+	}
+	if w.crosses(f) {
+		return w.crossed(f)
 	}
 	if f.Computed != nil && f.Computed.Lookup != nil {
 		return w.lookupValue(f)
@@ -304,7 +310,15 @@ func (w scanWriter) anyTuple(exprs []expr.SQL, m *members) expr.SQL {
 // from writes the fact and the joins.
 func (w scanWriter) from(fact expr.SQL) expr.SQL {
 	out := expr.Concat(fact, " AS "+baseAlias)
+	if w.s.alone != "" {
+		out = w.fromAlone(out)
+	} else if w.s.cross != nil {
+		out = expr.Concat(out, " CROSS JOIN ", w.table(w.s.cross.Dataset), " AS "+crossAlias)
+	}
 	for _, j := range w.s.joins {
+		if j.path == w.s.alone {
+			continue
+		}
 		kind := " LEFT JOIN "
 		if j.inner {
 			kind = " JOIN "

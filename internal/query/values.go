@@ -63,20 +63,29 @@ func (e *Engine) Values(ctx context.Context, who access.Actor, r ValuesRequest) 
 // valuesMetric counts rows; no metric can have the name.
 const valuesMetric = "__rows"
 
+// rowsOf counts the rows of a dataset.
+func rowsOf(d *semantic.Dataset) *semantic.Metric {
+	count := &semantic.Metric{Name: valuesMetric, Title: d.Title, Type: expr.Integer, Class: semantic.Additive, Spec: &semantic.MetricSpec{Type: "simple"},
+		Simple: &semantic.Aggregation{Dataset: d, Func: "count", Zero: true, Time: d.Time}, Datasets: []*semantic.Dataset{d}}
+	count.Leaves = []*semantic.Metric{count}
+	return count
+}
+
 func valuesQuestion(m *semantic.Model, r ValuesRequest) (*question, error) {
 	d, f, err := valuesField(m, r)
 	if err != nil {
 		return nil, err
 	}
-	count := &semantic.Metric{Name: valuesMetric, Type: expr.Integer, Class: semantic.Additive,
-		Simple: &semantic.Aggregation{Dataset: d, Func: "count", Zero: true}, Datasets: []*semantic.Dataset{d}}
-	count.Leaves = []*semantic.Metric{count}
+	count := rowsOf(d)
 	q := &question{model: m, cal: m.Calendar(), facts: []*semantic.Dataset{d}, limit: defaultValues,
 		keys:  []key{{name: r.Dimension, by: By{Dimension: r.Dimension}, typ: f.Type, sample: f, fields: map[*semantic.Dataset]*semantic.Field{d: f}}},
 		order: []orderTerm{{column: 1, desc: true}, {column: 0}}}
 	q.metrics = []asked{{name: valuesMetric, metric: count, value: q.valueOf(count, nil, nil)}}
 	if r.Limit > 0 {
 		q.limit = min(r.Limit, maxValues)
+	}
+	if err := resolveValidity(q, Request{}); err != nil {
+		return nil, err
 	}
 	search := strings.TrimSpace(r.Search)
 	if search == "" {

@@ -1788,6 +1788,7 @@ export interface components {
             label?: components["schemas"]["Text"];
             through?: string;
             to?: string;
+            value?: string;
         };
         CalendarPeriods: {
             dataset?: string;
@@ -2583,6 +2584,9 @@ export interface components {
         QueryColumn: {
             format?: string;
             grain?: string;
+            labels?: {
+                [key: string]: components["schemas"]["Text"];
+            };
             metric?: string;
             name: string;
             part?: string;
@@ -2594,6 +2598,7 @@ export interface components {
         };
         QueryCompare: {
             align?: string;
+            holiday?: string;
             to: string;
         };
         QueryFreshness: {
@@ -2632,8 +2637,12 @@ export interface components {
                 /** @enum {string} */
                 time?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
             })[] | null;
+            calendar?: string;
             compare?: components["schemas"]["QueryCompare"];
+            distinct?: boolean;
+            extent?: boolean;
             fill?: boolean;
+            from?: string;
             having?: string;
             /** Format: int64 */
             limit?: number;
@@ -2643,6 +2652,7 @@ export interface components {
                 where?: string;
             })[] | null;
             order?: string[] | null;
+            rules?: string;
             time?: components["schemas"]["QueryTimeRange"];
             timezone?: string;
             top?: components["schemas"]["QueryTop"];
