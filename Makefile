@@ -74,13 +74,15 @@ fmt: web/node_modules/.installed ## format the Go code
 	gofmt -w cmd internal bench tools web/*.go
 
 .PHONY: generate
-generate: web/node_modules/.installed ## remake the API description and the types the page reads it with
+generate: web/node_modules/.installed ## remake the schemas of definitions, the API description and the types the page reads it with
+	$(GO) test ./internal/schema -run TestWords -update
+	$(GO) test ./internal/schema -run TestGolden -update
 	$(GO) test ./internal/httpapi -run TestOpenAPIGolden -update
 	cd web && $(NPM) run --silent gen
 
 .PHONY: verify
 verify: generate ## fail when a generated file is stale
-	git diff --exit-code -- internal/httpapi/testdata web/src/api
+	git diff --exit-code -- internal/schema internal/httpapi/testdata web/src/api
 
 # ---- figures and pictures ---------------------------------------------------
 

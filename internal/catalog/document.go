@@ -113,6 +113,15 @@ func (d Document) Items() []Document {
 	return out
 }
 
+// Value gives the value as plain Go ones: map[string]any, []any, string,
+// float64, bool, nil. Numbers too long for a float64 lose digits.
+func (d Document) Value() any {
+	if d.node == nil {
+		return nil
+	}
+	return loose(d.node)
+}
+
 // Into puts the value into the Go value that v points to: keys by their JSON
 // tags, unknown ones and wrong types as findings about kind and name. A field
 // of type Document takes any value as it is.

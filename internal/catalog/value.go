@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding"
+	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 
 var (
 	textType      = reflect.TypeFor[text.Text]()
+	shortType     = reflect.TypeFor[json.Unmarshaler]()
 	unmarshalType = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
@@ -51,6 +53,10 @@ func (d *decoder) value(n *node, v reflect.Value, path string) {
 		}
 		return
 	}
+	if n.shape == str && v.Kind() == reflect.Struct && v.CanAddr() && v.Addr().Type().Implements(shortType) {
+		d.short(n, v, path)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		d.structure(n, v, path)
@@ -66,6 +72,17 @@ func (d *decoder) value(n *node, v reflect.Value, path string) {
 		d.wrong(n, path, text.Text{EN: "something this program knows", ZH: "程序可识别的内容"})
 	default:
 		d.scalar(n, v, path)
+	}
+}
+
+// short takes a text where a type reads one in place of its fields.
+func (d *decoder) short(n *node, v reflect.Value, path string) {
+	b, err := json.Marshal(n.text)
+	if err == nil {
+		err = v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(b)
+	}
+	if err != nil {
+		d.structure(n, v, path) // says which keys there are
 	}
 }
 

@@ -65,6 +65,7 @@ type ServeOptions struct {
 	DataDir  string
 	Metadata string // PostgreSQL address for the definitions; empty for a file in DataDir
 	Addr     string
+	SQLAddr  string // of the PostgreSQL door; empty for none
 	TLSCert  string
 	TLSKey   string
 	Hosts    []string
@@ -104,6 +105,7 @@ type root struct {
 	Diff     diffCmd     `cmd:"" help:"${help_diff}"`
 	Apply    applyCmd    `cmd:"" help:"${help_apply}"`
 	Export   exportCmd   `cmd:"" help:"${help_export}"`
+	Schema   schemaCmd   `cmd:"" help:"${help_schema}"`
 	Load     loadCmd     `cmd:"" help:"${help_load}"`
 	Query    queryCmd    `cmd:"" help:"${help_query}"`
 	Explain  explainCmd  `cmd:"" help:"${help_explain}"`

@@ -22,6 +22,8 @@ func TestParseBy(t *testing.T) {
 		"shipped_at.day":    {Time: calendar.Day, Of: "shipped_at"},
 		"order.paid_at.day": {Time: calendar.Day, Of: "order.paid_at"},
 		"weekly":            {Dimension: "weekly"},
+		"time.season":       {Time: "season"},
+		"time.dow":          {Part: "dow"},
 	} {
 		if got := parseBy(in); got != want {
 			t.Errorf("%s: %+v, want %+v", in, got, want)

@@ -41,6 +41,9 @@ func (c *initCmd) Run(r *run) error {
 	if err := os.CopyFS(c.Dir, sub); err != nil {
 		return err
 	}
+	if err := writeSchemas(filepath.Join(c.Dir, schemaFolder)); err != nil {
+		return err
+	}
 	r.note(say(msgInitDone), "dir", c.Dir)
 	return nil
 }

@@ -28,6 +28,8 @@ type queryCmd struct {
 	ToDate   string   `help:"${help_query_to_date}" placeholder:"GRAIN"`
 	Compare  string   `help:"${help_query_compare}" placeholder:"previous_period"`
 	Align    string   `help:"${help_query_align}" placeholder:"weekday"`
+	Holiday  string   `help:"${help_query_holiday}" placeholder:"spring_festival"`
+	Calendar string   `help:"${help_query_calendar}" placeholder:"NAME"`
 	Totals   bool     `help:"${help_query_totals}"`
 	Top      int      `help:"${help_query_top}" placeholder:"N"`
 	TopBy    string   `help:"${help_query_top_by}" placeholder:"NAME"`
@@ -81,7 +83,7 @@ func (c *queryCmd) request(r *run) (any, error) {
 		return nil, wrongUse(say(msgMetricNeeded))
 	}
 	req := query.Request{Where: c.Where, Having: c.Having, Totals: c.Totals, Order: c.Order, Limit: c.Limit,
-		Fill: c.Fill, Timezone: c.Timezone, AsOf: c.AsOf}
+		Fill: c.Fill, Timezone: c.Timezone, AsOf: c.AsOf, Calendar: c.Calendar}
 	for _, m := range c.Metric {
 		name, as, _ := strings.Cut(m, "=")
 		req.Metrics = append(req.Metrics, query.MetricRef{Metric: name, As: as})
@@ -94,7 +96,7 @@ func (c *queryCmd) request(r *run) (any, error) {
 		req.Time = &t
 	}
 	if c.Compare != "" {
-		req.Compare = &query.Compare{To: c.Compare, Align: c.Align}
+		req.Compare = &query.Compare{To: c.Compare, Align: c.Align, Holiday: c.Holiday}
 	}
 	if c.Top > 0 {
 		by := c.TopBy
@@ -107,9 +109,16 @@ func (c *queryCmd) request(r *run) (any, error) {
 }
 
 // parseBy reads a dimension: "week" and "time.week" are grains of the metrics'
-// own time, "shipped_at.week" of another time.
+// own time, "shipped_at.week" of another time. Grains that only some calendars
+// have need the word time in front.
 func parseBy(s string) query.By {
 	of, last, dotted := cutLast(s)
+	switch {
+	case dotted && of == "time" && (last == "dow" || last == "doy"):
+		return query.By{Part: last}
+	case dotted && of == "time":
+		return query.By{Time: calendar.Grain(last)}
+	}
 	if !slices.Contains(calendar.Grains(), calendar.Grain(last)) {
 		return query.By{Dimension: s}
 	}

@@ -9,6 +9,7 @@ import (
 
 type serveCmd struct {
 	Addr     string   `default:"127.0.0.1:8080" help:"${help_addr}" placeholder:"HOST:PORT"`
+	SQLAddr  string   `name:"sql-addr" help:"${help_sql_addr}" placeholder:"HOST:PORT"`
 	TLSCert  string   `name:"tls-cert" help:"${help_tls_cert}" placeholder:"FILE"`
 	TLSKey   string   `name:"tls-key" help:"${help_tls_key}" placeholder:"FILE"`
 	Host     []string `help:"${help_host}" placeholder:"NAME"`
@@ -27,7 +28,7 @@ func (c *serveCmd) Run(r *run) error {
 		return wrongUse(say(msgTLSBoth))
 	}
 	return r.rt.Serve(r.ctx, ServeOptions{DataDir: r.dataDir(), Metadata: c.Metadata, Addr: c.Addr,
-		TLSCert: c.TLSCert, TLSKey: c.TLSKey, Hosts: c.Host, Origins: c.Origin, Memory: c.Memory,
+		SQLAddr: c.SQLAddr, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Hosts: c.Host, Origins: c.Origin, Memory: c.Memory,
 		Open: c.Open, Lang: r.lang, Log: r.serverLog(), Console: r.rt.Stderr})
 }
 

@@ -79,6 +79,7 @@ func New(cfg Config) (*API, error) {
 	delete(a.registry().Map(), "ErrorModel")
 	delete(a.registry().Map(), "ErrorDetail")
 	a.operate()
+	a.schemas()
 	a.mux.HandleFunc("GET /api/openapi.json", a.openAPI)
 	a.mux.HandleFunc("/", a.page)
 	a.handler = a.outer(a.identify(newCompressor().wrap(a.matched())))

@@ -188,7 +188,7 @@ func TestAddresses(t *testing.T) {
 		{"GET", "/api", 404, "unknown_address"},
 		{"GET", "/v1/traces", 404, "unknown_address"},
 		{"GET", "/mcp", 404, "unknown_address"},
-		{"GET", "/schemas/x", 404, "unknown_address"},
+		{"GET", "/schemas/x", 404, "unknown_schema"},
 		{"GET", "/-/nothing", 404, "unknown_address"},
 		{"PATCH", "/api/v1/session", 405, "method_not_allowed"},
 		{"GET", "/-/healthy", 200, "ok"},

@@ -71,19 +71,21 @@ func (bySchema) Schema(r huma.Registry) *huma.Schema {
 	str := &huma.Schema{Type: huma.TypeString}
 	return &huma.Schema{OneOf: []*huma.Schema{str, {
 		Type: huma.TypeObject, AdditionalProperties: false,
-		Properties: map[string]*huma.Schema{"dimension": str, "time": grainSchema{}.Schema(r), "of": str, "as": str}}}}
+		Properties: map[string]*huma.Schema{"dimension": str, "time": grainSchema{}.Schema(r), "of": str, "as": str, "part": str}}}}
 }
 
 // grainSchema documents calendar.Grain.
 type grainSchema struct{}
 
-// Schema lists the grains.
+// Schema names the grains that every calendar has. Calendars may have more, so
+// that the list is no enumeration.
 func (grainSchema) Schema(huma.Registry) *huma.Schema {
-	s := &huma.Schema{Type: huma.TypeString}
-	for _, g := range calendar.Grains() {
-		s.Enum = append(s.Enum, string(g))
+	var names []string
+	for _, g := range (calendar.Calendar{}).GrainNames() {
+		names = append(names, string(g))
 	}
-	return s
+	return &huma.Schema{Type: huma.TypeString, Pattern: `^[a-z][a-z0-9_]*$`,
+		Description: strings.Join(names, ", ") + ", or a grain of the calendar", Examples: []any{string(calendar.Week)}}
 }
 
 // problemResponse documents every answer that is not a success.

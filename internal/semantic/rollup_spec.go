@@ -23,6 +23,8 @@ type RollupSpec struct {
 // NoTime is the grain of a roll-up that is not split by time.
 const NoTime calendar.Grain = "none"
 
+var rollupGrains = []string{"day", "week", "month", "quarter", "year", string(NoTime)}
+
 // Validate checks the roll-up by itself.
 func (s *RollupSpec) Validate(catalog.Metadata) []catalog.Finding {
 	var out []catalog.Finding
@@ -30,7 +32,7 @@ func (s *RollupSpec) Validate(catalog.Metadata) []catalog.Finding {
 		out = append(out, problem("dataset", "required", text.Text{ZH: "缺少数据集", EN: "the dataset is missing"}))
 	}
 	if s.Grain != "" {
-		out = append(out, oneOf("grain", string(s.Grain), []string{"day", "week", "month", "quarter", "year", string(NoTime)})...)
+		out = append(out, oneOf("grain", string(s.Grain), rollupGrains)...)
 	}
 	if len(s.Dimensions) > maxRollupKeys {
 		out = append(out, problem("dimensions", "bad_value", text.Text{

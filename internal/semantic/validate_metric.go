@@ -16,6 +16,8 @@ var (
 	roles        = []string{"north_star", "result", "process", "early_warning", "guardrail"}
 	directions   = []string{"up", "down"}
 	emptyValues  = []string{"0", "null"}
+	balanceTakes = []string{"last", "first"}
+	foreignRules = []string{MetricFlowRules}
 	notForSimple = text.Text{ZH: "{type} 指标没有 {field}", EN: "a {type} metric has no {field}"}
 )
 
@@ -44,7 +46,7 @@ func (s *MetricSpec) Validate(catalog.Metadata) []catalog.Finding {
 	}
 	out = append(out, s.foreignFields()...)
 	if s.Rules != "" {
-		out = append(out, oneOf("rules", s.Rules, []string{MetricFlowRules})...)
+		out = append(out, oneOf("rules", s.Rules, foreignRules)...)
 	}
 	if s.Direction != "" {
 		out = append(out, oneOf("direction", s.Direction, directions)...)
@@ -89,7 +91,7 @@ func (s *MetricSpec) validateSimple() []catalog.Finding {
 			ZH: "只有去重计数、中位数和分位可以近似计算", EN: "only distinct counts, medians and percentiles can be approximate"}))
 	}
 	if s.Balance != nil {
-		out = append(out, oneOf("balance.take", s.Balance.Take, []string{"last", "first"})...)
+		out = append(out, oneOf("balance.take", s.Balance.Take, balanceTakes)...)
 	}
 	return out
 }

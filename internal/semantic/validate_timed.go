@@ -13,9 +13,10 @@ import (
 const MetricFlowRules = "metricflow"
 
 var (
-	rereadings   = []string{"last", "first", "average"}
-	calculations = []string{"rate", "count"}
-	spanExample  = text.Text{ZH: "写法如 7 days、1 month", EN: "write for example 7 days or 1 month"}
+	rereadings    = []string{"last", "first", "average"}
+	calculations  = []string{"rate", "count"}
+	cohortPeriods = []string{"day", "week", "month"}
+	spanExample   = text.Text{ZH: "写法如 7 days、1 month", EN: "write for example 7 days or 1 month"}
 )
 
 func (s *MetricSpec) validateCumulative() []catalog.Finding {
@@ -51,7 +52,7 @@ func (s *MetricSpec) validateConversion() []catalog.Finding {
 func (s *MetricSpec) validateRetention() []catalog.Finding {
 	out := append(validateInput("base", s.Base), validateInput("return", s.Return)...)
 	out = append(out, s.validateEntity()...)
-	out = append(out, oneOf("period", string(s.Period), []string{"day", "week", "month"})...)
+	out = append(out, oneOf("period", string(s.Period), cohortPeriods)...)
 	if s.After < 1 || s.After > 1000 {
 		out = append(out, problem("after", "bad_value", text.Text{
 			ZH: "after 是之后第几个周期，须在 1 到 1000 之间", EN: "after is how many periods later, from 1 to 1000"}))

@@ -25,6 +25,17 @@ type Spec struct {
 
 var _ catalog.Spec = (*Spec)(nil)
 
+var (
+	paces      = []string{"even", "history"}
+	directions = []string{"up", "down"}
+)
+
+// Choices lists the words that fields take, by type and key.
+func Choices() map[string][]string {
+	return map[string][]string{"target.Spec.pace": paces, "target.Spec.direction": directions,
+		"target.Spec.period": {string(calendar.Day), string(calendar.Week), string(calendar.Month), string(calendar.Quarter), string(calendar.Year)}}
+}
+
 // Refs names the metric.
 func (s *Spec) Refs() []catalog.Ref {
 	if s.Metric == "" {
@@ -60,13 +71,13 @@ func (s *Spec) Validate(catalog.Metadata) []catalog.Finding {
 		add("values", "no_values", shape, text.Text{ZH: "至少写一个周期的目标值", EN: "give the value of at least one period"})
 	}
 	s.validateValues(shape, add)
-	if !slices.Contains([]string{"", "even", "history"}, s.Pace) {
-		add("pace", "unknown_pace", expr.Didyoumean(s.Pace, []string{"even", "history"}), text.Text{
+	if !slices.Contains(append([]string{""}, paces...), s.Pace) {
+		add("pace", "unknown_pace", expr.Didyoumean(s.Pace, paces), text.Text{
 			ZH: "进度算法须为 even（按天平均）或 history（按往期节奏）",
 			EN: "pace is even (by days) or history (as in earlier periods)"})
 	}
-	if !slices.Contains([]string{"", "up", "down"}, s.Direction) {
-		add("direction", "unknown_direction", expr.Didyoumean(s.Direction, []string{"up", "down"}), text.Text{
+	if !slices.Contains(append([]string{""}, directions...), s.Direction) {
+		add("direction", "unknown_direction", expr.Didyoumean(s.Direction, directions), text.Text{
 			ZH: "方向须为 up 或 down", EN: "direction is up or down"})
 	}
 	return out

@@ -70,7 +70,7 @@ func (s *Spec) validateInfluences(f *findings) {
 	for i, in := range s.Influences {
 		f.need(at("influences", i, "from"), in.From, text.Text{ZH: "请写明起因指标", EN: "say which metric influences"})
 		f.need(at("influences", i, "to"), in.To, text.Text{ZH: "请写明受影响的指标", EN: "say which metric is influenced"})
-		f.word(at("influences", i, "sign"), in.Sign, "+", "-")
+		f.word(at("influences", i, "sign"), in.Sign, signs()...)
 		if in.From != "" && in.From == in.To {
 			f.add(at("influences", i, "to"), "self_influence", "", text.Text{
 				ZH: "指标不能影响自己", EN: "a metric cannot influence itself"})
@@ -93,13 +93,23 @@ func compares() []string {
 	return []string{"previous_period", "previous_week", "previous_month", "previous_year"}
 }
 
+func signs() []string { return []string{"+", "-"} }
+
+func thens() []string { return []string{"watch", "unhealthy"} }
+
+// Choices lists the words that fields take, by type and key.
+func Choices() map[string][]string {
+	return map[string][]string{"tree.Spec.period": periods(), "tree.Influence.sign": signs(),
+		"tree.Guardrail.compare": compares(), "tree.Guardrail.then": thens()}
+}
+
 func (g Guardrail) validate(f *findings, i int) {
 	f.need(at("guardrails", i, "metric"), g.Metric, text.Text{ZH: "请写明指标", EN: "say which metric"})
 	f.need(at("guardrails", i, "rule"), g.Rule, text.Text{
 		ZH: "请写明规则，例如 change_rate <= 0.05", EN: "write the rule, such as change_rate <= 0.05"})
 	f.need(at("guardrails", i, "then"), g.Then, text.Text{
 		ZH: "请写明破线后的状态：watch 或 unhealthy", EN: "say what a broken rule means: watch or unhealthy"})
-	f.word(at("guardrails", i, "then"), g.Then, "watch", "unhealthy")
+	f.word(at("guardrails", i, "then"), g.Then, thens()...)
 	f.word(at("guardrails", i, "compare"), g.Compare, compares()...)
 	if g.Periods < 0 || g.Periods > maxRun {
 		f.add(at("guardrails", i, "periods"), "bad_periods", "1", text.Text{

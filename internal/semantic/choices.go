@@ -1,0 +1,30 @@
+package semantic
+
+import "lodestar/internal/calendar"
+
+// Choices lists the words that fields take, by type and key: the lists that
+// validation uses, for schemas and forms.
+func Choices() map[string][]string {
+	return map[string][]string{
+		"semantic.MetricSpec.type":          metricTypes,
+		"semantic.MetricSpec.agg":           aggregates,
+		"semantic.MetricSpec.role":          roles,
+		"semantic.MetricSpec.direction":     directions,
+		"semantic.MetricSpec.empty":         emptyValues,
+		"semantic.MetricSpec.reread":        rereadings,
+		"semantic.MetricSpec.calculation":   calculations,
+		"semantic.MetricSpec.period":        cohortPeriods,
+		"semantic.MetricSpec.rules":         foreignRules,
+		"semantic.Balance.take":             balanceTakes,
+		"semantic.Column.type":              columnTypes,
+		"semantic.Relationship.cardinality": cardinality,
+		"semantic.Format.type":              formatTypes,
+		"semantic.Format.encoding":          encodings,
+		"semantic.WorkspaceSpec.weekStart":  weekdays(),
+		"semantic.RollupSpec.grain":         rollupGrains,
+		"semantic.CalendarSpec.weekStart":   weekdays(),
+		"semantic.CalendarSpec.workWeek":    weekdays(),
+		"semantic.CalendarSpec.pattern":     calendar.Patterns(),
+		"semantic.TradingDays.week":         weekdays(),
+	}
+}
