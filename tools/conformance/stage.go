@@ -46,6 +46,8 @@ type result struct {
 	skipped string
 	err     error
 	detail  string
+	got     *answer
+	request *query.Request
 }
 
 func newStage(s *suite, b bed, plain bool) *stage {
@@ -177,6 +179,7 @@ func (s *stage) run(ctx context.Context, c testCase, verbose bool) result {
 		return r
 	}
 	got, request, err := p.ask(ctx, c)
+	r.got, r.request = got, request
 	if err == nil {
 		err = compare(want, got, c)
 	}

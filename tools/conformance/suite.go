@@ -18,6 +18,9 @@ type suite struct {
 	cases  []testCase
 	tables map[string]*dataTable
 	schema string // name that manifests put in front of tables
+
+	manifests map[string][]importer.File // read so far
+	expects   map[string]*expectation    // the same
 }
 
 // testCase is an item of cases.json.
@@ -79,7 +82,7 @@ func readJSON(path string, into any) error {
 
 // openSuite reads everything but the expectations.
 func openSuite(dir string) (*suite, error) {
-	s := &suite{dir: dir, tables: map[string]*dataTable{}}
+	s := &suite{dir: dir, tables: map[string]*dataTable{}, manifests: map[string][]importer.File{}, expects: map[string]*expectation{}}
 	if err := readJSON(filepath.Join(dir, "cases.json"), &s.cases); err != nil {
 		return nil, err
 	}
@@ -106,12 +109,22 @@ func openSuite(dir string) (*suite, error) {
 
 // expected reads what a case must give.
 func (s *suite) expected(name string) (*expectation, error) {
-	var e expectation
-	return &e, readJSON(filepath.Join(s.dir, "expected", name+".json"), &e)
+	if e := s.expects[name]; e != nil {
+		return e, nil
+	}
+	e := &expectation{}
+	if err := readJSON(filepath.Join(s.dir, "expected", name+".json"), e); err != nil {
+		return nil, err
+	}
+	s.expects[name] = e
+	return e, nil
 }
 
 // manifest reads the files of a manifest.
 func (s *suite) manifest(name string) ([]importer.File, error) {
+	if files := s.manifests[name]; files != nil {
+		return files, nil
+	}
 	dir := filepath.Join(s.dir, "manifests", name)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -131,6 +144,7 @@ func (s *suite) manifest(name string) ([]importer.File, error) {
 	if len(out) == 0 {
 		return nil, fmt.Errorf("the manifest %s has no files", name)
 	}
+	s.manifests[name] = out
 	return out, nil
 }
 

@@ -29,6 +29,7 @@ type Import struct {
 	made     []*catalog.Resource
 	byMetric map[string]*semantic.MetricSpec
 	spines   map[string]string // grain → dataset.column
+	periods  []semantic.CalendarPeriods
 	edition  int
 }
 
@@ -85,8 +86,17 @@ func (im *Import) Resources() []*catalog.Resource {
 		out = append(out, &catalog.Resource{Kind: semantic.KindDataset, Metadata: t.meta, Spec: &spec, Revision: im.edition + 1,
 			State: catalog.Published})
 	}
-	return append(append(out, im.made...), im.workspace())
+	out = append(append(out, im.made...), im.workspace())
+	if len(im.periods) > 0 {
+		out = append(out, &catalog.Resource{Kind: semantic.KindCalendar, Revision: 1, State: catalog.Published,
+			Metadata: catalog.Metadata{Name: calendarName, Title: text.Same("MetricFlow")},
+			Spec:     &semantic.CalendarSpec{Periods: slices.Clone(im.periods)}})
+	}
+	return out
 }
+
+// calendarName is the calendar that holds the custom grains.
+const calendarName = "metricflow"
 
 func (im *Import) workspace() *catalog.Resource {
 	w := &semantic.WorkspaceSpec{Zone: "UTC", WeekStart: "monday", Spines: map[calendar.Grain]string{}}
@@ -94,6 +104,9 @@ func (im *Import) workspace() *catalog.Resource {
 		if slices.Contains(calendar.Grains(), calendar.Grain(g)) {
 			w.Spines[calendar.Grain(g)] = at
 		}
+	}
+	if len(im.periods) > 0 {
+		w.Calendar = calendarName
 	}
 	return &catalog.Resource{Kind: semantic.KindWorkspace, Metadata: catalog.Metadata{Name: "workspace"}, Spec: w, Revision: 1,
 		State: catalog.Published}
@@ -148,9 +161,7 @@ func (im *Import) addSpine(s *spine) {
 		c = t.columns[strings.ToLower(s.column)]
 	}
 	for _, g := range s.custom {
-		if t.columns[strings.ToLower(g.column)] == nil {
-			t.column(g.column, expr.Timestamp)
-		}
+		im.customGrain(s, t, c.Name, g)
 	}
 	if t.spec.Time == "" {
 		t.spec.Time = c.Name
@@ -162,6 +173,27 @@ func (im *Import) addSpine(s *spine) {
 		return
 	}
 	im.spines[s.grain] = t.name + "." + c.Name
+}
+
+// customGrain makes periods of a column of a day's spine: of each day it says
+// what stands for the period that the day is in.
+func (im *Import) customGrain(s *spine, t *table, day string, g customGrain) {
+	if t.columns[strings.ToLower(g.column)] == nil {
+		t.column(g.column, expr.Timestamp)
+	}
+	if s.grain != "day" {
+		im.report.Lose(s.at, "project_configuration", "grain", text.Text{
+			EN: "the custom grain {name} stands on a spine of {grain}s; only those on days are carried over",
+			ZH: "自定义粒度 {name} 基于 {grain} 的时间表；只导入基于日的"}, "name", g.name, "grain", s.grain)
+		return
+	}
+	if nativeName(g.name) != g.name {
+		im.report.Lose(s.at, "project_configuration", "grain", text.Text{
+			EN: "{name} cannot be the name of a grain here", ZH: "{name} 不能用作粒度名称"}, "name", g.name)
+		return
+	}
+	im.periods = append(im.periods, semantic.CalendarPeriods{Name: g.name, Dataset: t.name, Day: day,
+		Value: t.columns[strings.ToLower(g.column)].Name})
 }
 
 // spineTable gives the dataset of a spine's table; grains may share one.

@@ -132,12 +132,15 @@ func (im *Import) metricDimension(ref reference, metrics []*metric) (expr.Node, 
 		return nil, err
 	}
 	d := semantic.Dimension{Name: nativeName(im.metrics[ref.name] + "_by_" + im.entities[e.name]), Metric: im.metrics[ref.name],
-		By: im.nativeOf(inner, by), On: e.f.name}
+		By: im.nativeOf(inner, by)}
 	hosts := []*table{e.at}
 	if len(e.hops) == 0 {
 		hosts = facts
 	}
 	for _, t := range hosts {
+		if d.On = t.keys[e.name].column; d.On == "" {
+			return nil, lost("the key {name} is an expression and holds no metric", "键 {name} 是表达式，不能对应指标值", "name", e.name)
+		}
 		if !slices.ContainsFunc(t.spec.Dimensions, func(o semantic.Dimension) bool { return o.Name == d.Name }) {
 			t.spec.Dimensions = append(t.spec.Dimensions, d)
 			im.edition++
