@@ -50,6 +50,7 @@ type App struct {
 
 	setupCode string // must be given at first-run set-up; "" for none
 	server    *server
+	sql       *sqlDoor // nil when not asked for
 
 	stopOnce sync.Once
 	stopErr  error

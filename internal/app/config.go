@@ -27,6 +27,7 @@ type Config struct {
 	Threads  int    // of the warehouse; 0 for one per core
 
 	Addr           string // default 127.0.0.1:8080; port 0 takes a free one
+	SQLAddr        string // where PostgreSQL clients connect; empty for nowhere, a port alone means this machine
 	TLSCert        string // PEM files; both or neither
 	TLSKey         string
 	Hosts          []string
@@ -54,6 +55,11 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.Metadata == "" {
 		c.Metadata = filepath.Join(c.DataDir, "metadata.db")
+	}
+	if strings.HasPrefix(c.SQLAddr, ":") {
+		c.SQLAddr = "127.0.0.1" + c.SQLAddr
+	} else if c.SQLAddr != "" && !strings.Contains(c.SQLAddr, ":") {
+		c.SQLAddr = "127.0.0.1:" + c.SQLAddr
 	}
 	if c.Memory == "" {
 		c.Memory = "2GB"
@@ -92,6 +98,13 @@ func (c Config) Validate() error {
 		return fault.New(fault.Invalid, "bad_address", text.Text{
 			EN: "{addr} is not an address; write HOST:PORT such as 127.0.0.1:8080",
 			ZH: "{addr} 不是有效的监听地址，应形如 127.0.0.1:8080"}, "addr", c.Addr)
+	}
+	if c.SQLAddr != "" {
+		if _, port, err := net.SplitHostPort(c.SQLAddr); err != nil || port == "" {
+			return fault.New(fault.Invalid, "bad_sql_address", text.Text{
+				EN: "{addr} is not an address for SQL clients; write HOST:PORT such as 127.0.0.1:5433",
+				ZH: "{addr} 不是有效的 SQL 监听地址，应形如 127.0.0.1:5433"}, "addr", c.SQLAddr)
+		}
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return fault.New(fault.Invalid, "tls_both", text.Text{

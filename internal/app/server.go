@@ -61,7 +61,7 @@ func (a *App) Start(context.Context) error {
 	}()
 	a.server = s
 	a.onStop(s.stop)
-	return nil
+	return a.startSQL()
 }
 
 // stop lets running requests finish, within a limit.
@@ -143,6 +143,8 @@ func (a *App) wait(ctx context.Context) error {
 	case err := <-a.server.ended:
 		a.server.ended <- err // for stop
 		return err
+	case err := <-a.sqlEnded():
+		return err
 	}
 }
 
@@ -153,6 +155,9 @@ func (a *App) announce() {
 	}
 	if a.cfg.DemoKey == "" {
 		say(text.Text{EN: "Lodestar is at {url}", ZH: "Lodestar 已启动：{url}"}, "url", a.URL())
+	}
+	if a.sql != nil {
+		say(text.Text{EN: "SQL clients connect to {addr}", ZH: "SQL 客户端连接地址：{addr}"}, "addr", a.SQLAddr())
 	}
 	if a.setupCode != "" {
 		say(text.Text{EN: "set-up code (asked for once, when the first administrator is created): {code}",

@@ -1,6 +1,9 @@
 package pgcat
 
-import "lodestar/internal/expr"
+import (
+	"lodestar/internal/expr"
+	"lodestar/internal/pgwire/pgsql"
+)
 
 // OID identifies a type on the wire.
 type OID uint32
@@ -206,4 +209,28 @@ func TypeOf(t expr.Type) OID {
 		return TimestampTZ
 	}
 	return Text
+}
+
+// TypeNamed is the type that a statement names; Unknown when it is not known.
+func TypeNamed(t pgsql.Type) OID {
+	info := typeByName[t.Name]
+	if info == nil {
+		return Unknown
+	}
+	if t.Array {
+		return info.oid.ArrayOf()
+	}
+	return info.oid
+}
+
+// CastTo writes a cast of an expression to a type.
+func CastTo(x pgsql.Expr, t OID) pgsql.Expr {
+	at := pgsql.At(x.Pos())
+	if el := t.Element(); el != 0 && typeByOID[el] != nil {
+		return &pgsql.Cast{At: at, X: x, To: pgsql.Type{At: at, Name: typeByOID[el].name, Array: true}}
+	}
+	if info := typeByOID[t]; info != nil {
+		return &pgsql.Cast{At: at, X: x, To: pgsql.Type{At: at, Name: info.name}}
+	}
+	return x
 }
