@@ -1,6 +1,8 @@
 package query
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,6 +19,7 @@ type spine struct {
 	rule   string         // equal rules over equal keys have equal spines
 	bucket calendar.Grain // rows are put into buckets of this
 	own    []int          // positions in plan.keys of keys that are the metric's own time
+	parts  []int          // positions of keys that are a part of it, such as the day of the week
 	rows   []spineRow
 	pick   string // which value stands for a coarser period: "" for the only one, first, last, average
 	pad    bool   // periods without rows are rows of the answer
@@ -28,6 +31,7 @@ type spine struct {
 type spineRow struct {
 	at       time.Time
 	labels   []time.Time // of the keys in spine.own
+	parts    []int64     // of the keys in spine.parts
 	from, to time.Time
 }
 
@@ -41,12 +45,28 @@ func (q *question) overTimes(s *scan, l leaf, keys []int, when []cond) error {
 			c.own = append(c.own, i)
 			c.grains = append(c.grains, q.keys[k].by.Time)
 		}
+		if k != noKey && q.ownPart(l, q.keys[k], c.field) {
+			c.partOwn = append(c.partOwn, i)
+			c.parts = append(c.parts, q.keys[k].by.Part)
+		}
 	}
 	c.loose = len(l.over) > 0 && l.over[0].Loose
-	if len(c.own) == 0 {
+	if len(c.own)+len(c.parts) == 0 {
 		return c.whole(keys)
 	}
 	return c.periods(keys)
+}
+
+// ownPart reports whether a key is a part of a leaf's own time.
+func (q *question) ownPart(l leaf, k key, own *semantic.Field) bool {
+	if k.by.Part == "" || own == nil {
+		return false
+	}
+	if k.by.Of == "" {
+		return true
+	}
+	f, err := l.agg().Dataset.Field(k.by.Of)
+	return err == nil && sameField(f, own)
 }
 
 // spineCalc works out the spine of one scan.
@@ -57,9 +77,12 @@ type spineCalc struct {
 	field  *semantic.Field // the leaf's own time
 	own    []int
 	grains []calendar.Grain // of the keys in own
-	when   []cond
-	loose  bool
-	step   calendar.Grain // periods for which bounds are found
+
+	partOwn []int
+	parts   []string // of the keys in partOwn
+	when    []cond
+	loose   bool
+	step    calendar.Grain // periods for which bounds are found
 }
 
 func rank(g calendar.Grain) int { return slices.Index(calendar.Grains(), g) }
@@ -120,12 +143,12 @@ func (c *spineCalc) asRows() {
 
 // periods treats a scan that is split by its own time.
 func (c *spineCalc) periods(keys []int) error {
-	c.step = c.stepFor(finest(c.grains))
+	c.step = c.stepFor(c.finest())
 	ats, err := c.domain()
 	if err != nil {
 		return err
 	}
-	sp := &spine{own: c.own, bucket: calendar.Day, pad: c.l.agg().Pad, loose: c.loose}
+	sp := &spine{own: c.own, parts: c.partOwn, bucket: calendar.Day, pad: c.l.agg().Pad, loose: c.loose}
 	if rank(c.step) < rank(calendar.Day) {
 		sp.bucket = c.step
 	}
@@ -146,6 +169,14 @@ func (c *spineCalc) periods(keys []int) error {
 	}
 	c.s.spine = c.q.shareSpine(sp, c.s.period, keys, c.field)
 	return nil
+}
+
+// finest is the finest period asked; parts of dates are told by days.
+func (c *spineCalc) finest() calendar.Grain {
+	if len(c.parts) > 0 {
+		return finest(append([]calendar.Grain{calendar.Day}, c.grains...))
+	}
+	return finest(c.grains)
 }
 
 // stepFor chooses the periods for which bounds are found when the finest
@@ -277,7 +308,10 @@ func (c *spineCalc) rows(ats []time.Time) ([]spineRow, error) {
 			row.labels[i] = c.q.cal.Floor(at, g)
 			ok = ok && c.q.cal.Holds(at, g)
 		}
-		if !ok || !c.begins(row) {
+		for _, p := range c.parts {
+			row.parts = append(row.parts, partOfDay(p, at))
+		}
+		if !ok || !c.begins(row) || !c.twiceInRange(at) {
 			continue
 		}
 		row.from, row.to = c.bounds(at)
@@ -293,12 +327,29 @@ func (c *spineCalc) rows(ats []time.Time) ([]spineRow, error) {
 // days that begin a period asked: no other day stands for it.
 func (c *spineCalc) begins(row spineRow) bool {
 	for _, o := range c.l.over {
-		g := finest(c.grains)
+		g := c.finest()
 		if o.ShiftTo != "" && (rank(g) < 0 || rank(g) > rank(o.ShiftTo) || g == calendar.Week) {
 			return slices.ContainsFunc(row.labels, row.at.Equal)
 		}
 	}
 	return true
+}
+
+// twiceInRange holds for what follows MetricFlow's rules: the range applies to
+// the periods of a window before and after it is shifted.
+func (c *spineCalc) twiceInRange(at time.Time) bool {
+	windowed := slices.ContainsFunc(c.l.over, func(o *semantic.Over) bool { return o.Shift.N == 0 && o.ShiftTo == "" })
+	r := c.q.times.current
+	if !c.loose || !windowed || r == nil {
+		return true
+	}
+	for _, o := range c.l.over {
+		if o.Shift.N > 0 {
+			at = c.q.cal.Step(at, o.Shift.Grain, -o.Shift.N)
+		}
+	}
+	zone := c.q.cal.Zone
+	return !at.Before(calendar.Civil(r.From, zone)) && at.Before(calendar.Civil(r.To, zone))
 }
 
 // bounds are the labels from which the period takes its value.
@@ -384,27 +435,42 @@ func (c *spineCalc) reread(sp *spine) string {
 			how = o.Reread
 		}
 	}
-	same := func(a, b spineRow) bool { return slices.EqualFunc(a.labels, b.labels, time.Time.Equal) }
-	several := false
-	for i := 1; i < len(sp.rows) && !several; i++ {
-		several = same(sp.rows[i-1], sp.rows[i])
+	kept := map[string]int{} // labels → which of rows stands for them
+	for i, r := range sp.rows {
+		id := fmt.Sprint(r.labels, r.parts)
+		if _, there := kept[id]; !there || how == "last" {
+			kept[id] = i
+		}
 	}
 	switch {
-	case how == "" || !several:
+	case how == "" || len(kept) == len(sp.rows):
 		return ""
 	case how == "average" || c.loose:
 		return how
 	}
-	var kept []spineRow
-	for i, r := range sp.rows {
-		switch {
-		case how == "first" && (i == 0 || !same(sp.rows[i-1], r)),
-			how == "last" && (i == len(sp.rows)-1 || !same(r, sp.rows[i+1])):
-			kept = append(kept, r)
-		}
+	rows := make([]spineRow, 0, len(kept))
+	for _, i := range slices.Sorted(maps.Values(kept)) {
+		rows = append(rows, sp.rows[i])
 	}
-	sp.rows = kept
+	sp.rows = rows
 	return ""
+}
+
+// partOfDay is the part of a date that package expr and engines give.
+func partOfDay(part string, day time.Time) int64 {
+	switch part {
+	case "year":
+		return int64(day.Year())
+	case "quarter":
+		return int64(day.Month()+2) / 3
+	case "month":
+		return int64(day.Month())
+	case "day":
+		return int64(day.Day())
+	case "dow":
+		return int64(day.Weekday()+6)%7 + 1
+	}
+	return int64(day.YearDay())
 }
 
 // move gives periods of the earlier range the labels of those they are

@@ -17,9 +17,12 @@ const (
 // spineBranch joins the buckets of a scan to the periods that take their
 // values from them, and groups by period.
 func (p *plan) spineBranch(d warehouse.Dialect, s *scan, slots []int) expr.SQL {
-	w := spineWriter{scanWriter{d, p, s}, s.spine, map[int]int{}}
+	w := spineWriter{scanWriter{d, p, s}, s.spine, map[int]string{}}
 	for i, at := range s.spine.own {
-		w.own[at] = i
+		w.own[at] = w.name("p" + strconv.Itoa(i))
+	}
+	for i, at := range s.spine.parts {
+		w.own[at] = w.name("d" + strconv.Itoa(i))
 	}
 	out := w.grouped()
 	if s.spine.pick != "" {
@@ -49,7 +52,7 @@ func (p *plan) spineBranch(d warehouse.Dialect, s *scan, slots []int) expr.SQL {
 type spineWriter struct {
 	scanWriter
 	sp  *spine
-	own map[int]int // position of a key → which of the spine's labels it is
+	own map[int]string // position of a key → column of the spine that it is
 }
 
 func (w spineWriter) name(prefix string) string { return w.d.Quote("_" + prefix) }
@@ -60,6 +63,9 @@ func (w spineWriter) periods() expr.SQL {
 	names, types := []string{"_lo", "_hi", "_at"}, []expr.Type{expr.Timestamp, expr.Timestamp, expr.Timestamp}
 	for i := range w.sp.own {
 		names, types = append(names, "_p"+strconv.Itoa(i)), append(types, expr.Timestamp)
+	}
+	for i := range w.sp.parts {
+		names, types = append(names, "_d"+strconv.Itoa(i)), append(types, expr.Integer)
 	}
 	rows := make([][]expr.SQL, 0, max(1, len(w.sp.rows)))
 	at := func(t time.Time) expr.SQL { return w.d.Literal(t, expr.Timestamp) }
@@ -72,12 +78,17 @@ func (w spineWriter) periods() expr.SQL {
 		for _, l := range r.labels {
 			row = append(row, at(l))
 		}
+		for _, part := range r.parts {
+			row = append(row, w.d.Literal(part, expr.Integer))
+		}
 		rows = append(rows, row)
 	}
 	if len(rows) == 0 { // a period that no row can be in
 		row := make([]expr.SQL, len(names))
 		for i := range row {
-			row[i] = at(firstYear)
+			if row[i] = at(firstYear); types[i] == expr.Integer {
+				row[i] = w.d.Literal(int64(0), expr.Integer)
+			}
 		}
 		rows = append(rows, row)
 	}
@@ -100,8 +111,8 @@ func (w spineWriter) grouped() expr.SQL {
 	list := []expr.SQL{expr.Concat(w.period(w.s.own, w.sp.bucket), " AS "+w.name("t"))}
 	var outer []expr.SQL
 	for i, k := range parts.keys {
-		if n, ok := w.own[i]; ok {
-			outer = append(outer, raw(periods+"."+w.name("p"+strconv.Itoa(n))+" AS "+keyName(w.d, i)))
+		if own, ok := w.own[i]; ok {
+			outer = append(outer, raw(periods+"."+own+" AS "+keyName(w.d, i)))
 			continue
 		}
 		list = append(list, expr.Concat(k, " AS "+keyName(w.d, i)))
@@ -164,6 +175,9 @@ func (w spineWriter) levelRows(from expr.SQL) expr.SQL {
 		x := raw(spineAlias + "." + w.name("p"+strconv.Itoa(n)))
 		list, parts = append(list, x), append(parts, x)
 	}
+	for n := range w.sp.parts {
+		list = append(list, raw(spineAlias+"."+w.name("d"+strconv.Itoa(n))))
+	}
 	for i := range w.s.level.By {
 		parts = append(parts, raw(bucketAlias+"."+w.name("g"+strconv.Itoa(i))))
 	}
@@ -220,12 +234,14 @@ func (w spineWriter) picked(grouped expr.SQL) expr.SQL {
 // padded adds the periods in which no group has rows.
 func (w spineWriter) padded(grouped expr.SQL) expr.SQL {
 	var there, missing []expr.SQL
-	on := make([]expr.SQL, len(w.sp.own))
+	var on []expr.SQL
+	first := ""
 	for i, key := range w.p.keys {
 		there = append(there, raw("g."+keyName(w.d, i)))
-		if n, ok := w.own[i]; ok {
-			missing = append(missing, raw(spineAlias+"."+w.name("p"+strconv.Itoa(n))+" AS "+keyName(w.d, i)))
-			on[n] = raw("g." + keyName(w.d, i) + " = " + spineAlias + "." + w.name("p"+strconv.Itoa(n)))
+		if own, ok := w.own[i]; ok {
+			missing = append(missing, raw(spineAlias+"."+own+" AS "+keyName(w.d, i)))
+			on = append(on, raw("g."+keyName(w.d, i)+" = "+spineAlias+"."+own))
+			first = keyName(w.d, i)
 			continue
 		}
 		missing = append(missing, expr.Concat(w.d.Literal(nil, w.p.q.keyType(key)), " AS "+keyName(w.d, i)))
@@ -237,11 +253,7 @@ func (w spineWriter) padded(grouped expr.SQL) expr.SQL {
 			missing = append(missing, expr.Concat(w.d.Literal(nil, w.p.q.leafOf(l.slot).metric.Type), " AS "+slotName(w.d, l.slot)))
 		}
 	}
-	first := w.own0()
 	gap := selectSQL(missing, expr.Concat(w.periods(), " AS "+spineAlias+" LEFT JOIN (", grouped, ") AS g ON ", expr.Join(on, " AND ")),
-		[]expr.SQL{raw("g." + keyName(w.d, first) + " IS NULL")}, make([]expr.SQL, by))
+		[]expr.SQL{raw("g." + first + " IS NULL")}, make([]expr.SQL, by))
 	return expr.Concat(selectSQL(there, expr.Concat("(", grouped, ") AS g"), nil, nil), " UNION ALL ", gap)
 }
-
-// own0 is the position of the first key that is the metric's own time.
-func (w spineWriter) own0() int { return w.sp.own[0] }
