@@ -38,6 +38,7 @@ type Engine struct {
 	flight flight
 	newest newestCache
 
+	members memberCache
 	rollups *rollups
 	periods periodCache
 }
@@ -65,6 +66,7 @@ func (e *Engine) Query(ctx context.Context, who access.Actor, r Request) (*Resul
 		return nil, err
 	}
 	start := time.Now()
+	ctx = warehouse.WithAsker(ctx, warehouse.Asker{Name: who.Name})
 	q, err := e.understand(ctx, r)
 	if err != nil {
 		return nil, err
@@ -93,7 +95,7 @@ func (e *Engine) understand(ctx context.Context, r Request) (*question, error) {
 	if err := e.look(ctx, q, r); err != nil {
 		return nil, err
 	}
-	return q, nil
+	return q, e.decideRank(ctx, q)
 }
 
 // look takes note of the state of all datasets that the question reads.

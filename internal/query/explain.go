@@ -129,15 +129,17 @@ func (e *Engine) statements(q *question, steps bool) ([]Statement, error) {
 func (q *question) plans() []plan {
 	var out []plan
 	var pick *members
-	if q.top != nil && q.split() {
-		out = append(out, q.rankPlan())
+	if q.top != nil && (q.split() || q.rankFirst) {
+		rank := q.rankPlan
+		if q.rankCurrent {
+			rank = q.currentRankPlan
+		}
+		out = append(out, rank())
 		pick = q.pick(nil, false)
 	}
 	out = append(out, q.rowsPlan(pick))
 	if q.top != nil && q.top.others {
-		p := q.draft("others")
-		p.restrict(q.pick(nil, true))
-		out = append(out, p)
+		out = append(out, q.othersPlan(q.pick(nil, true)))
 	}
 	if q.totals {
 		out = append(out, q.draft("totals"))

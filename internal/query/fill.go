@@ -144,9 +144,7 @@ func (q *question) fillRows(rows [][]any, periods []time.Time, at int, blank []a
 		order = []string{""}
 	}
 	if len(order)*len(periods) > MaxLimit {
-		return nil, invalid("fill", "fill_too_large", text.Text{
-			ZH: "补齐后超过 {n} 行，请缩短范围、改用更粗的粒度或减少维度",
-			EN: "filling the gaps makes more than {n} rows; shorten the range, use a coarser grain or fewer dimensions"}, "n", MaxLimit)
+		return nil, fillTooLarge()
 	}
 	out := rows[:len(rows):len(rows)]
 	for _, id := range order {
@@ -167,6 +165,12 @@ func (q *question) fillRows(rows [][]any, periods []time.Time, at int, blank []a
 		}
 	}
 	return out, nil
+}
+
+func fillTooLarge() error {
+	return invalid("fill", "fill_too_large", text.Text{
+		ZH: "补齐后超过 {n} 行，请缩短范围、改用更粗的粒度或减少维度",
+		EN: "filling the gaps makes more than {n} rows; shorten the range, use a coarser grain or fewer dimensions"}, "n", MaxLimit)
 }
 
 // memberID tells rows apart by all keys but one.

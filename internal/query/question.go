@@ -38,6 +38,9 @@ type question struct {
 	rollups []*rollup // that hold the rows of the moment
 
 	calendarFrom []string // datasets that the calendar has been completed from
+
+	rankFirst   bool // the top members are found before the rows, though nothing is split by time
+	rankCurrent bool // the current period may decide who is on top
 }
 
 // asked is a metric of the answer.

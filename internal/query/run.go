@@ -79,12 +79,11 @@ func (p *plan) spread(rows [][]any) [][]any {
 // their own grain.
 func (e *Engine) body(ctx context.Context, q *question) (*body, error) {
 	var pick *members
-	if q.top != nil && q.split() {
-		ranked, err := e.ask(ctx, q.rankPlan())
-		if err != nil {
+	var err error
+	if q.top != nil && (q.split() || q.rankFirst) {
+		if pick, err = e.leaders(ctx, q); err != nil {
 			return nil, err
 		}
-		pick = q.pick(ranked, false)
 	}
 	rows, err := e.ask(ctx, q.rowsPlan(pick))
 	if err != nil {
@@ -92,17 +91,10 @@ func (e *Engine) body(ctx context.Context, q *question) (*body, error) {
 	}
 	b := &body{rows: rows}
 	if q.top != nil && q.top.others {
-		rest := q.draft("others")
 		if pick == nil {
 			pick = q.pick(rows, true)
 		}
-		rest.restrict(&members{keys: pick.keys, rows: pick.rows, not: true})
-		for i, k := range q.keys {
-			if k.isTime() {
-				rest.order = append(rest.order, orderTerm{column: i})
-			}
-		}
-		if b.others, err = e.ask(ctx, rest); err != nil {
+		if b.others, err = e.ask(ctx, q.othersPlan(pick)); err != nil {
 			return nil, err
 		}
 	}

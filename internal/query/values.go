@@ -9,6 +9,7 @@ import (
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
+	"lodestar/internal/warehouse"
 )
 
 // ValuesRequest asks which values a dimension has, for choosing filters.
@@ -41,6 +42,7 @@ func (e *Engine) Values(ctx context.Context, who access.Actor, r ValuesRequest) 
 		return nil, err
 	}
 	as := Request{Metrics: []MetricRef{{Metric: valuesMetric, Where: r.Search}}, By: []By{{Dimension: r.Dimension}}, Limit: q.limit}
+	ctx = warehouse.WithAsker(ctx, warehouse.Asker{Name: who.Name})
 	if err := e.look(ctx, q, as); err != nil {
 		return nil, err
 	}

@@ -32,10 +32,13 @@ type Rows interface {
 	Close() error
 }
 
-// Column describes a column of an answer.
+// Column describes a column of an answer. Precision and Scale are those of
+// exact numbers, decimals and integers wider than 64 bits; Precision is 0 where
+// the engine does not say.
 type Column struct {
-	Name string
-	Type expr.Type
+	Name             string
+	Type             expr.Type
+	Precision, Scale int
 }
 
 // State is what the load ledger and the table say of a dataset now.

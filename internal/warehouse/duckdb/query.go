@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ func (d *DB) Query(ctx context.Context, q expr.SQL) (warehouse.Rows, error) {
 	out := &rows{ctx: ctx, rows: r, columns: make([]warehouse.Column, len(types)),
 		values: make([]any, len(types)), targets: make([]any, len(types))}
 	for i, t := range types {
-		out.columns[i] = warehouse.Column{Name: t.Name(), Type: exprType(t.DatabaseTypeName())}
+		out.columns[i] = columnOf(t.Name(), t.DatabaseTypeName())
 		out.targets[i] = &out.values[i]
 	}
 	return out, nil
@@ -77,6 +78,21 @@ func value(v any) any {
 		return v.UTC()
 	}
 	return warehouse.Normalise(v)
+}
+
+// columnOf describes a column by DuckDB's name of its type.
+func columnOf(name, engineType string) warehouse.Column {
+	c := warehouse.Column{Name: name, Type: exprType(engineType)}
+	switch {
+	case c.Type == expr.Decimal:
+		// What does not look like DECIMAL(18,2) leaves both unknown.
+		if n, err := fmt.Sscanf(engineType, "DECIMAL(%d,%d)", &c.Precision, &c.Scale); err != nil || n != 2 {
+			c.Precision, c.Scale = 0, 0
+		}
+	case engineType == "HUGEINT" || engineType == "UHUGEINT":
+		c.Precision = 38
+	}
+	return c
 }
 
 // exprType maps DuckDB's name of a type.
