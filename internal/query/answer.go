@@ -195,33 +195,25 @@ func (q *question) show(i int, v any) any {
 // freshness of a metric is that of its oldest dataset.
 func (q *question) freshness(m *semantic.Metric) Freshness {
 	var out Freshness
-	for _, leaf := range m.Leaves {
-		d := leaf.Simple.Dataset
-		s, ok := q.states[d.Name]
+	for _, read := range readsOf(m) {
+		s, ok := q.states[read.Dataset.Name]
 		if !ok {
 			continue
 		}
 		if out.LoadedAt.IsZero() || s.LoadedAt.Before(out.LoadedAt) {
 			out.LoadedAt = s.LoadedAt
 		}
-		to := q.newestOf(leaf)
+		to := q.newestOf(read.Time)
 		if !to.IsZero() && (out.DataTo.IsZero() || to.Before(out.DataTo)) {
 			out.DataTo = to
 		}
-		age := to
-		if age.IsZero() {
-			age = s.LoadedAt
-		}
-		if d.Within > 0 && q.times.now.Sub(age) > d.Within {
-			out.Late = true
-		}
+		out.Late = out.Late || q.late(read)
 	}
 	return out
 }
 
-// newestOf is the newest time of a simple metric's rows, as an instant.
-func (q *question) newestOf(m *semantic.Metric) time.Time {
-	f := m.Simple.Time
+// newestOf is the newest time of a fact's rows, as an instant.
+func (q *question) newestOf(f *semantic.Field) time.Time {
 	if f == nil || f.Column == nil {
 		return time.Time{}
 	}

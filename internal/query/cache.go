@@ -34,6 +34,7 @@ func (q *question) cacheKey(r Request) string {
 		hashRange(h, r)
 	}
 	fmt.Fprintf(h, "%s\x00", q.times.align)
+	fmt.Fprintf(h, "%s\x00", q.times.cutsText())
 	if q.fill {
 		hashTime(h, q.times.fillTo)
 	}

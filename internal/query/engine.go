@@ -145,7 +145,9 @@ func (q *question) reads() []string {
 	}
 	for _, l := range q.leaves {
 		agg := l.agg()
-		out = appendOnce(out, agg.Dataset.Name)
+		for _, r := range agg.Reads() {
+			out = appendOnce(out, r.Dataset.Name)
+		}
 		if len(l.over) > 0 || agg.Pad {
 			for _, column := range q.model.Workspace().Spines {
 				if f := q.model.SpineField(column); f != nil {

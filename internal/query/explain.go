@@ -150,7 +150,13 @@ func (q *question) plans() []plan {
 func (q *question) lineage(a asked) Lineage {
 	out := Lineage{Column: a.name}
 	for _, leaf := range a.metric.Leaves {
-		out.Metrics = append(out.Metrics, fmt.Sprintf("%s@%d", leaf.Name, leaf.Revision))
+		if j := leaf.Simple.Journey; j != nil {
+			for _, side := range []semantic.Side{j.Base, j.Other} {
+				out.Metrics = appendOnce(out.Metrics, fmt.Sprintf("%s@%d", side.Metric.Name, side.Metric.Revision))
+			}
+			continue
+		}
+		out.Metrics = appendOnce(out.Metrics, fmt.Sprintf("%s@%d", leaf.Name, leaf.Revision))
 	}
 	out.columnsOf(a.metric)
 	slices.Sort(out.Columns)
@@ -181,6 +187,9 @@ func (l *Lineage) columnsOf(m *semantic.Metric) {
 		}
 		if agg.Time != nil {
 			add(agg.Time)
+		}
+		if agg.Journey != nil {
+			journeyFields(agg.Journey, add)
 		}
 	}
 }
@@ -258,6 +267,7 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 	if s.time != nil {
 		fmt.Fprintf(b, "    %s in [%s, %s)\n", s.time, s.within.From.Format(time.RFC3339), s.within.To.Format(time.RFC3339))
 	}
+	p.describeJourney(b, s)
 	for _, c := range s.where {
 		fmt.Fprintf(b, "    where %s\n", c.text)
 	}
@@ -271,8 +281,11 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 		leaf := p.q.leafOf(l.slot)
 		agg := leaf.agg()
 		arg := "*"
-		if agg.Arg != nil {
+		switch {
+		case agg.Arg != nil:
 			arg = agg.Arg.Node().String()
+		case agg.Journey != nil && agg.Journey.Arg != nil:
+			arg = agg.Journey.Arg.Node().String()
 		}
 		fmt.Fprintf(b, "    %s = %s(%s)", leaf.metric.Name, agg.Func, arg)
 		for i, c := range l.filter {
@@ -286,5 +299,40 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 			b.WriteString(" (not read)")
 		}
 		b.WriteByte('\n')
+	}
+}
+
+// describeJourney says what becomes of the rows of a scan.
+func (p *plan) describeJourney(b *strings.Builder, s *scan) {
+	j := s.journey
+	if j == nil {
+		return
+	}
+	same := j.of.Base.Entity.String() + " = " + j.of.Other.Entity.String()
+	for i, f := range j.of.Base.Constant {
+		same += " and " + f.String() + " = " + j.of.Other.Constant[i].String()
+	}
+	if r := j.of.Return; r != nil {
+		when := "or later"
+		if r.Bounded {
+			when = "in that one only"
+		}
+		fmt.Fprintf(b, "    cohorts by %s before %s; back in %s %d %s periods later, %s: %s\n", r.Period, j.cohortLabel(),
+			j.other.dataset.Name, r.After, r.Period, when, same)
+	} else {
+		window := "ever after"
+		if j.of.Window.N > 0 {
+			window = fmt.Sprintf("within %d %s", j.of.Window.N, j.of.Window.Grain)
+		}
+		fmt.Fprintf(b, "    latest row before each of %s, %s: %s\n", j.other.dataset.Name, window, same)
+	}
+	for _, c := range j.inside {
+		fmt.Fprintf(b, "    matched where %s\n", c.text)
+	}
+	for _, c := range j.other.where {
+		fmt.Fprintf(b, "    %s where %s\n", j.other.dataset.Name, c.text)
+	}
+	for _, o := range j.other.joins {
+		fmt.Fprintf(b, "    %s: join %s as %s: %s\n", j.other.dataset.Name, o.rel.To.Name, o.alias, o.path)
 	}
 }

@@ -28,6 +28,9 @@ func (q *question) leafFields(l leaf, visit func(*semantic.Field)) {
 	typed(agg.Where)
 	typed(agg.Weight)
 	one(agg.Time)
+	if agg.Journey != nil {
+		journeyFields(agg.Journey, visit)
+	}
 	if agg.Balance != nil {
 		one(agg.Balance.Over)
 		for _, f := range agg.Balance.By {

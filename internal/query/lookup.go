@@ -61,7 +61,7 @@ func (q *question) findLookups() error {
 func (q *question) lookupPlan(c *semantic.Computed) plan {
 	inner := *q.lookups[c]
 	inner.states = q.states
-	inner.times = times{now: q.times.now, asOf: q.times.asOf, aligned: map[calendar.Grain]alignment{}}
+	inner.times = times{now: q.times.now, asOf: q.times.asOf, cuts: q.times.cuts, aligned: map[calendar.Grain]alignment{}}
 	return inner.draft("rows")
 }
 

@@ -13,7 +13,7 @@ func codeTexts(p plan) plan {
 	scans := make([]scan, len(p.scans))
 	for i, s := range p.scans {
 		s.coded = nil
-		if !s.early && s.spine == nil && s.level == nil && s.rollup == nil && p.countsDistinct(&s) {
+		if !s.early && s.spine == nil && s.level == nil && s.journey == nil && s.rollup == nil && p.countsDistinct(&s) {
 			s.coded = make([]bool, len(s.keys))
 			fact, _ := p.q.stateOf(s.dataset.Name)
 			for j, f := range s.keys {

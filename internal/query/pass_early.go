@@ -32,7 +32,7 @@ func aggregateEarly(p plan) plan {
 }
 
 func (p *plan) canAggregateEarly(s *scan) bool {
-	if len(s.joins) == 0 || s.spine != nil || s.level != nil || s.own != nil || s.time != nil && !allOwn(s.time) {
+	if len(s.joins) == 0 || s.spine != nil || s.level != nil || s.journey != nil || s.own != nil || s.time != nil && !allOwn(s.time) {
 		return false
 	}
 	if p.q.rows != nil {

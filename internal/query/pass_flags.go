@@ -33,7 +33,7 @@ func groupByFlags(p plan) plan {
 // flagsOf lists the different conditions of a scan's aggregates, nil when
 // grouping by them is not worth it or not right.
 func (p *plan) flagsOf(s *scan) []cond {
-	if s.early || s.spine != nil || s.level != nil {
+	if s.early || s.spine != nil || s.level != nil || s.journey != nil {
 		return nil
 	}
 	var flags []cond

@@ -12,6 +12,10 @@ import (
 func joinInner(p plan) plan {
 	scans := make([]scan, len(p.scans))
 	for i, s := range p.scans {
+		if s.journey != nil { // rows that fail a condition take part in the match
+			scans[i] = s
+			continue
+		}
 		joins := append([]join(nil), s.joins...)
 		if s.alone != "" {
 			scans[i] = s

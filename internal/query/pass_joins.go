@@ -16,23 +16,27 @@ const baseAlias = "t"
 func addJoins(p plan) plan {
 	scans := make([]scan, len(p.scans))
 	for i, s := range p.scans {
-		s.joins = nil
-		if s.rollup != nil { // all is in one table
-			scans[i] = s
-			continue
-		}
-		s.eachNamed(p.q, func(f *semantic.Field) {
-			readFields(f, func(f *semantic.Field) {
-				s.join(f.Path)
-				if f.Computed != nil {
-					p.joinLookup(&s, f)
-				}
-			})
-		})
+		p.joinsOf(&s)
 		scans[i] = s
 	}
 	p.scans = scans
+	p.eachOther(p.joinsOf)
 	return p
+}
+
+func (p *plan) joinsOf(s *scan) {
+	s.joins = nil
+	if s.rollup != nil { // all is in one table
+		return
+	}
+	s.eachNamed(p.q, func(f *semantic.Field) {
+		readFields(f, func(f *semantic.Field) {
+			s.join(f.Path)
+			if f.Computed != nil {
+				p.joinLookup(s, f)
+			}
+		})
+	})
 }
 
 func (s *scan) join(path []*semantic.Relation) {
@@ -98,6 +102,9 @@ func (s *scan) eachNamed(q *question, visit func(*semantic.Field)) {
 	}
 	if s.time != nil {
 		visit(s.time)
+	}
+	for _, f := range s.reads {
+		visit(f)
 	}
 	if s.level != nil {
 		visit(s.level.Over)

@@ -31,7 +31,7 @@ func mergeScans(p plan) plan {
 
 func sameRows(a, b scan) bool {
 	return a.dataset == b.dataset && a.period == b.period && sameField(a.time, b.time) && a.within == b.within &&
-		sameField(a.own, b.own) && a.spine == b.spine && a.level == nil && b.level == nil &&
+		sameField(a.own, b.own) && a.spine == b.spine && a.level == nil && b.level == nil && sameJourney(a, b) &&
 		slices.EqualFunc(a.keys, b.keys, sameField)
 }
 

@@ -39,6 +39,9 @@ func (p *plan) misfit(s *scan, r *rollup) string {
 	if s.level != nil {
 		return "balances need rows"
 	}
+	if s.journey != nil {
+		return "what came of rows needs rows"
+	}
 	for _, l := range s.leaves {
 		if l.unread {
 			continue

@@ -20,6 +20,7 @@ func boundZones(p plan) plan {
 		scans[i] = s
 	}
 	p.scans = scans
+	p.eachOther(func(s *scan) { s.zone = p.q.cal.Transitions(p.clockBounds(s)) })
 	return p
 }
 

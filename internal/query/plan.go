@@ -38,6 +38,8 @@ type scan struct {
 	alone   string            // name of a join: the rows there that match none of the dataset, in place of its own
 	spine   *spine            // nil when each period takes its own rows
 	level   *semantic.Level   // only rows of the last or first time count; nil for all
+	journey *journey          // what came of the rows elsewhere; nil for the rows themselves
+	reads   []*semantic.Field // what a journey reads besides
 	where   []cond
 	either  bool // rows that pass no leaf's filter are left out
 	leaves  []scanLeaf
@@ -120,6 +122,9 @@ func (q *question) draft(part string) plan {
 			s, err := q.draftScan(p.keys, i, period)
 			if err != nil {
 				p.err = err
+			}
+			if q.leaves[i].agg().Journey != nil {
+				q.follow(&s, q.leaves[i])
 			}
 			p.scans = append(p.scans, s)
 		}

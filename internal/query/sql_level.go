@@ -125,6 +125,9 @@ func (w scanWriter) splitsLevel(i int) bool {
 // not hold.
 func (w scanWriter) argument(l scanLeaf) expr.SQL {
 	agg := w.p.q.leafOf(l.slot).agg()
+	if j := w.s.journey; j != nil && j.of.Arg != nil {
+		return w.converted()
+	}
 	x := w.d.Literal(int64(1), expr.Integer)
 	if agg.Arg != nil {
 		x = w.typed(agg.Arg)

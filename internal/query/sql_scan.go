@@ -40,6 +40,9 @@ func (w scanWriter) pieces() pieces {
 	if w.s.early {
 		return w.earlyPieces()
 	}
+	if w.s.journey != nil {
+		return w.journeyPieces()
+	}
 	if w.s.level != nil && w.s.spine == nil {
 		return w.levelPieces(w.rowPieces())
 	}
@@ -168,8 +171,12 @@ func (w scanWriter) within() []expr.SQL {
 	if w.s.rollup != nil {
 		return w.rolledWithin()
 	}
-	t := w.s.time.Type
-	x := w.field(w.s.time)
+	return w.between(w.s.time, w.s.within)
+}
+
+func (w scanWriter) between(f *semantic.Field, r calendar.Range) []expr.SQL {
+	t := f.Type
+	x := w.field(f)
 	var out []expr.SQL
 	bound := func(op string, at time.Time) {
 		if at.IsZero() {
@@ -180,8 +187,8 @@ func (w scanWriter) within() []expr.SQL {
 		}
 		out = append(out, expr.Concat(x, op, w.d.Literal(at.UTC(), t)))
 	}
-	bound(" >= ", w.s.within.From)
-	bound(" < ", w.s.within.To)
+	bound(" >= ", r.From)
+	bound(" < ", r.To)
 	return out
 }
 

@@ -99,7 +99,10 @@ func (w spineWriter) periods() expr.SQL {
 // aggregated per bucket first, so that a row is read once however many windows
 // it is in.
 func (w spineWriter) grouped() expr.SQL {
-	parts := w.rowPieces()
+	parts, at := w.rowPieces(), w.period(w.s.own, w.sp.bucket)
+	if w.s.journey != nil {
+		parts, at = w.conversionPieces(at), w.of(journeyAlias, "_bucket")
+	}
 	combines := w.s.level == nil
 	for _, l := range w.s.leaves {
 		combines = combines && (l.unread || combinable(w.p.q.leafOf(l.slot).agg().Func))
@@ -108,7 +111,7 @@ func (w spineWriter) grouped() expr.SQL {
 	if w.s.level != nil {
 		periods, rows = levelAlias, levelAlias
 	}
-	list := []expr.SQL{expr.Concat(w.period(w.s.own, w.sp.bucket), " AS "+w.name("t"))}
+	list := []expr.SQL{expr.Concat(at, " AS "+w.name("t"))}
 	var outer []expr.SQL
 	for i, k := range parts.keys {
 		if own, ok := w.own[i]; ok {

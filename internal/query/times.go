@@ -26,8 +26,9 @@ type times struct {
 	align    string   // how previous was found: "date" or "weekday"
 	future   []string // datasets with rows dated after now
 	fillTo   time.Time
-	aligned  map[calendar.Grain]alignment // filled as asked for
-	spines   []sharedSpine                // the same
+	aligned  map[calendar.Grain]alignment    // filled as asked for
+	spines   []sharedSpine                   // the same
+	cuts     map[*semantic.Journey]time.Time // of a retention: up to when it is known who came back
 }
 
 // facts of one dataset's clock.
@@ -44,6 +45,14 @@ type newestFunc func(f *semantic.Field, upTo time.Time) (time.Time, error)
 // settle works out asOf and the ranges.
 func (q *question) settle(r Request, now time.Time, newest newestFunc) error {
 	t := times{now: now, aligned: map[calendar.Grain]alignment{}}
+	note := func(d *semantic.Dataset, have reach) {
+		if have.future {
+			t.future = appendOnce(t.future, d.Name)
+		}
+		if !have.end.IsZero() && (t.dataEnd.IsZero() || have.end.Before(t.dataEnd)) {
+			t.dataEnd = have.end
+		}
+	}
 	for _, l := range q.leaves {
 		f := q.rangeField(l)
 		if f == nil {
@@ -52,21 +61,28 @@ func (q *question) settle(r Request, now time.Time, newest newestFunc) error {
 			}
 			continue
 		}
-		have, err := q.reachOf(l, f, now, newest)
+		have, err := q.reachOf(l.agg().Dataset, f, now, newest)
 		if err != nil {
 			return err
 		}
-		if have.future {
-			t.future = appendOnce(t.future, l.agg().Dataset.Name)
+		note(l.agg().Dataset, have)
+	}
+	ends := map[*semantic.Journey]time.Time{}
+	for _, j := range q.journeys() {
+		have, err := q.reachOf(j.Other.Dataset, j.Other.Time, now, newest)
+		if err != nil {
+			return err
 		}
-		if !have.end.IsZero() && (t.dataEnd.IsZero() || have.end.Before(t.dataEnd)) {
-			t.dataEnd = have.end
+		note(j.Other.Dataset, have)
+		if j.Return != nil {
+			ends[j] = have.end
 		}
 	}
 	latest, err := q.asOf(&t, r.AsOf)
 	if err != nil {
 		return err
 	}
+	t.cuts = q.cuts(t.asOf, ends)
 	if r.Time != nil {
 		if err := q.ranges(&t, *r.Time, latest); err != nil {
 			return err
@@ -102,8 +118,8 @@ func (q *question) rangeField(l leaf) *semantic.Field {
 
 // reachOf tells how far a dataset's rows go. The day of the newest row counts
 // as complete when the rows were loaded after it was over.
-func (q *question) reachOf(l leaf, f *semantic.Field, now time.Time, newest newestFunc) (reach, error) {
-	loaded := q.states[l.agg().Dataset.Name].LoadedAt
+func (q *question) reachOf(d *semantic.Dataset, f *semantic.Field, now time.Time, newest newestFunc) (reach, error) {
+	loaded := q.states[d.Name].LoadedAt
 	state, ok := q.states[f.Dataset.Name]
 	if !ok || f.Column == nil {
 		return reach{}, nil

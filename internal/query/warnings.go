@@ -19,7 +19,7 @@ func warn(code string, t text.Text, params ...any) Warning {
 // warnings says what to keep in mind when reading the numbers.
 func (q *question) warnings(r *Result) []Warning {
 	var out []Warning
-	for _, d := range q.facts {
+	for _, d := range q.allFacts() {
 		if _, ok := q.stateOf(d.Name); !ok {
 			out = append(out, warn("no_data", text.Text{
 				ZH: "数据集“{title}”还没有载入数据", EN: "no rows have been loaded into {title} yet"}, "dataset", d.Name, "title", d.Title))
@@ -33,6 +33,7 @@ func (q *question) warnings(r *Result) []Warning {
 		}
 	}
 	out = append(out, q.lateWarnings(r)...)
+	out = append(out, q.openWarnings()...)
 	for _, name := range q.times.future {
 		out = append(out, warn("future_rows", text.Text{
 			ZH: "数据集“{title}”里有日期在未来的行，计算最新时间时已忽略",
@@ -62,9 +63,9 @@ func (q *question) titleOf(dataset string) text.Text {
 func (q *question) lateWarnings(r *Result) []Warning {
 	var out []Warning
 	seen := map[*semantic.Dataset]bool{}
-	for _, l := range q.leaves {
-		d := l.agg().Dataset
-		if seen[d] || d.Within == 0 || !q.freshness(l.metric).Late {
+	for _, read := range q.factReads() {
+		d := read.Dataset
+		if seen[d] || !q.late(read) {
 			continue
 		}
 		seen[d] = true
@@ -73,12 +74,12 @@ func (q *question) lateWarnings(r *Result) []Warning {
 			"dataset", d.Name, "title", d.Title)
 		var names []string
 		for _, m := range q.metrics {
-			if slices.Contains(m.metric.Datasets, d) {
+			if slices.ContainsFunc(readsOf(m.metric), func(r semantic.Read) bool { return r.Dataset == d }) {
 				names = append(names, m.name)
 			}
 		}
 		w.Params["metrics"] = names
-		if to := q.newestOf(l.metric); !to.IsZero() {
+		if to := q.newestOf(read.Time); !to.IsZero() {
 			w.Params["dataTo"] = to
 		}
 		out = append(out, w)
