@@ -39,7 +39,7 @@ type queryCmd struct {
 	Fill     bool     `help:"${help_query_fill}"`
 	Timezone string   `help:"${help_query_timezone}" placeholder:"ZONE"`
 	AsOf     string   `help:"${help_query_as_of}" placeholder:"now|latest|DATE"`
-	Plan     bool     `help:"${help_query_plan}"`
+	Plan     bool     `aliases:"explain" help:"${help_query_plan}"`
 }
 
 // Run asks and prints.
@@ -190,26 +190,4 @@ func named(rows [][]any, word string) [][]any {
 		}
 	}
 	return rows
-}
-
-// printPlan shows a plan: its SQL for people, everything as JSON.
-func (r *run) printPlan(raw json.RawMessage) error {
-	if r.flags.Output != "table" {
-		return r.printJSON(raw)
-	}
-	var plan query.Plan
-	if err := json.Unmarshal(raw, &plan); err != nil {
-		return err
-	}
-	for _, st := range plan.Statements {
-		for _, step := range st.Steps {
-			if _, err := fmt.Fprintf(r.rt.Stdout, "-- %s: %s\n%s\n\n", st.Part, step.Pass, strings.TrimRight(step.Text, "\n")); err != nil {
-				return err
-			}
-		}
-		if _, err := fmt.Fprintf(r.rt.Stdout, "%s;\n", st.SQL); err != nil {
-			return err
-		}
-	}
-	return nil
 }

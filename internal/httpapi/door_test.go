@@ -249,6 +249,28 @@ func TestHostsAndOrigins(t *testing.T) {
 	}
 }
 
+// TestSignInIsEncrypted: over plain HTTP from another machine the cookie would
+// be lost without a word.
+func TestSignInIsEncrypted(t *testing.T) {
+	t.Parallel()
+	a := testAPI(t, func(c *Config) { c.Hosts = []string{"lodestar.example.com"} })
+	for _, c := range []struct {
+		host, origin string
+		refused      bool
+	}{
+		{"192.168.1.5:8080", "http://192.168.1.5:8080", true},
+		{"lodestar.example.com", "https://lodestar.example.com", false}, // a proxy that encrypts
+		{"localhost:8080", "http://localhost:8080", false},
+		{"192.168.1.5:8080", "", false}, // no browser
+	} {
+		w := ask(a, access.Actor{}, "POST", "/api/v1/session", `{"name": "nobody", "password": "wrong-password"}`,
+			"Host", c.host, "Origin", c.origin, "Content-Type", "application/json")
+		if strings.Contains(w.Body.String(), `"not_encrypted"`) != c.refused {
+			t.Errorf("%+v: %d %s", c, w.Code, w.Body)
+		}
+	}
+}
+
 func TestGzip(t *testing.T) {
 	t.Parallel()
 	a := testAPI(t, nil)

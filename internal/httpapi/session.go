@@ -132,6 +132,9 @@ func (a *API) sessionRoutes() {
 		summary: "Create the first administrator and the workspace"},
 		func(ctx context.Context, _ access.Actor, in *struct{ Body body[setupBody] }) (*sessionOut, error) {
 			b, err := in.Body.get()
+			if err == nil {
+				err = encrypted(ctx)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -140,6 +143,9 @@ func (a *API) sessionRoutes() {
 	register(a, operation{id: "signIn", method: "POST", path: "/session", tag: tag, status: http.StatusOK, summary: "Sign in"},
 		func(ctx context.Context, _ access.Actor, in *struct{ Body body[signInBody] }) (*sessionOut, error) {
 			b, err := in.Body.get()
+			if err == nil {
+				err = encrypted(ctx)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -258,6 +264,20 @@ func cookie(ctx context.Context, token string, expires time.Time) http.Cookie {
 	r := requestOf(ctx)
 	return http.Cookie{Name: sessionCookie, Value: token, Path: "/", Expires: expires,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r == nil || r.TLS != nil || !loopbackHost(r.Host)}
+}
+
+// encrypted refuses a sign-in from a page that came over plain HTTP from
+// another machine: the browser would not send the cookie back, and the password
+// has crossed the network in the open. Browsers tell by the Origin header how
+// the page came, also behind a proxy that encrypts.
+func encrypted(ctx context.Context) error {
+	r := requestOf(ctx)
+	if r == nil || r.TLS != nil || loopbackHost(r.Host) || !strings.HasPrefix(r.Header.Get("Origin"), "http://") {
+		return nil
+	}
+	return fault.New(fault.Denied, "not_encrypted", text.Text{
+		ZH: "从其他电脑登录需要加密连接（https）。请管理员用 --tls-cert 和 --tls-key 启动，或在前面放一个支持 https 的代理；也可以用 ssh -L 转发端口，然后打开 http://localhost。刚才输入的密码已明文经过网络，建议更换。",
+		EN: "signing in from another machine needs an encrypted connection (https). Start the server with --tls-cert and --tls-key or put a proxy with https before it; or forward the port with ssh -L and open http://localhost. The password just typed crossed the network in the open: change it"})
 }
 
 func loopbackHost(hostport string) bool {

@@ -32,6 +32,7 @@ var allowed = map[string]string{
 	"internal/warehouse":               "base internal/expr",
 	"internal/warehouse/duckdb":        "base internal/expr internal/warehouse",
 	"internal/warehouse/direct":        "base internal/expr internal/warehouse",
+	"internal/warehouse/clickhouse":    "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/enginetest":    "",
 	"internal/warehouse/mysql":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/postgres":      "base internal/expr internal/warehouse internal/warehouse/direct",

@@ -51,6 +51,6 @@ func percentile(x expr.SQL, p float64) expr.SQL {
 	value := func(rounded string) expr.SQL {
 		return expr.Concat("CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(", list, ", ',', CAST("+rounded+"(", at, ") AS SIGNED) + 1), ',', -1) AS DOUBLE)")
 	}
-	low := value("FLOOR")
-	return expr.Concat("(", low, " + (", at, " - FLOOR(", at, ")) * (", value("CEIL"), " - ", low, "))")
+	share := expr.Concat("(", at, " - FLOOR(", at, "))")
+	return expr.Concat("(", value("FLOOR"), " * (1 - ", share, ") + ", value("CEIL"), " * ", share, ")")
 }

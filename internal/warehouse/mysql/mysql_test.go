@@ -66,7 +66,7 @@ func tables(t *testing.T, dsn string, admin *sql.DB) {
 			(1, 'b', '北', 'x', 1.50, '2026-01-01 00:00:00.5', '2026-01-01', TRUE, b'1'),
 			(2, 'B', '辰', 'y', NULL, '2026-03-01 00:00:00', '2026-02-28', FALSE, b'0'),
 			(3, 'a', '', NULL, -2.25, NULL, NULL, NULL, NULL)`,
-		"CREATE TABLE shop.many (x DOUBLE)", "INSERT INTO shop.many SELECT seq / 7 FROM seq_1_to_200000")
+		"CREATE TABLE shop.many (x DOUBLE)", "INSERT INTO shop.many SELECT seq / 7 FROM seq_1_to_100000")
 	table := direct.Table{Schema: "shop", Name: "Items", Columns: []warehouse.StoredColumn{
 		{Name: "id", Type: expr.Integer}, {Name: "name", Type: expr.String}, {Name: "名", Type: expr.String}, {Name: "kind", Type: expr.String},
 		{Name: "price", Type: expr.Decimal}, {Name: "at", Type: expr.Timestamp}, {Name: "day", Type: expr.Date}, {Name: "big", Type: expr.Boolean}, {Name: "bit", Type: expr.Boolean}}}
@@ -98,7 +98,8 @@ func tables(t *testing.T, dsn string, admin *sql.DB) {
 	// Lists of values are exact, or refused.
 	d := w.Dialect()
 	median := d.Aggregate(warehouse.Aggregate{Func: "percentile", Percentile: 0.9, Arg: expr.SQL{Text: "x"}})
-	warehousetest.Rows(t, w, "SELECT ROUND("+median.Text+", 6) FROM shop.many", "25714.3")
+	unhurried := open(t, mysql.Config{DSN: dsn})
+	warehousetest.Rows(t, unhurried, "SELECT ROUND("+median.Text+", 6) FROM shop.many", "12857.157143")
 	exec(t, admin, "SET GLOBAL max_allowed_packet = 1048576")
 	small := open(t, mysql.Config{DSN: dsn})
 	if err := warehousetest.Fail(t, small, "SELECT "+median.Text+" FROM shop.many"); fault.Of(err).Code != "percentile_too_large" {

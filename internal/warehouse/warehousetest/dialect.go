@@ -97,6 +97,9 @@ func Dialect(t *testing.T, w warehouse.Warehouse) {
 			if c.want == "true" || c.want == "false" {
 				v = warehouse.As(v, expr.Boolean)
 			}
+			if d, ok := v.(warehouse.Decimal); ok { // how many zeros follow is the engine's
+				v, _ = warehouse.ParseDecimal(strings.TrimSuffix(strings.TrimRight(d.String(), "0"), "."))
+			}
 			if got := fmt.Sprint(v); got != c.want {
 				t.Errorf("%s: got %s, want %s", c.x.Text, got, c.want)
 			}
@@ -225,12 +228,17 @@ func truncation(t *testing.T, w warehouse.Warehouse) {
 		for _, yearStart := range []time.Month{time.January, time.April, time.November} {
 			cal := calendar.Calendar{Zone: time.UTC, WeekStart: weekStart, YearStart: yearStart}
 			for _, g := range calendar.Grains() {
+				var list []expr.SQL
+				var moments []time.Time
 				for day := range 40 {
 					at := time.Date(2023, 12, 20, 23, 59, 30, 0, time.UTC).AddDate(0, 0, day*29)
-					x := d.Truncate(d.Literal(at, expr.Timestamp), g, weekStart, yearStart)
-					got, ok := one(t, w, expr.Concat("SELECT ", x)).(time.Time)
-					if want := cal.Start(at, g); !ok || !got.Equal(want) {
-						t.Fatalf("%s of %s, weeks from %s, years from %s: got %s, want %s", g, at, weekStart, yearStart, got, want)
+					moments = append(moments, at)
+					list = append(list, expr.Concat(d.Truncate(d.Literal(at, expr.Timestamp), g, weekStart, yearStart), fmt.Sprintf(" AS t%d", day)))
+				}
+				for i, v := range all(t, w, expr.Concat("SELECT ", expr.Join(list, ", ")))[0] {
+					got, ok := v.(time.Time)
+					if want := cal.Start(moments[i], g); !ok || !got.Equal(want) {
+						t.Fatalf("%s of %s, weeks from %s, years from %s: got %v, want %s", g, moments[i], weekStart, yearStart, v, want)
 					}
 				}
 			}
