@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 
 	"lodestar/internal/store/storetest"
 	"lodestar/internal/warehouse"
+	"lodestar/internal/warehouse/clickhouse"
 	"lodestar/internal/warehouse/direct"
 	"lodestar/internal/warehouse/enginetest"
 	"lodestar/internal/warehouse/mysql"
@@ -58,41 +60,69 @@ func onEngine(t *testing.T, prepare func(b *queryBench)) {
 	t.Run("calendars", TestGrainsOfCalendars)
 }
 
-// onServer prepares benches on a server that database/sql reaches; each has a
-// schema of its own.
-func onServer(admin *sql.DB, quote string, open func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error)) func(*queryBench) {
-	return func(b *queryBench) {
+// smokeOnEngine runs one script, for engines that take long.
+func smokeOnEngine(t *testing.T, prepare func(b *queryBench)) {
+	enginesMu.Lock()
+	engines = append(engines, benchEngine{t.Name(), prepare})
+	enginesMu.Unlock()
+	src, err := os.ReadFile("../query/testdata/shop.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("scripts", func(t *testing.T) { runScript(t, string(src)) })
+}
+
+// allEngines is set by make test-engines.
+func allEngines() bool { return os.Getenv("LODESTAR_ENGINES") == "all" }
+
+// server is what benches on another engine are made with; each has a schema of
+// its own.
+type server struct {
+	create string // what makes a schema, up to its name
+	quote  string
+	exec   func(ctx context.Context, statement string) error
+	open   func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error)
+}
+
+func (s server) prepare(b *queryBench) {
+	b.t.Helper()
+	name := fmt.Sprintf("b%d", benches.Add(1))
+	b.schema = s.quote + name + s.quote
+	b.exec = func(text string) {
 		b.t.Helper()
-		name := fmt.Sprintf("b%d", benches.Add(1))
-		b.schema = quote + name + quote
-		b.exec = func(text string) {
-			b.t.Helper()
-			if _, err := admin.ExecContext(b.t.Context(), text); err != nil {
-				b.t.Fatalf("%v\n%s", err, text)
-			}
+		if err := s.exec(b.t.Context(), text); err != nil {
+			b.t.Fatalf("%v\n%.500s", err, text)
 		}
-		b.exec("CREATE SCHEMA " + b.schema)
-		var last *direct.Warehouse
-		b.opened = func(tables map[string]direct.Table) warehouse.Warehouse {
-			b.t.Helper()
-			w, err := open(b.t.Context(), tables)
-			if err != nil {
-				b.t.Fatal(err)
-			}
-			if last != nil {
-				if err := last.Close(); err != nil {
-					b.t.Error(err)
-				}
-			}
-			last = w
-			return w
+	}
+	b.exec(s.create + " " + b.schema)
+	var last *direct.Warehouse
+	b.opened = func(tables map[string]direct.Table) warehouse.Warehouse {
+		b.t.Helper()
+		w, err := s.open(b.t.Context(), tables)
+		if err != nil {
+			b.t.Fatal(err)
 		}
-		b.house = b.opened(nil)
-		b.t.Cleanup(func() {
+		if last != nil {
 			if err := last.Close(); err != nil {
 				b.t.Error(err)
 			}
-		})
+		}
+		last = w
+		return w
+	}
+	b.house = b.opened(nil)
+	b.t.Cleanup(func() {
+		if err := last.Close(); err != nil {
+			b.t.Error(err)
+		}
+	})
+}
+
+// running runs statements through database/sql.
+func running(admin *sql.DB) func(context.Context, string) error {
+	return func(ctx context.Context, text string) error {
+		_, err := admin.ExecContext(ctx, text)
+		return err
 	}
 }
 
@@ -117,15 +147,32 @@ func TestOnPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	dsn = strings.Replace(dsn, "///postgres?", "///words?", 1)
-	onEngine(t, onServer(administrator(t, "pgx", dsn), `"`, func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
-		return postgres.Open(ctx, postgres.Config{DSN: dsn, Tables: tables})
-	}))
+	onEngine(t, server{"CREATE SCHEMA", `"`, running(administrator(t, "pgx", dsn)),
+		func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
+			return postgres.Open(ctx, postgres.Config{DSN: dsn, Tables: tables})
+		}}.prepare)
 }
 
 // TestOnMariaDB uses a server that compares texts without case and accents.
 func TestOnMariaDB(t *testing.T) {
 	dsn, _ := enginetest.MariaDB(t)
-	onEngine(t, onServer(administrator(t, "mysql", dsn+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27"), "`", func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
-		return mysql.Open(ctx, mysql.Config{DSN: dsn, Tables: tables})
-	}))
+	admin := administrator(t, "mysql", dsn+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27")
+	onEngine(t, server{"CREATE SCHEMA", "`", running(admin),
+		func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
+			return mysql.Open(ctx, mysql.Config{DSN: dsn, Tables: tables})
+		}}.prepare)
+}
+
+// TestOnClickHouse runs everything with make test-engines only.
+func TestOnClickHouse(t *testing.T) {
+	dsn, exec := enginetest.ClickHouse(t)
+	s := server{"CREATE DATABASE", "`", func(_ context.Context, text string) error { exec(text); return nil },
+		func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
+			return clickhouse.Open(ctx, clickhouse.Config{DSN: dsn, Tables: tables})
+		}}
+	if allEngines() {
+		onEngine(t, s.prepare)
+	} else {
+		smokeOnEngine(t, s.prepare)
+	}
 }
