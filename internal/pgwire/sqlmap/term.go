@@ -76,6 +76,11 @@ func (p *planner) ask(m *semantic.Metric, where string) term {
 	}
 	ref := query.MetricRef{Metric: m.Name, Where: where}
 	taken := func(name string) bool {
+		if p.table != nil {
+			if at, ok := p.table.byName[name]; ok && p.table.columns[at].term.kind == dimTerm {
+				return true // a dimension of that name may be asked as well
+			}
+		}
 		return slices.ContainsFunc(p.refs, func(r query.MetricRef) bool { return r.Name() == name })
 	}
 	if where != "" || taken(m.Name) {
