@@ -11,6 +11,7 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/dist -pru
 GO_SRC  := $(shell find cmd internal web -name '*.go' -not -path 'web/node_modules/*' 2>/dev/null)
 ADDR    ?= 127.0.0.1:8080
 BENCH   ?= all
+SOAK    ?= CancelledQueries
 
 .PHONY: help
 help: ## list the targets
@@ -93,6 +94,10 @@ bench: build ## print benchmark figures as JSON lines; BENCH=load runs one
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a minute
 	@tools/fuzz 60s
+
+.PHONY: soak
+soak: web/dist/index.html ## the long trials, of which make test runs a short form each
+	LODESTAR_SOAK=1 $(GO) test -count=1 -timeout 60m -v -run '$(SOAK)' ./internal/...
 
 .PHONY: pictures
 pictures: build tools-for-tests ## remake the pictures of the documentation and a contact sheet of every page

@@ -26,6 +26,7 @@ import (
 	"lodestar/internal/text"
 	"lodestar/internal/tree"
 	"lodestar/internal/warehouse/duckdb"
+	"lodestar/internal/warehouse/gate"
 )
 
 // App is the program with a data directory open.
@@ -42,6 +43,7 @@ type App struct {
 
 	followed  map[string]followed // by dataset; under the catalog's write lock
 	warehouse *duckdb.DB
+	gate      *gate.Gate
 	ingest    *ingest.Service
 	engine    *query.Engine
 	explain   *explain.Service
@@ -181,7 +183,8 @@ func (a *App) openWarehouse(context.Context) error {
 
 func (a *App) openAnalysis(context.Context) error {
 	snapshot := a.catalog.Snapshot
-	a.engine = query.New(query.Config{Model: a.model.Load, Warehouse: a.warehouse, Now: a.cfg.Now, Log: a.cfg.Log})
+	a.gate = gate.New(a.warehouse, gate.Config{Places: a.cfg.Queries, MaxRun: a.cfg.QueryTime})
+	a.engine = query.New(query.Config{Model: a.model.Load, Warehouse: a.gate.Front(), Now: a.cfg.Now, Log: a.cfg.Log})
 	a.onStop(func(context.Context) error { a.engine.Close(); return nil })
 	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,
@@ -201,7 +204,7 @@ func (a *App) openDoor(context.Context) error {
 		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest,
 		Explain: a.explain, Targets: a.targets, Trees: a.trees,
 		Web: a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
-		Ready: a.ready, Now: a.cfg.Now, Log: a.cfg.Log})
+		Ready: a.ready, Figures: a.figures, Now: a.cfg.Now, Log: a.cfg.Log})
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,9 @@ type Config struct {
 	Memory   string // limit of the warehouse, as in "2GB"
 	Threads  int    // of the warehouse; 0 for one per core
 
+	Queries   int           // statements that run at once; 0 for one per core, at least four
+	QueryTime time.Duration // of one statement; 0 for a minute
+
 	Addr           string // default 127.0.0.1:8080; port 0 takes a free one
 	SQLAddr        string // where PostgreSQL clients connect; empty for nowhere, a port alone means this machine
 	TLSCert        string // PEM files; both or neither
@@ -114,6 +117,10 @@ func (c Config) Validate() error {
 		return fault.New(fault.Invalid, "bad_memory", text.Text{
 			EN: "{size} is no amount of memory; write a number and a unit, such as 2GB or 512MB",
 			ZH: "{size} 不是有效的内存大小，应为数字加单位，如 2GB 或 512MB"}, "size", c.Memory)
+	}
+	if c.Queries < 0 || c.QueryTime < 0 {
+		return fault.New(fault.Invalid, "bad_queue", text.Text{
+			EN: "--queries and --query-time must not be negative", ZH: "--queries 和 --query-time 不能为负"})
 	}
 	for _, origin := range c.TrustedOrigins {
 		if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); err != nil {

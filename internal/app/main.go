@@ -50,7 +50,7 @@ func openLocal(ctx context.Context, o cli.LocalOptions, metadata string) (cli.Lo
 
 func serve(ctx context.Context, o cli.ServeOptions, version string) error {
 	cfg := Config{Version: version, DataDir: o.DataDir, Metadata: o.Metadata, Addr: o.Addr, SQLAddr: o.SQLAddr, TLSCert: o.TLSCert, TLSKey: o.TLSKey,
-		Hosts: o.Hosts, TrustedOrigins: o.Origins, Memory: o.Memory, Lang: o.Lang, Log: o.Log, Console: o.Console}
+		Hosts: o.Hosts, TrustedOrigins: o.Origins, Memory: o.Memory, Queries: o.Queries, QueryTime: o.QueryTime, Lang: o.Lang, Log: o.Log, Console: o.Console}
 	return Serve(ctx, cfg, func(a *App) {
 		if o.Open {
 			openBrowser(a.URL())

@@ -71,10 +71,13 @@ type ServeOptions struct {
 	Hosts    []string
 	Origins  []string
 	Memory   string // limit of the warehouse, as in "2GB"
+	Queries  int    // statements that run at once; 0 for the default
 	Open     bool   // open a browser
 	Lang     text.Lang
 	Log      *slog.Logger
 	Console  io.Writer // where the address and the set-up code are printed
+
+	QueryTime time.Duration // of one statement; 0 for the default
 }
 
 // DemoOptions are the flags of demo.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"lodestar/internal/text"
 )
@@ -16,7 +17,10 @@ type serveCmd struct {
 	Origin   []string `help:"${help_origin}" placeholder:"URL"`
 	Metadata string   `help:"${help_metadata}" placeholder:"URL"`
 	Memory   string   `default:"2GB" help:"${help_memory}"`
+	Queries  int      `help:"${help_queries}" placeholder:"N"`
 	Open     bool     `help:"${help_open}"`
+
+	QueryTime time.Duration `default:"60s" help:"${help_query_time}"`
 }
 
 // Run serves until interrupted.
@@ -28,7 +32,7 @@ func (c *serveCmd) Run(r *run) error {
 		return wrongUse(say(msgTLSBoth))
 	}
 	return r.rt.Serve(r.ctx, ServeOptions{DataDir: r.dataDir(), Metadata: c.Metadata, Addr: c.Addr,
-		SQLAddr: c.SQLAddr, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Hosts: c.Host, Origins: c.Origin, Memory: c.Memory,
+		SQLAddr: c.SQLAddr, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Hosts: c.Host, Origins: c.Origin, Memory: c.Memory, Queries: c.Queries, QueryTime: c.QueryTime,
 		Open: c.Open, Lang: r.lang, Log: r.serverLog(), Console: r.rt.Stderr})
 }
 

@@ -44,6 +44,7 @@ type Config struct {
 	TrustedOrigins []string // origins that may send changes, e.g. a development server of the page
 	DemoKey        string   // in a demo: who opens /?key=… is let in
 	Ready          func(context.Context) error
+	Figures        func() []Figure // further figures of /-/metrics
 	Now            func() time.Time
 	Log            *slog.Logger
 }

@@ -82,6 +82,22 @@ func (k countKey) labels() string {
 	return fmt.Sprintf("route=%q,method=%q,status=\"%d\"", k.route, k.method, k.status)
 }
 
+// Figure is one more line of /-/metrics.
+type Figure struct {
+	Name    string
+	Help    string
+	Value   float64
+	Counter bool // it only grows; others go up and down
+}
+
+func (f Figure) text() string {
+	kind := "gauge"
+	if f.Counter {
+		kind = "counter"
+	}
+	return fmt.Sprintf("# HELP %s %s\n# TYPE %s %s\n%s %g\n", f.Name, f.Help, f.Name, kind, f.Name, f.Value)
+}
+
 // operate registers the addresses for those who run the server. They say
 // nothing of the content, and need no sign-in.
 func (a *API) operate() {
@@ -104,6 +120,11 @@ func (a *API) operate() {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		fmt.Fprintf(w, "# HELP lodestar_info The running version.\n# TYPE lodestar_info gauge\nlodestar_info{version=%q} 1\n", a.cfg.Version)
 		fmt.Fprint(w, a.counts.text())
+		if a.cfg.Figures != nil {
+			for _, f := range a.cfg.Figures() {
+				fmt.Fprint(w, f.text())
+			}
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,6 +39,14 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of problem documents.
 func (p *Problem) ContentType(string) string { return problemType }
 
+// GetHeaders gives Retry-After to those who should come back.
+func (p *Problem) GetHeaders() http.Header {
+	if s, ok := p.Params["retryAfter"].(int); ok {
+		return http.Header{"Retry-After": {strconv.Itoa(s)}}
+	}
+	return nil
+}
+
 // statusCanceled is what many proxies write for a caller that went away.
 const statusCanceled = 499
 
@@ -70,7 +79,7 @@ func outcomeOf(k fault.Kind) outcome {
 	case fault.TooLarge:
 		return outcome{http.StatusRequestEntityTooLarge, text.Text{EN: "Too large", ZH: "超出大小限制"}}
 	case fault.RateLimited:
-		return outcome{http.StatusTooManyRequests, text.Text{EN: "Too many tries", ZH: "尝试次数过多"}}
+		return outcome{http.StatusTooManyRequests, text.Text{EN: "Too many requests", ZH: "请求过于频繁"}}
 	default:
 		return outcome{http.StatusInternalServerError, text.Text{EN: "Server error", ZH: "服务器出错"}}
 	}
@@ -101,6 +110,9 @@ func writeProblemAs(w http.ResponseWriter, r *http.Request, status int, err erro
 	if encodeErr != nil { // params that JSON cannot hold: the rest still can
 		p.Params = nil
 		body, _ = json.Marshal(p)
+	}
+	for name, v := range p.GetHeaders() {
+		w.Header()[name] = v
 	}
 	w.Header().Set("Content-Type", problemType)
 	w.Header().Set("Cache-Control", "no-store")

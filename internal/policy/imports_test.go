@@ -31,6 +31,7 @@ var allowed = map[string]string{
 
 	"internal/warehouse":               "base internal/expr",
 	"internal/warehouse/duckdb":        "base internal/expr internal/warehouse",
+	"internal/warehouse/gate":          "base internal/expr internal/warehouse",
 	"internal/warehouse/direct":        "base internal/expr internal/warehouse",
 	"internal/warehouse/clickhouse":    "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/enginetest":    "",

@@ -127,3 +127,6 @@ func openFault(dir string, err error) error {
 		EN: "the database in {dir} does not open; the log has the details, a backup can be restored with lodestar restore",
 		ZH: "无法打开 {dir} 中的数据库，详情见日志；可用 lodestar restore 恢复备份"}, "dir", dir).Wrap(err)
 }
+
+// Busy is how many connections are at work.
+func (d *DB) Busy() int { return d.db.Stats().InUse }
