@@ -2054,8 +2054,11 @@ export interface components {
             /** Format: int64 */
             limit?: number;
             metric: string;
-            /** @enum {string} */
-            period?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            period?: string;
             timezone?: string;
             to?: components["schemas"]["QueryTimeRange"];
             where?: string;
@@ -2351,8 +2354,11 @@ export interface components {
         Input: {
             metric: string;
             offset?: string;
-            /** @enum {string} */
-            offsetTo?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            offsetTo?: string;
             where?: string;
         };
         ItemsDimensionInfo: {
@@ -2444,16 +2450,22 @@ export interface components {
             pad?: boolean;
             /** Format: double */
             percentile?: number;
-            /** @enum {string} */
-            period?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            period?: string;
             pitfalls?: components["schemas"]["Text"];
             reread?: string;
             return?: components["schemas"]["Input"];
             role?: string;
             rules?: string;
             time?: string;
-            /** @enum {string} */
-            toDate?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            toDate?: string;
             type: string;
             unit?: string;
             weight?: string;
@@ -2470,8 +2482,11 @@ export interface components {
             judgement: "good" | "bad" | "flat" | "none";
             metric: string;
             noValue: components["schemas"]["QueryWarning"];
-            /** @enum {string} */
-            period: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            period: string;
             /** Format: double */
             previous: number | null;
             series: components["schemas"]["TreePoint"][];
@@ -2634,8 +2649,12 @@ export interface components {
                 as?: string;
                 dimension?: string;
                 of?: string;
-                /** @enum {string} */
-                time?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+                part?: string;
+                /**
+                 * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+                 * @example week
+                 */
+                time?: string;
             })[] | null;
             calendar?: string;
             compare?: components["schemas"]["QueryCompare"];
@@ -2725,11 +2744,17 @@ export interface components {
             from?: string;
             last?: string;
             of?: string;
-            /** @enum {string} */
-            this?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            this?: string;
             to?: string;
-            /** @enum {string} */
-            to_date?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            to_date?: string;
         };
         QueryTop: {
             by: string;
@@ -2840,8 +2865,11 @@ export interface components {
         RollupSpec: {
             dataset: string;
             dimensions?: string[] | null;
-            /** @enum {string} */
-            grain?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            grain?: string;
             metrics?: string[] | null;
         };
         SessionState: {
@@ -2883,8 +2911,11 @@ export interface components {
         SummariesBody: {
             asOf?: string;
             names: string[];
-            /** @enum {string} */
-            period?: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            period?: string;
         };
         SwitchBody: {
             name: string;
@@ -2912,8 +2943,11 @@ export interface components {
             direction?: string;
             metric: string;
             pace?: string;
-            /** @enum {string} */
-            period: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            period: string;
             values: {
                 [key: string]: number;
             };
@@ -2928,8 +2962,11 @@ export interface components {
             expected: number | null;
             /** Format: double */
             pace: number | null;
-            /** @enum {string} */
-            period: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            period: string;
             range: components["schemas"]["Range"];
             status: string;
             target: string;
@@ -3094,8 +3131,11 @@ export interface components {
             guardrails?: components["schemas"]["TreeGuardrail"][] | null;
             influences?: components["schemas"]["TreeInfluence"][] | null;
             nodes?: components["schemas"]["TreeNode"][] | null;
-            /** @enum {string} */
-            period: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            period: string;
             root: string;
         };
         TreeState: {
@@ -3103,8 +3143,11 @@ export interface components {
             guardrails: components["schemas"]["TreeGuardrailState"][] | null;
             incomplete: boolean;
             nodes: components["schemas"]["TreeNodeState"][] | null;
-            /** @enum {string} */
-            period: "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year";
+            /**
+             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            period: string;
             previous: components["schemas"]["Range"];
             range: components["schemas"]["Range"];
             timezone: string;

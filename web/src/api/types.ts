@@ -142,6 +142,7 @@ export interface ColumnSpec {
   zone?: string;
   format?: string;
   nulls?: string[];
+  entity?: string;
   title?: Text;
 }
 
@@ -150,6 +151,8 @@ export interface RelationshipSpec {
   to: string;
   columns: Record<string, string>;
   cardinality: "many_to_one" | "one_to_one";
+  also?: Record<string, string>;
+  validity?: { from: string; to: string };
 }
 
 export interface FileFormat {
@@ -166,6 +169,7 @@ export interface FileFormat {
 export interface DatasetSpec {
   columns: ColumnSpec[];
   primaryKey?: string[];
+  uniqueKeys?: string[][];
   time?: string;
   zone?: string;
   relationships?: RelationshipSpec[];
@@ -177,10 +181,12 @@ export interface DatasetSpec {
 export interface MetricInput {
   metric: string;
   where?: string;
+  offset?: string;
+  offsetTo?: string;
 }
 
 export interface MetricSpec {
-  type: "simple" | "ratio" | "derived";
+  type: "simple" | "ratio" | "derived" | "cumulative" | "conversion" | "retention";
   dataset?: string;
   agg?: string;
   expr?: string;
@@ -191,6 +197,26 @@ export interface MetricSpec {
   numerator?: MetricInput;
   denominator?: MetricInput;
   inputs?: Record<string, MetricInput>;
+  balance?: { take: string; by?: string[]; over?: string };
+  weight?: string;
+  approximate?: boolean;
+  pad?: boolean;
+  rules?: string;
+  // cumulative
+  metric?: string;
+  window?: string;
+  toDate?: string;
+  reread?: string;
+  // conversion and retention
+  base?: MetricInput;
+  conversion?: MetricInput;
+  return?: MetricInput;
+  entity?: string | Record<string, string>;
+  constant?: { base: string; conversion: string }[];
+  calculation?: string;
+  period?: string;
+  after?: number;
+  bounded?: boolean;
   unit?: string;
   direction?: "" | "up" | "down";
   role?: string;
@@ -239,6 +265,8 @@ export interface WorkspaceSpec {
   currency?: string;
   asOf?: string;
   tree?: string;
+  calendar?: string;
+  spines?: Record<string, string>;
   redUp?: boolean;
 }
 
@@ -283,7 +311,7 @@ export interface TimeRange {
 }
 
 export type MetricRef = string | { metric: string; as?: string; where?: string };
-export type By = string | { time?: Grain; dimension?: string; of?: string; as?: string };
+export type By = string | { time?: Grain; dimension?: string; of?: string; as?: string; part?: string };
 
 export interface QueryRequest {
   metrics?: MetricRef[];
@@ -291,7 +319,7 @@ export interface QueryRequest {
   where?: string;
   having?: string;
   time?: TimeRange;
-  compare?: { to: string; align?: string };
+  compare?: { to: string; align?: string; holiday?: string };
   totals?: boolean;
   top?: { n: number; by: string; others?: boolean };
   order?: string[];
@@ -299,6 +327,11 @@ export interface QueryRequest {
   fill?: boolean;
   timezone?: string;
   asOf?: string;
+  calendar?: string;
+  from?: string;
+  distinct?: boolean;
+  extent?: boolean;
+  rules?: string;
 }
 
 export interface QueryColumn {
@@ -310,6 +343,8 @@ export interface QueryColumn {
   unit?: string;
   format?: string;
   grain?: Grain;
+  /** What people call the periods of a calendar's own grain, by the value in rows. */
+  labels?: Record<string, Text>;
   part?: "" | "previous" | "change" | "change_rate";
 }
 

@@ -23,6 +23,8 @@ export function ResultTable({ result, order, onOrder, words }: Props) {
 
   const text = (cell: Cell | undefined, c: QueryColumn): string => {
     const value = cell ?? null;
+    const label = isKey(c) && value !== null ? c.labels?.[String(value)] : undefined;
+    if (label !== undefined) return pick(label, String(value));
     if (isKey(c)) return c.grain !== undefined && c.grain !== null ? words.period(value, c.grain) : words.member(value);
     const number = typeof value === "number" ? value : null;
     if (typeof value === "string") return value;

@@ -3,7 +3,11 @@ import type { Metric } from "./catalog";
 
 // A metric as a form holds it, and back.
 
-export type Way = "simple" | "ratio" | "derived";
+export const ways = ["simple", "ratio", "derived"] as const;
+export type Way = (typeof ways)[number];
+
+/** Whether the form can hold a metric; the others are edited as code. */
+export const fitsForm = (spec: MetricSpec) => ways.some((w) => w === spec.type);
 
 export interface Draft {
   way: Way;
@@ -54,7 +58,7 @@ export const emptyDraft: Draft = {
 export function draftOf({ metadata, spec }: Pick<Metric, "metadata" | "spec">): Draft {
   const simple = spec.type === "simple";
   return {
-    way: spec.type,
+    way: ways.find((w) => w === spec.type) ?? "simple",
     name: metadata.name,
     titleZh: metadata.title?.zh ?? "",
     titleEn: metadata.title?.en ?? "",
