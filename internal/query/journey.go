@@ -113,6 +113,9 @@ func (s *scan) side(of semantic.Side) []cond {
 		}
 		namedFields(c.Typed, func(f *semantic.Field) { s.reads = append(s.reads, f) })
 	}
+	if slices.ContainsFunc(append(sideFields(of), s.reads...), (*semantic.Field).AtTime) {
+		s.own = of.Time
+	}
 	return out
 }
 
