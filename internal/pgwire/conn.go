@@ -140,11 +140,16 @@ func (c *conn) encrypt() error {
 	return nil
 }
 
-// nearby reports whether the client is on this machine.
-func (c *conn) nearby() bool {
-	host, _, err := net.SplitHostPort(c.nc.RemoteAddr().String())
-	ip := net.ParseIP(host)
-	return err == nil && ip != nil && ip.IsLoopback()
+// PlainAllowed says whether a client at an address may send its password
+// without encryption: only on this machine.
+func PlainAllowed(remote string) error {
+	host, _, err := net.SplitHostPort(remote)
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return pgsql.Fail("28000", -1, text.Text{
+		ZH: "远程连接必须加密，密码不会以明文接收：请用 sslmode=require 连接",
+		EN: "connections from other machines must be encrypted, passwords are not taken in the clear: connect with sslmode=require"})
 }
 
 func (c *conn) remote() string {

@@ -47,10 +47,10 @@ func (c *conn) signIn(start *pgproto3.StartupMessage) error {
 	if user == "" {
 		return pgsql.Fail("28000", -1, text.Text{ZH: "缺少用户名", EN: "the user name is missing"})
 	}
-	if !c.secure && !c.nearby() {
-		return pgsql.Fail("28000", -1, text.Text{
-			ZH: "远程连接必须加密，密码不会以明文接收：请用 sslmode=require 连接",
-			EN: "connections from other machines must be encrypted, passwords are not taken in the clear: connect with sslmode=require"})
+	if !c.secure {
+		if err := PlainAllowed(c.nc.RemoteAddr().String()); err != nil {
+			return err
+		}
 	}
 	c.be.Send(&pgproto3.AuthenticationCleartextPassword{})
 	if err := c.flush(); err != nil {
