@@ -108,6 +108,7 @@ type root struct {
 	Diff     diffCmd     `cmd:"" help:"${help_diff}"`
 	Apply    applyCmd    `cmd:"" help:"${help_apply}"`
 	Export   exportCmd   `cmd:"" help:"${help_export}"`
+	Import   importCmd   `cmd:"" help:"${help_import}"`
 	Schema   schemaCmd   `cmd:"" help:"${help_schema}"`
 	Load     loadCmd     `cmd:"" help:"${help_load}"`
 	Query    queryCmd    `cmd:"" help:"${help_query}"`
