@@ -282,3 +282,59 @@ func compareSales(t *testing.T, b *queryBench, req query.Request, want, have map
 	h, _ := json.Marshal(have)
 	t.Fatalf("%s\nwant %s\ngot  %s\n%s", describeRequest(req), w, h, sql)
 }
+
+// TestPeriodsOfColumns: a time column at a grain is a dimension, and names the
+// same periods as the metric's own time.
+func TestPeriodsOfColumns(t *testing.T) {
+	b := openQueryBench(t)
+	for seed := range uint64(6) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		zone := []string{"UTC", "Asia/Kolkata", "America/New_York"}[seed%3]
+		timeType := []string{"date", "timestamp"}[seed%2]
+		b.define(timedResources(zone, timeType))
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fillSales(b, r, loc, timeType)
+		grains := []calendar.Grain{calendar.Day, calendar.Week, calendar.Month, calendar.Quarter, calendar.Year}
+		if timeType == "timestamp" {
+			grains = append(grains, calendar.Hour)
+		}
+		for _, g := range grains {
+			byTime := query.Request{Metrics: []query.MetricRef{{Metric: "revenue"}}, By: []query.By{{Time: g, As: "p"}}, Order: []string{"p"}}
+			byColumn := query.Request{Metrics: []query.MetricRef{{Metric: "revenue"}}, By: []query.By{{Dimension: "at." + string(g), As: "p"}}, Order: []string{"p"}}
+			for _, plain := range []bool{false, true} {
+				want, err := b.engine(plain).Query(t.Context(), asker, byTime)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := b.engine(plain).Query(t.Context(), asker, byColumn)
+				if err != nil {
+					t.Fatalf("%v\n%s", err, describeRequest(byColumn))
+				}
+				if g != calendar.Hour && fmt.Sprint(got.Rows) != fmt.Sprint(want.Rows) || len(got.Rows) != len(want.Rows) {
+					t.Fatalf("%s: %v, want %v", g, got.Rows, want.Rows)
+				}
+				if g == calendar.Hour {
+					continue
+				}
+				for i, row := range want.Rows {
+					for _, name := range []string{"at.", "time."} {
+						one := query.Request{Metrics: []query.MetricRef{{Metric: "revenue"}}, Where: fmt.Sprintf("%s%s = date '%s'", name, g, row[0])}
+						got, err := b.engine(plain).Query(t.Context(), asker, one)
+						if err != nil {
+							t.Fatalf("%v\n%s", err, describeRequest(one))
+						}
+						if fmt.Sprint(got.Rows[0][0]) != fmt.Sprint(row[1]) {
+							t.Fatalf("%s: %v, want %v", describeRequest(one), got.Rows, row)
+						}
+					}
+					if i > 4 {
+						break
+					}
+				}
+			}
+		}
+	}
+}

@@ -177,7 +177,7 @@ func storedFields(f *semantic.Field, visit func(*semantic.Field)) {
 // field.
 func readFields(f *semantic.Field, visit func(*semantic.Field)) {
 	if f.Computed == nil || f.Computed.Lookup != nil {
-		visit(f)
+		visit(f.Stored())
 		return
 	}
 	for _, s := range f.Computed.Typed.Symbols() {
@@ -190,7 +190,7 @@ func sameField(a, b *semantic.Field) bool {
 	if a == b || a == nil || b == nil {
 		return a == b
 	}
-	if a.Column != b.Column || a.Computed != b.Computed || len(a.Path) != len(b.Path) {
+	if a.Column != b.Column || a.Grain != b.Grain || a.Computed != b.Computed || len(a.Path) != len(b.Path) {
 		return false
 	}
 	for i := range a.Path {

@@ -1,6 +1,9 @@
 package query
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // mergeScans reads the same rows once: scans of the same dataset, period, time
 // and keys become one. Conditions that all share stay where rows are read, the
@@ -21,12 +24,24 @@ func mergeScans(p plan) plan {
 			continue
 		}
 		merged[at].leaves = append(merged[at].leaves, scanLeaf{s.leaves[0].slot, s.where, s.leaves[0].unread})
+		merged[at].stretches = bothStretches(merged[at].stretches, s.stretches)
 	}
 	for i := range merged {
 		shareConditions(&merged[i], len(p.keys) > 0)
 	}
 	p.scans = merged
 	return p
+}
+
+// bothStretches joins what two scans name of the periods that only the
+// calendar knows.
+func bothStretches(a, b map[string][]stretch) map[string][]stretch {
+	if len(b) == 0 {
+		return a
+	}
+	out := maps.Clone(b)
+	maps.Copy(out, a)
+	return out
 }
 
 func sameRows(a, b scan) bool {

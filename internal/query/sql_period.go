@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"time"
 
 	"lodestar/internal/calendar"
@@ -111,8 +112,46 @@ func (w scanWriter) search(x expr.SQL, f *semantic.Field, list []stretch) expr.S
 		" WHEN ", x, " >= ", bound, " THEN ", w.search(x, f, list[half:]), " END")
 }
 
-// namePeriods finds, for each scan, the periods that only the calendar knows.
+// namePeriods finds, for each scan, the periods that only the calendar knows:
+// those of its keys, and those that conditions and dimensions name.
 func (q *question) namePeriods(s *scan, keys []int) error {
+	var failed error
+	name := func(f *semantic.Field, g calendar.Grain) {
+		if _, _, plain := q.cal.Engine(g); plain || failed != nil {
+			return
+		}
+		if !slices.Contains(q.cal.GrainNames(), g) {
+			failed = q.unknownGrain("where", g)
+			return
+		}
+		list, err := q.stretches(s, f, g)
+		if err != nil {
+			failed = err
+			return
+		}
+		if s.stretches == nil {
+			s.stretches = map[string][]stretch{}
+		}
+		s.stretches[stretchKey(f, g)] = list
+	}
+	for _, c := range s.where {
+		for _, sym := range c.typed.Symbols() {
+			switch ref := sym.Ref.(type) {
+			case semantic.OwnTime:
+				name(s.own, ref.Grain)
+			case *semantic.Field:
+				eachGrain(ref, name)
+			}
+		}
+	}
+	for _, f := range s.keys {
+		if f != nil {
+			eachGrain(f, name)
+		}
+	}
+	if failed != nil {
+		return failed
+	}
 	for i, k := range keys {
 		if k == noKey || !q.keys[k].isTime() || s.keys[i] == nil {
 			continue
@@ -131,4 +170,20 @@ func (q *question) namePeriods(s *scan, keys []int) error {
 		s.stretches[stretchKey(s.keys[i], g)] = list
 	}
 	return nil
+}
+
+// eachGrain visits the periods of time columns behind a field.
+func eachGrain(f *semantic.Field, visit func(*semantic.Field, calendar.Grain)) {
+	if f.Grain != "" {
+		visit(f.Stored(), f.Grain)
+		return
+	}
+	if f.Computed == nil || f.Computed.Typed == nil {
+		return
+	}
+	for _, sym := range f.Computed.Typed.Symbols() {
+		if g, ok := sym.Ref.(*semantic.Field); ok {
+			eachGrain(g.From(f.Path), visit)
+		}
+	}
 }

@@ -112,6 +112,9 @@ func (w scanWriter) field(f *semantic.Field) expr.SQL {
 	if w.crosses(f) {
 		return w.crossed(f)
 	}
+	if f.Grain != "" {
+		return w.periodOf(f.Stored(), f.Grain)
+	}
 	if f.Computed != nil && f.Computed.Lookup != nil {
 		return w.lookupValue(f)
 	}
@@ -153,10 +156,15 @@ func (w scanWriter) period(f *semantic.Field, g calendar.Grain) expr.SQL {
 // ownPeriod writes the period of the scan's own time as a date, or as the
 // instant of its start when it is shorter than a day.
 func (w scanWriter) ownPeriod(g calendar.Grain) expr.SQL {
-	x := w.period(w.s.own, g)
+	return w.periodOf(w.s.own, g)
+}
+
+// periodOf is ownPeriod for any time column.
+func (w scanWriter) periodOf(f *semantic.Field, g calendar.Grain) expr.SQL {
+	x := w.period(f, g)
 	if g == calendar.Hour || g == calendar.Minute {
-		if w.s.own.Type == expr.Timestamp {
-			return utc(w.d, w.s.zone, w.field(w.s.own), x)
+		if f.Type == expr.Timestamp {
+			return utc(w.d, w.s.zone, w.field(f), x)
 		}
 		return x
 	}

@@ -23,6 +23,10 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 		bad:   map[catalog.Ref]bool{}, metricSpecs: map[string]*catalog.Resource{}, visiting: map[string]bool{},
 		computing: map[*Computed]string{},
 	}
+	c.model.grains = map[calendar.Grain]bool{}
+	for _, g := range calendar.Grains() {
+		c.model.grains[g] = true
+	}
 	c.model.calendar = calendar.Calendar{Zone: time.UTC, WeekStart: time.Monday, YearStart: time.January}
 	c.model.workspace = WorkspaceSpec{Zone: "UTC", WeekStart: "monday", YearStart: 1, AsOf: "now"}
 	c.take(rs)
@@ -32,6 +36,14 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 	c.computeAll()
 	c.leaveOutDependants()
 	c.calendars(rs)
+	for _, cal := range c.model.calendars {
+		for _, g := range cal.Base.GrainNames() {
+			c.model.grains[g] = true
+		}
+		for _, s := range cal.Sources {
+			c.model.grains[s.Grain] = s.Grain != ""
+		}
+	}
 	c.deferring = false
 	c.computeAll()
 	c.leaveOutUsers()
@@ -74,6 +86,7 @@ func (c *compiler) take(rs []*catalog.Resource) {
 		switch spec := r.Spec.(type) {
 		case *DatasetSpec:
 			d := newDataset(r, spec)
+			d.grains = c.model.grains
 			d.ensure = c.compute
 			c.model.datasets[r.Metadata.Name] = d
 		case *MetricSpec:

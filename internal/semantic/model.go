@@ -23,6 +23,7 @@ type Model struct {
 	datasets  map[string]*Dataset
 	metrics   map[string]*Metric
 	rollups   []*Rollup
+	grains    map[calendar.Grain]bool // of all calendars
 	calendars map[string]*Calendar
 	workspace WorkspaceSpec
 	calendar  calendar.Calendar
@@ -93,6 +94,8 @@ type Dataset struct {
 	ensure func(*Dataset, *Computed) error
 	reach  []*Field          // every field along to-one paths, own first
 	byName map[string]*Field // the same by name
+
+	grains map[calendar.Grain]bool // the model's
 }
 
 // Column gives a stored column by name; nil when there is none.
@@ -171,6 +174,17 @@ type Field struct {
 	Column   *Column     // stored; nil when computed
 	Computed *Computed   // computed; nil when stored
 	Type     expr.Type
+	Grain    calendar.Grain // the period of a time column, as in shipped_at.month; "" for the value
+}
+
+// Stored is the field without its grain.
+func (f *Field) Stored() *Field {
+	if f.Grain == "" {
+		return f
+	}
+	g := *f
+	g.Grain, g.Type = "", f.Column.Type
+	return &g
 }
 
 // Name is the column's own name, without the path.
@@ -198,8 +212,11 @@ func (f *Field) Title() text.Text {
 	return t
 }
 
-// String is the path and name with dots, as in store.city.region.
+// String is the path, name and grain with dots, as in store.city.region.
 func (f *Field) String() string {
+	if f.Grain != "" {
+		return f.Stored().String() + "." + string(f.Grain)
+	}
 	if len(f.Path) == 0 {
 		return f.Name()
 	}

@@ -43,7 +43,7 @@ func (s scope) ownTime(parts []string) (OwnTime, bool) {
 		return OwnTime{}, false
 	}
 	g := calendar.Grain(parts[1])
-	return OwnTime{g}, slices.Contains(calendar.Grains(), g)
+	return OwnTime{g}, s.d.grains[g]
 }
 
 // Resolve satisfies expr.Scope.
@@ -62,6 +62,25 @@ func (s scope) Resolve(parts []string) (expr.Symbol, error) {
 }
 
 func (s scope) field(parts []string) (*Field, error) {
+	f, err := s.column(parts)
+	if err == nil || len(parts) < 2 {
+		return f, err
+	}
+	last := len(parts) - 1
+	if g := calendar.Grain(parts[last]); s.d.grains[g] {
+		if t, terr := s.column(parts[:last]); terr == nil && t.Column != nil && t.Type.IsTime() {
+			p := *t
+			p.Grain, p.Type = g, expr.Date
+			if g == calendar.Hour || g == calendar.Minute {
+				p.Type = t.Type
+			}
+			return &p, nil
+		}
+	}
+	return nil, err
+}
+
+func (s scope) column(parts []string) (*Field, error) {
 	if f := s.d.byName[strings.Join(parts, ".")]; f != nil {
 		return f, nil
 	}
@@ -88,7 +107,7 @@ func (s scope) field(parts []string) (*Field, error) {
 		return &Field{Path: path, Dataset: at, Computed: c, Type: c.Type()}, nil
 	}
 	if c := at.sources[strings.TrimSpace(name)]; c != nil {
-		return s.field(append(slices.Clone(parts[:len(parts)-1]), c.Name))
+		return s.column(append(slices.Clone(parts[:len(parts)-1]), c.Name))
 	}
 	return nil, s.unknownField(parts)
 }
