@@ -37,6 +37,7 @@ var allowed = map[string]string{
 	"internal/warehouse/enginetest":    "",
 	"internal/warehouse/mysql":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/postgres":      "base internal/expr internal/warehouse internal/warehouse/direct",
+	"internal/warehouse/trino":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 
 	"internal/semantic":            "base internal/catalog internal/expr",

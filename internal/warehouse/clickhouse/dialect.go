@@ -45,15 +45,18 @@ func (Dialect) Quote(ident string) string {
 	return "`" + strings.NewReplacer("\\", "\\\\", "`", "\\`").Replace(ident) + "`"
 }
 
-// Literal writes a checked literal; text becomes an argument. Numbers say their
-// type: a bare one has the fewest bits it fits.
+// Literal writes a checked literal; text becomes an argument.
 func (d Dialect) Literal(v any, t expr.Type) expr.SQL {
 	raw := func(s string) expr.SQL { return expr.SQL{Text: s} }
 	switch v := direct.Plain(v, t).(type) {
 	case bool:
 		return raw(strconv.FormatBool(v))
 	case int64:
-		return raw("toInt64(" + strconv.FormatInt(v, 10) + ")")
+		if v != int64(int32(v)) {
+			return raw("toInt64(" + strconv.FormatInt(v, 10) + ")")
+		}
+		// Small ones fit in with floats, which Int64 does not.
+		return raw(direct.Signed(strconv.FormatInt(v, 10)))
 	case warehouse.Decimal:
 		return raw(fmt.Sprintf("toDecimal128('%s', %d)", v, v.Scale()))
 	case float64:
