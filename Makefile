@@ -59,6 +59,10 @@ test-web: web/node_modules/.installed ## page: types, lint, strings in both lang
 test-pages: build tools-for-tests ## drive the real program in a browser, both languages, wide and phone, light and dark
 	cd web && $(NPM) run --silent e2e
 
+.PHONY: test-clients
+test-clients: build ## ask the SQL door with psycopg, SQLAlchemy, pandas and JDBC (downloads them)
+	tools/clients/run
+
 .PHONY: tools-for-tests
 tools-for-tests: ## install the browser, fonts and database server that tests use (Debian, as root)
 	@tools/install-test-tools

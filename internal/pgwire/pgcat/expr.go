@@ -200,6 +200,9 @@ func noParameter(x *pgsql.Param) error {
 func (c *compiler) coerce(t typed, to OID, at int) (typed, error) {
 	if t.param > 0 && t.param <= len(c.sess.ParamTypes) && c.sess.ParamTypes[t.param-1] == 0 {
 		c.sess.ParamTypes[t.param-1] = to
+		if to.isReg() { // its name comes as text
+			c.sess.ParamTypes[t.param-1] = Text
+		}
 		return constant(nil, to), nil
 	}
 	if t.typ == to || to == Unknown {
