@@ -82,6 +82,7 @@ func (q *question) calendarSources(r Request) []semantic.CalendarSource {
 	for _, k := range q.keys {
 		grains[k.by.Time] = true
 	}
+	q.grainsNamed(func(g calendar.Grain) { grains[g] = true })
 	if t := r.Time; t != nil {
 		grains[t.This], grains[t.ToDate] = true, true
 		if _, g, err := q.cal.Span(t.Last); err == nil {
@@ -100,6 +101,44 @@ func (q *question) calendarSources(r Request) []semantic.CalendarSource {
 		}
 	}
 	return out
+}
+
+// grainsNamed visits the grains that conditions, dimensions and offsets name.
+func (q *question) grainsNamed(visit func(calendar.Grain)) {
+	field := func(f *semantic.Field) {
+		if f != nil {
+			eachGrain(f, func(_ *semantic.Field, g calendar.Grain) { visit(g) })
+		}
+	}
+	typed := func(t *expr.Typed) {
+		if t == nil {
+			return
+		}
+		for _, sym := range t.Symbols() {
+			switch ref := sym.Ref.(type) {
+			case semantic.OwnTime:
+				visit(ref.Grain)
+			case *semantic.Field:
+				field(ref)
+			}
+		}
+	}
+	for _, l := range q.leaves {
+		typed(l.agg().Where)
+		for _, f := range slices.Concat(l.filters, q.where) {
+			typed(f.On[l.agg().Dataset])
+		}
+		for _, k := range q.keys {
+			if !k.isTime() {
+				field(k.field(l))
+			}
+		}
+		for _, o := range l.over {
+			visit(o.Shift.Grain)
+			visit(o.ShiftTo)
+			visit(o.ToDate)
+		}
+	}
 }
 
 // grainShown is the type of what stands for the periods of a grain in answers,

@@ -203,6 +203,9 @@ func (c *spineCalc) stepFor(g calendar.Grain) calendar.Grain {
 		}
 	}
 	s := c.shiftGrain()
+	if rank(s) < 0 { // periods that only the calendar knows move day by day
+		return step
+	}
 	switch {
 	case c.loose && rank(g) <= rank(s), nests(g, s):
 		return g
@@ -381,6 +384,9 @@ func (c *spineCalc) bounds(at time.Time) (from, to time.Time) {
 func (c *spineCalc) shift(from, to time.Time, o *semantic.Over) (time.Time, time.Time) {
 	cal := c.q.cal
 	g, n := o.Shift.Grain, o.Shift.N
+	if rank(g) < 0 {
+		return c.shiftNamed(from, g, n)
+	}
 	if c.loose {
 		from = cal.Step(from, g, -n)
 		if !cal.Floor(from, c.step).Equal(from) {
@@ -401,6 +407,37 @@ func (c *spineCalc) shift(from, to time.Time, o *semantic.Over) (time.Time, time
 	cal.Zone = time.UTC // labels are wall clocks
 	r := cal.Shift(c.inRange(from, to), g, -n)
 	return r.From, r.To
+}
+
+// shiftNamed moves a day back by periods that only the calendar knows: the
+// third day of a season faces the third day of the one before. The last day of
+// a shorter period takes what is left of a longer one.
+func (c *spineCalc) shiftNamed(day time.Time, g calendar.Grain, n int) (from, to time.Time) {
+	cal := c.q.cal
+	if !cal.Holds(day, g) {
+		return day, time.Time{}
+	}
+	start := cal.Floor(day, g)
+	end := c.endOf(start, g)
+	earlier := cal.Step(start, g, -n)
+	if !earlier.Before(start) || !cal.Holds(earlier, g) {
+		return day, time.Time{}
+	}
+	last := c.endOf(earlier, g)
+	from = earlier.Add(day.Sub(start))
+	if to = cal.Step(from, c.step, 1); !cal.Step(day, c.step, 1).Before(end) {
+		to = last
+	}
+	if !from.Before(last) {
+		return from, time.Time{}
+	}
+	return from, to
+}
+
+// endOf is the day after the last of a period.
+func (c *spineCalc) endOf(start time.Time, g calendar.Grain) time.Time {
+	zone := c.q.cal.Zone
+	return calendar.Civil(c.q.cal.Next(calendar.Resolve(start, zone), g), zone)
 }
 
 // inRange is the part of a period that lies in the range asked.

@@ -359,11 +359,8 @@ type Span struct {
 }
 
 func periodsOf(s string) Span {
-	n, g, err := calendar.ParseSpan(s)
-	if err != nil {
-		return Span{} // Validate has told
-	}
-	return Span{n, g}
+	span, _ := readSpan(s) // Validate has told
+	return span
 }
 
 // Filter is a condition that has been checked against each dataset it will be

@@ -2,6 +2,8 @@ package semantic
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"lodestar/internal/calendar"
 	"lodestar/internal/catalog"
@@ -88,11 +90,27 @@ func validateSpan(path, span string) []catalog.Finding {
 	if span == "" {
 		return nil
 	}
+	if _, ok := readSpan(span); ok {
+		return nil // whether a calendar knows the grain is seen later
+	}
 	if _, _, err := calendar.ParseSpan(span); err != nil {
 		f := fault.Of(err)
 		return []catalog.Finding{problem(path, f.Code, text.Text{ZH: f.Text.ZH + "；" + spanExample.ZH, EN: f.Text.EN + "; " + spanExample.EN})}
 	}
 	return nil
+}
+
+// readSpan reads a number of periods of any grain, such as "1 season".
+func readSpan(s string) (Span, bool) {
+	if n, g, err := calendar.ParseSpan(s); err == nil {
+		return Span{n, g}, true
+	}
+	fields := strings.Fields(s)
+	if len(fields) != 2 || !namePattern.MatchString(fields[1]) {
+		return Span{}, false
+	}
+	n, err := strconv.Atoi(fields[0])
+	return Span{n, calendar.Grain(fields[1])}, err == nil && n >= 1 && n <= 1000
 }
 
 func validateGrain(path string, g calendar.Grain) []catalog.Finding {
