@@ -131,6 +131,9 @@ func (c *compiler) castTime(t time.Time, from, to OID) time.Time {
 	return t
 }
 
+// procs are the functions that clients tell array types by.
+var procs = map[string]int64{"array_in": 750, "array_out": 751, "array_recv": 2400, "array_send": 2401}
+
 // regNumber looks up what a name stands for.
 func (c *compiler) regNumber(s string, to OID, at int) (any, error) {
 	s = strings.TrimSpace(s)
@@ -163,6 +166,11 @@ func (c *compiler) regNumber(s string, to OID, at int) (any, error) {
 		return c.cat.oidOf(t), nil
 	case RegRole:
 		return roleOID, nil
+	case RegProc:
+		parts := unquoted(s)
+		if n, ok := procs[parts[len(parts)-1]]; ok {
+			return n, nil
+		}
 	}
 	return nil, pgsql.Fail(pgsql.StateNoFunction, at, text.Text{ZH: "没有名为 {name} 的函数", EN: "there is no function {name}"}, "name", s)
 }

@@ -140,7 +140,11 @@ func (cat *Catalog) fill() {
 	}
 	for i := range allTypes {
 		t := &allTypes[i]
-		add("pg_type", map[string]any{"oid": int64(t.oid), "typname": t.name, "typnamespace": pgCatalogOID, "typowner": roleOID, "typlen": t.length,
+		input := int64(0)
+		if t.name[0] == '_' {
+			input = procs["array_in"]
+		}
+		add("pg_type", map[string]any{"typinput": input, "oid": int64(t.oid), "typname": t.name, "typnamespace": pgCatalogOID, "typowner": roleOID, "typlen": t.length,
 			"typbyval": t.byValue, "typtype": t.typeType, "typcategory": t.kind, "typisdefined": true, "typdelim": ",", "typelem": int64(t.element),
 			"typarray": int64(t.array), "typalign": "i", "typstorage": "p", "typtypmod": -1})
 	}
