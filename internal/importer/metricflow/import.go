@@ -31,6 +31,11 @@ type Import struct {
 	spines   map[string]string // grain → dataset.column
 	periods  []semantic.CalendarPeriods
 	edition  int
+
+	// while a question without metrics is translated: the table asked, and what
+	// its names mean in full
+	from  *table
+	fulls map[string]string
 }
 
 // New imports files. What cannot be taken over is in Report; the rest is

@@ -234,8 +234,3 @@ func period(t time.Time, grain string) (from, to time.Time) {
 	}
 	return day(y, m, d), day(y, m, d+1)
 }
-
-// distinct is a question without metrics.
-func (im *Import) distinct(q Query) (Translation, error) {
-	return Translation{}, lost("questions without metrics are not translated yet", "暂不支持没有指标的查询")
-}

@@ -25,6 +25,9 @@ const metricTime = "metric_time"
 // first table.
 func (im *Import) find(dunder string, facts []*table) (*element, error) {
 	dunder = strings.ToLower(dunder)
+	if full, ok := im.fulls[dunder]; ok {
+		dunder = full
+	}
 	var best *element
 	for _, e := range im.elements(facts[0]) {
 		if !im.fits(facts[0], e, dunder) {
@@ -87,6 +90,9 @@ func (im *Import) understand(dunder, grain, part string, metrics []*metric) (ite
 		if names[i] == metricTime {
 			return im.ownItem(it, nil, metrics), nil
 		}
+		if len(facts) == 0 {
+			continue
+		}
 		e, err := im.find(names[i], facts)
 		if err != nil {
 			if failed == nil {
@@ -95,6 +101,9 @@ func (im *Import) understand(dunder, grain, part string, metrics []*metric) (ite
 			continue
 		}
 		return im.item(it, e, facts, metrics)
+	}
+	if failed == nil {
+		failed = lost("there is no {name} without metrics", "没有指标时没有 {name}", "name", dunder)
 	}
 	return item{}, failed
 }
@@ -182,6 +191,9 @@ func (im *Import) offered(x *metric) string {
 
 // facts lists the tables whose rows the metrics aggregate, each once.
 func (im *Import) facts(metrics []*metric) []*table {
+	if len(metrics) == 0 && im.from != nil {
+		return []*table{im.from} // a question without metrics
+	}
 	var out []*table
 	for _, x := range metrics {
 		for _, leaf := range im.m.asked(x) {
