@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -31,13 +32,28 @@ func (t localTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Host == "" {
 		in.Host = in.URL.Host
 	}
-	t.handler.ServeHTTP(w, in)
-	err := in.Body.Close()
+	err := t.serve(w, in)
+	err = errors.Join(err, in.Body.Close())
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
 	return &http.Response{StatusCode: w.status, Status: http.StatusText(w.status), Proto: "HTTP/1.1", ProtoMajor: 1,
 		ProtoMinor: 1, Header: w.header, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r}, err
+}
+
+// serve turns an answer that was broken off into an error, as a network would.
+func (t localTransport) serve(w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			err = io.ErrUnexpectedEOF
+		default:
+			panic(p)
+		}
+	}()
+	t.handler.ServeHTTP(w, r)
+	return nil
 }
 
 // memoryWriter keeps an answer.

@@ -40,8 +40,9 @@ func (question) Schema(r huma.Registry) *huma.Schema { return schemaOf[query.Req
 // questionRoutes are for asking: the query object and what helps to write it.
 func (a *API) questionRoutes() {
 	const tag = "Query"
-	register(a, operation{id: "query", method: "POST", path: "/query", role: access.Viewer, tag: tag, status: http.StatusOK,
-		summary: "Ask for metrics by dimensions"},
+	ask := operation{id: "query", method: "POST", path: "/query", role: access.Viewer, tag: tag, status: http.StatusOK,
+		summary: "Ask for metrics by dimensions", instead: a.asArrow}
+	register(a, ask,
 		func(ctx context.Context, who access.Actor, in *questionIn) (*out[*query.Result], error) {
 			q, err := in.Body.get()
 			if err != nil {
@@ -50,6 +51,9 @@ func (a *API) questionRoutes() {
 			res, err := a.cfg.Queries.Query(ctx, who, q)
 			return &out[*query.Result]{res}, err
 		})
+	a.describe(ask, func(o *huma.Operation) {
+		o.Responses["200"].Content[arrowType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	})
 	for id, path := range map[string]string{"planQuery": "/query/plan", "explainQuery": "/query/explain"} {
 		register(a, operation{id: id, method: "POST", path: path, role: access.Viewer, tag: tag, status: http.StatusOK,
 			summary: "How a question would be answered: the plan after each pass, the SQL, versions and lineage"},

@@ -36,6 +36,9 @@ type operation struct {
 	status  int   // of a success; 0 for 200, or 204 without a body
 	limit   int64 // bytes of the body; 0 for maxBody
 	streams bool  // the handler reads the body itself
+	// instead answers requests that want another form than JSON; it reports
+	// whether it did.
+	instead func(w http.ResponseWriter, r *http.Request, data []byte) bool
 }
 
 // nothing is the input or output of operations without one.
@@ -124,6 +127,9 @@ func (a *API) guard(o operation) func(huma.Context, func(huma.Context)) {
 				return
 			}
 			r.Body = io.NopCloser(bytes.NewReader(data))
+			if o.instead != nil && o.instead(w, r, data) {
+				return
+			}
 			r.Header.Set("Content-Type", "application/json") // whatever it was called, it is read as that
 			replay := a.replays.wrap(w, r, data, func(w http.ResponseWriter) {
 				next(humago.NewContext(hc.Operation(), r.WithContext(context.WithValue(r.Context(), requestKey, r)), w))

@@ -83,7 +83,7 @@ func (e *Engine) streamWhole(ctx context.Context, q *question, r Request) (*Stre
 	}
 	head := q.result(&body{totals: b.totals, others: b.others, truncated: b.truncated})
 	rest := b.rows
-	return &Stream{Head: head, close: func() error { return nil }, next: func() ([][]any, error) {
+	return &Stream{Head: head, Types: q.heldTypes(b.rows), close: func() error { return nil }, next: func() ([][]any, error) {
 		n := min(streamRows, len(rest))
 		rows := q.present(rest[:n])
 		rest = rest[n:]
@@ -92,6 +92,35 @@ func (e *Engine) streamWhole(ctx context.Context, q *question, r Request) (*Stre
 		}
 		return rows, nil
 	}}, nil
+}
+
+// heldTypes looks at the values themselves: the widest scale of each column,
+// and whole numbers wider than 64 bits.
+func (q *question) heldTypes(rows [][]any) []warehouse.Column {
+	var columns []warehouse.Column
+	var p plan
+	for i, k := range q.keys {
+		p.keys = append(p.keys, i)
+		columns = append(columns, warehouse.Column{Type: k.typ})
+	}
+	for i := len(q.keys); i < q.width(); i++ {
+		p.columns = append(p.columns, i)
+		c := warehouse.Column{Type: q.columnType(i)}
+		if c.Type == expr.Decimal {
+			c.Precision = 38
+		}
+		columns = append(columns, c)
+	}
+	for _, r := range rows {
+		for i, v := range r {
+			if d, ok := v.(warehouse.Decimal); ok {
+				columns[i].Precision, columns[i].Scale = 38, max(columns[i].Scale, d.Scale())
+			} else if _, ok := v.(float64); ok && columns[i].Type.IsNumber() {
+				columns[i] = warehouse.Column{Type: expr.Float}
+			}
+		}
+	}
+	return q.streamTypes(&p, columns)
 }
 
 // streamSteady opens the stream.
