@@ -803,7 +803,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The answer to a question as a file */
+        /** The answer to a question as a file, all rows of it */
         post: operations["exportQuery"];
         delete?: never;
         options?: never;
@@ -5053,6 +5053,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueryResult"];
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
             /** @description Problem */
@@ -5102,7 +5103,7 @@ export interface operations {
     exportQuery: {
         parameters: {
             query: {
-                format: "csv" | "xlsx";
+                format: "csv" | "xlsx" | "ndjson" | "arrow";
             };
             header?: never;
             path?: never;
@@ -5117,12 +5118,12 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/vnd.apache.arrow.stream": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
                     "text/csv": string;
                 };
             };
