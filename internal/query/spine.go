@@ -223,7 +223,7 @@ func (c *spineCalc) baseStep() calendar.Grain {
 	step := calendar.Day
 	for _, o := range c.l.over {
 		for _, g := range []calendar.Grain{o.Window.Grain, o.Shift.Grain} {
-			if g != "" && rank(g) < rank(step) && c.field.Type == expr.Timestamp {
+			if rank(g) >= 0 && rank(g) < rank(step) && c.field.Type == expr.Timestamp {
 				step = g
 			}
 		}
