@@ -174,7 +174,7 @@ func ParseTime(s string) (at time.Time, zoned, ok bool) {
 			return t, false, true
 		}
 	}
-	for _, l := range timeLayouts[1:5] {
+	for _, l := range timeLayouts[:5] {
 		for _, z := range zoneLayouts {
 			if t, err := time.Parse(l+z, s); err == nil && (z != " MST" || strings.HasSuffix(s, "UTC") || strings.HasSuffix(s, "GMT")) {
 				return t, true, true
