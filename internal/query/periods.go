@@ -147,23 +147,7 @@ func (q *question) grainShown(g calendar.Grain) (expr.Type, bool) {
 	if q.named == nil {
 		return "", false
 	}
-	for _, s := range q.named.Sources {
-		switch {
-		case s.Grain != g:
-		case s.Value != nil:
-			return s.Value.Type, true
-		case s.Label != nil:
-			return s.Label.Type, true
-		default:
-			return "", false
-		}
-	}
-	for _, p := range q.named.Spec.Periods {
-		if calendar.Grain(p.Name) == g {
-			return expr.String, true
-		}
-	}
-	return "", false
+	return q.named.GrainType(g)
 }
 
 // periodShown is what stands for a period in answers, where that is not its
@@ -178,6 +162,24 @@ func (q *question) periodShown(g calendar.Grain, label time.Time) (any, bool) {
 		return nil, false
 	}
 	return spans[at].Value, true
+}
+
+// valueOfPeriod is what stands for a period in conditions.
+func (q *question) valueOfPeriod(g calendar.Grain, label time.Time, t expr.Type) any {
+	v, ok := q.periodShown(g, label)
+	s, isText := v.(string)
+	switch {
+	case !ok:
+		return nil
+	case isText && t.IsTime():
+		for _, layout := range []string{time.DateOnly, time.RFC3339} {
+			if at, err := time.Parse(layout, s); err == nil {
+				return at.UTC()
+			}
+		}
+		return nil
+	}
+	return v
 }
 
 // completeCalendar reads what the calendar takes from datasets.

@@ -537,8 +537,14 @@ func (c *spineCalc) move(sp *spine, keys []int) error {
 func (c *spineCalc) passes(at time.Time) (bool, error) {
 	env := expr.Env{Zone: c.q.cal.Zone, Value: func(ref any) any {
 		g := ref.(semantic.OwnTime).Grain
+		if !c.q.cal.Holds(at, g) {
+			return nil
+		}
 		label := c.q.cal.Floor(at, g)
-		if rank(g) < rank(calendar.Day) {
+		if t, ok := c.q.grainShown(g); ok {
+			return c.q.valueOfPeriod(g, label, t)
+		}
+		if g == calendar.Hour || g == calendar.Minute {
 			return calendar.Resolve(label, c.q.cal.Zone)
 		}
 		return label

@@ -84,7 +84,28 @@ func (w scanWriter) namedPeriod(f *semantic.Field, g calendar.Grain) (x expr.SQL
 	if len(list) == 1 {
 		return expr.Concat("CASE WHEN ", x, " IS NOT NULL THEN ", w.labelOf(list[0]), " END"), true
 	}
-	return w.search(x, f, list), true
+	return w.search(x, f, list, w.labelOf), true
+}
+
+// shownPeriod writes what stands for a period in conditions, where that is not
+// its first day.
+func (w scanWriter) shownPeriod(f *semantic.Field, g calendar.Grain) (x expr.SQL, ok bool) {
+	t, ok := w.p.q.grainShown(g)
+	list, some := w.s.stretches[stretchKey(f, g)]
+	if !ok || !some {
+		return expr.SQL{}, false
+	}
+	value := func(s stretch) expr.SQL {
+		if s.label.IsZero() {
+			return w.d.Literal(nil, t)
+		}
+		return w.d.Literal(w.p.q.valueOfPeriod(g, s.label, t), t)
+	}
+	x = w.field(f)
+	if len(list) == 1 {
+		return expr.Concat("CASE WHEN ", x, " IS NOT NULL THEN ", value(list[0]), " END"), true
+	}
+	return expr.Concat("(", w.search(x, f, list, value), ")"), true
 }
 
 func stretchKey(f *semantic.Field, g calendar.Grain) string { return string(g) + "\x00" + f.String() }
@@ -98,9 +119,9 @@ func (w scanWriter) labelOf(s stretch) expr.SQL {
 
 // search halves the list until one stretch is left. A missing time fails both
 // tests and has no period.
-func (w scanWriter) search(x expr.SQL, f *semantic.Field, list []stretch) expr.SQL {
+func (w scanWriter) search(x expr.SQL, f *semantic.Field, list []stretch, value func(stretch) expr.SQL) expr.SQL {
 	if len(list) == 1 {
-		return w.labelOf(list[0])
+		return value(list[0])
 	}
 	half := len(list) / 2
 	at := list[half].start
@@ -108,8 +129,8 @@ func (w scanWriter) search(x expr.SQL, f *semantic.Field, list []stretch) expr.S
 	if f.Type == expr.Date {
 		bound = w.d.Literal(w.p.q.firstDate(at), expr.Date)
 	}
-	return expr.Concat("CASE WHEN ", x, " < ", bound, " THEN ", w.search(x, f, list[:half]),
-		" WHEN ", x, " >= ", bound, " THEN ", w.search(x, f, list[half:]), " END")
+	return expr.Concat("CASE WHEN ", x, " < ", bound, " THEN ", w.search(x, f, list[:half], value),
+		" WHEN ", x, " >= ", bound, " THEN ", w.search(x, f, list[half:], value), " END")
 }
 
 // namePeriods finds, for each scan, the periods that only the calendar knows:

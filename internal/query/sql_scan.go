@@ -161,6 +161,9 @@ func (w scanWriter) ownPeriod(g calendar.Grain) expr.SQL {
 
 // periodOf is ownPeriod for any time column.
 func (w scanWriter) periodOf(f *semantic.Field, g calendar.Grain) expr.SQL {
+	if x, ok := w.shownPeriod(f, g); ok {
+		return x
+	}
 	x := w.period(f, g)
 	if g == calendar.Hour || g == calendar.Minute {
 		if f.Type == expr.Timestamp {

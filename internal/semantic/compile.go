@@ -9,6 +9,7 @@ import (
 
 	"lodestar/internal/calendar"
 	"lodestar/internal/catalog"
+	"lodestar/internal/expr"
 	"lodestar/internal/text"
 )
 
@@ -23,10 +24,11 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 		bad:   map[catalog.Ref]bool{}, metricSpecs: map[string]*catalog.Resource{}, visiting: map[string]bool{},
 		computing: map[*Computed]string{},
 	}
-	c.model.grains = map[calendar.Grain]bool{}
+	c.model.grains = map[calendar.Grain]expr.Type{}
 	for _, g := range calendar.Grains() {
-		c.model.grains[g] = true
+		c.model.grains[g] = expr.Date
 	}
+	c.model.grains[calendar.Minute], c.model.grains[calendar.Hour] = expr.Timestamp, expr.Timestamp
 	c.model.calendar = calendar.Calendar{Zone: time.UTC, WeekStart: time.Monday, YearStart: time.January}
 	c.model.workspace = WorkspaceSpec{Zone: "UTC", WeekStart: "monday", YearStart: 1, AsOf: "now"}
 	c.take(rs)
@@ -36,14 +38,7 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 	c.computeAll()
 	c.leaveOutDependants()
 	c.calendars(rs)
-	for _, cal := range c.model.calendars {
-		for _, g := range cal.Base.GrainNames() {
-			c.model.grains[g] = true
-		}
-		for _, s := range cal.Sources {
-			c.model.grains[s.Grain] = s.Grain != ""
-		}
-	}
+	c.model.nameGrains()
 	c.deferring = false
 	c.computeAll()
 	c.leaveOutUsers()

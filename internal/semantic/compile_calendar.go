@@ -84,6 +84,51 @@ func (c *Calendar) GrainTitle(g calendar.Grain) text.Text {
 	return text.Text{}
 }
 
+// GrainType is the type of what stands for the periods of one of the calendar's
+// own grains in answers and conditions; ok is false where that is the first day.
+func (c *Calendar) GrainType(g calendar.Grain) (t expr.Type, ok bool) {
+	for _, s := range c.Sources {
+		switch {
+		case s.Grain != g:
+		case s.Value != nil:
+			return s.Value.Type, true
+		case s.Label != nil:
+			return s.Label.Type, true
+		default:
+			return "", false
+		}
+	}
+	for _, p := range c.Spec.Periods {
+		if calendar.Grain(p.Name) == g {
+			return expr.String, true
+		}
+	}
+	return "", false
+}
+
+// nameGrains lists the grains of all calendars. Of two that share a name the
+// workspace's own counts.
+func (m *Model) nameGrains() {
+	all := m.Calendars()
+	if own := m.calendars[m.workspace.Calendar]; own != nil {
+		all = append(all, own)
+	}
+	for _, g := range m.calendar.GrainNames() {
+		if m.grains[g] == "" {
+			m.grains[g] = expr.Date
+		}
+	}
+	for _, c := range all {
+		for _, p := range c.Spec.Periods {
+			g := calendar.Grain(p.Name)
+			m.grains[g] = expr.Date
+			if t, ok := c.GrainType(g); ok {
+				m.grains[g] = t
+			}
+		}
+	}
+}
+
 // calendars compiles all calendars, and makes the workspace's own the one that
 // counts where a query names none.
 func (c *compiler) calendars(rs []*catalog.Resource) {

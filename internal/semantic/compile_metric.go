@@ -290,7 +290,7 @@ func (s *operands) Resolve(parts []string) (expr.Symbol, error) {
 // timed checks that values of other times make sense for a metric.
 func (s *operands) timed(below *Metric, over *Over, path string) bool {
 	for _, g := range []calendar.Grain{over.Shift.Grain, over.ShiftTo, over.Window.Grain, over.ToDate} {
-		if g != "" && !s.c.model.grains[g] {
+		if g != "" && s.c.model.grains[g] == "" {
 			s.c.report(KindMetric, s.m.Name, problem(path, "unknown_grain", text.Text{
 				ZH: "没有日历定义了 {grain} 这个粒度", EN: "no calendar has the grain {grain}"}, "grain", g))
 			s.reported = true

@@ -23,7 +23,7 @@ type Model struct {
 	datasets  map[string]*Dataset
 	metrics   map[string]*Metric
 	rollups   []*Rollup
-	grains    map[calendar.Grain]bool // of all calendars
+	grains    map[calendar.Grain]expr.Type // of all calendars, with the type in conditions
 	calendars map[string]*Calendar
 	workspace WorkspaceSpec
 	calendar  calendar.Calendar
@@ -95,7 +95,7 @@ type Dataset struct {
 	reach  []*Field          // every field along to-one paths, own first
 	byName map[string]*Field // the same by name
 
-	grains map[calendar.Grain]bool // the model's
+	grains map[calendar.Grain]expr.Type // the model's
 }
 
 // Column gives a stored column by name; nil when there is none.

@@ -43,16 +43,13 @@ func (s scope) ownTime(parts []string) (OwnTime, bool) {
 		return OwnTime{}, false
 	}
 	g := calendar.Grain(parts[1])
-	return OwnTime{g}, s.d.grains[g]
+	return OwnTime{g}, s.d.grains[g] != ""
 }
 
 // Resolve satisfies expr.Scope.
 func (s scope) Resolve(parts []string) (expr.Symbol, error) {
 	if own, ok := s.ownTime(parts); ok {
-		if own.Grain == calendar.Hour || own.Grain == calendar.Minute {
-			return expr.Symbol{Ref: own, Type: expr.Timestamp}, nil
-		}
-		return expr.Symbol{Ref: own, Type: expr.Date}, nil
+		return expr.Symbol{Ref: own, Type: s.d.grains[own.Grain]}, nil
 	}
 	f, err := s.field(parts)
 	if err != nil {
@@ -67,10 +64,10 @@ func (s scope) field(parts []string) (*Field, error) {
 		return f, err
 	}
 	last := len(parts) - 1
-	if g := calendar.Grain(parts[last]); s.d.grains[g] {
+	if g := calendar.Grain(parts[last]); s.d.grains[g] != "" {
 		if t, terr := s.column(parts[:last]); terr == nil && t.Column != nil && t.Type.IsTime() {
 			p := *t
-			p.Grain, p.Type = g, expr.Date
+			p.Grain, p.Type = g, s.d.grains[g]
 			if g == calendar.Hour || g == calendar.Minute {
 				p.Type = t.Type
 			}
