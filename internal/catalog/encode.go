@@ -34,6 +34,17 @@ func Encode(rs []*Resource) ([]byte, error) {
 	return e.out.Bytes(), e.err
 }
 
+// EncodeValue writes one value of any type as a YAML document, in the same
+// way: for formats of other tools.
+func EncodeValue(v any) ([]byte, error) {
+	e := &encoder{}
+	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Struct && !e.emptyStruct(rv) {
+		e.structure(rv, 0)
+		return e.out.Bytes(), e.err
+	}
+	return nil, fmt.Errorf("a %T is no YAML document", v)
+}
+
 type encoder struct {
 	out bytes.Buffer
 	err error

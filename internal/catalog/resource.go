@@ -41,6 +41,8 @@ type Metadata struct {
 	Domain      string    `json:"domain,omitempty"`
 	Tags        []string  `json:"tags,omitempty"`
 	Synonyms    []string  `json:"synonyms,omitempty"`
+	// Annotations are texts that are kept for other tools, by names of theirs.
+	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
 // State says whether a resource can be used.

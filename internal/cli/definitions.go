@@ -186,14 +186,18 @@ func hasErrors(fs []catalog.Finding) bool {
 }
 
 type exportCmd struct {
-	Out  string `short:"o" help:"${help_export_out}" placeholder:"DIR"`
-	Kind string `help:"${help_export_kind}"`
-	Name string `help:"${help_export_name}"`
+	Out    string `short:"o" help:"${help_export_out}" placeholder:"DIR"`
+	Kind   string `help:"${help_export_kind}"`
+	Name   string `help:"${help_export_name}"`
+	Format string `help:"${help_export_format}" enum:"yaml,ossie" default:"yaml"`
 }
 
 // Run writes the definitions, a file per kind, or to standard output.
 func (c *exportCmd) Run(r *run) error {
 	return r.with(func(cl *client) error {
+		if c.Format == "ossie" {
+			return c.exportOssie(r, cl)
+		}
 		if c.Out == "" {
 			data, err := cl.export(r.ctx, c.Kind, c.Name)
 			if err != nil {

@@ -22,6 +22,8 @@ import (
 // importCmd takes definitions over from other tools.
 type importCmd struct {
 	Metricflow importMetricflowCmd `cmd:"" help:"${help_import_metricflow}"`
+	Cube       importCubeCmd       `cmd:"" help:"${help_import_cube}"`
+	Ossie      importOssieCmd      `cmd:"" help:"${help_import_ossie}"`
 }
 
 type importMetricflowCmd struct {

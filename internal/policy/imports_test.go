@@ -48,6 +48,9 @@ var allowed = map[string]string{
 	"internal/explain/explaintest": "feature internal/explain",
 	"internal/tree":                "feature internal/target internal/explain",
 	"internal/schema":              "base internal/catalog internal/kinds internal/query internal/semantic",
+	"internal/importer/sqltext":    "base internal/catalog internal/expr",
+	"internal/importer/ossie":      "base internal/catalog internal/expr internal/importer internal/importer/sqltext internal/semantic",
+	"internal/importer/cube":       "base internal/catalog internal/expr internal/importer internal/importer/sqltext internal/semantic",
 	"internal/metrictest":          "feature internal/warehouse",
 	"internal/kinds":               "internal/catalog internal/semantic internal/target internal/tree internal/metrictest",
 	"internal/demo":                "base",
@@ -77,7 +80,8 @@ var groups = map[string][]string{
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/job", "internal/semantic",
 		"internal/query", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
-		"internal/kinds", "internal/metrictest", "internal/schema", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "web"},
+		"internal/kinds", "internal/metrictest", "internal/schema", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
+		"internal/importer/ossie", "web"},
 }
 
 // keepers are imports that only some packages may have.
