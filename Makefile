@@ -63,8 +63,13 @@ test-pages: build tools-for-tests ## drive the real program in a browser, both l
 test-clients: build ## ask the SQL door with psycopg, SQLAlchemy, pandas and JDBC (downloads them)
 	tools/clients/run
 
+.PHONY: test-engines
+test-engines: tools-for-tests ## everything that is asked of DuckDB on every engine, Trino among them (long)
+	@tools/install-trino
+	LODESTAR_ENGINES=all $(GO) test -count=1 -timeout 90m -v -run 'TestOn|TestPostgres|TestMariaDB|TestClickHouse|TestTrino' ./internal/warehouse/... ./internal/app
+
 .PHONY: tools-for-tests
-tools-for-tests: ## install the browser, fonts and database server that tests use (Debian, as root)
+tools-for-tests: ## install the browser, fonts, database servers and engines that tests use (Debian, as root)
 	@tools/install-test-tools
 
 .PHONY: lint

@@ -20,6 +20,7 @@ import (
 	"lodestar/internal/warehouse/enginetest"
 	"lodestar/internal/warehouse/mysql"
 	"lodestar/internal/warehouse/postgres"
+	"lodestar/internal/warehouse/trino"
 )
 
 // benchEngine makes benches on a server.
@@ -94,7 +95,7 @@ func (s server) prepare(b *queryBench) {
 			b.t.Fatalf("%v\n%.500s", err, text)
 		}
 	}
-	b.exec(s.create + " " + b.schema)
+	b.exec(s.create + b.schema)
 	var last *direct.Warehouse
 	b.opened = func(tables map[string]direct.Table) warehouse.Warehouse {
 		b.t.Helper()
@@ -147,7 +148,7 @@ func TestOnPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	dsn = strings.Replace(dsn, "///postgres?", "///words?", 1)
-	onEngine(t, server{"CREATE SCHEMA", `"`, running(administrator(t, "pgx", dsn)),
+	onEngine(t, server{"CREATE SCHEMA ", `"`, running(administrator(t, "pgx", dsn)),
 		func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
 			return postgres.Open(ctx, postgres.Config{DSN: dsn, Tables: tables})
 		}}.prepare)
@@ -157,7 +158,7 @@ func TestOnPostgres(t *testing.T) {
 func TestOnMariaDB(t *testing.T) {
 	dsn, _ := enginetest.MariaDB(t)
 	admin := administrator(t, "mysql", dsn+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27")
-	onEngine(t, server{"CREATE SCHEMA", "`", running(admin),
+	onEngine(t, server{"CREATE SCHEMA ", "`", running(admin),
 		func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
 			return mysql.Open(ctx, mysql.Config{DSN: dsn, Tables: tables})
 		}}.prepare)
@@ -166,7 +167,7 @@ func TestOnMariaDB(t *testing.T) {
 // TestOnClickHouse runs everything with make test-engines only.
 func TestOnClickHouse(t *testing.T) {
 	dsn, exec := enginetest.ClickHouse(t)
-	s := server{"CREATE DATABASE", "`", func(_ context.Context, text string) error { exec(text); return nil },
+	s := server{"CREATE DATABASE ", "`", func(_ context.Context, text string) error { exec(text); return nil },
 		func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
 			return clickhouse.Open(ctx, clickhouse.Config{DSN: dsn, Tables: tables})
 		}}
@@ -175,4 +176,18 @@ func TestOnClickHouse(t *testing.T) {
 	} else {
 		smokeOnEngine(t, s.prepare)
 	}
+}
+
+// TestOnTrino runs with make test-engines only: tables of the catalog memory
+// are spread over two workers.
+func TestOnTrino(t *testing.T) {
+	if !allEngines() {
+		t.Skip("runs with make test-engines")
+	}
+	dsn, version := enginetest.Trino(t)
+	t.Log("Trino", version, "with two workers")
+	onEngine(t, server{"CREATE SCHEMA memory.", "", running(administrator(t, "trino", dsn)),
+		func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
+			return trino.Open(ctx, trino.Config{DSN: dsn, Tables: tables})
+		}}.prepare)
 }

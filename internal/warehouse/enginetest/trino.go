@@ -59,7 +59,7 @@ func startTrino(t *testing.T, java, home, dir, coordinator string, i, port int) 
 		t.Fatal(err)
 	}
 	config := fmt.Sprintf("coordinator=%v\nnode-scheduler.include-coordinator=false\nhttp-server.http.port=%d\nnode.internal-address=127.0.0.1\n"+
-		"discovery.uri=%s\nquery.max-memory=1GB\nquery.max-memory-per-node=300MB\nplugin.dir=%s\ncatalog.config-dir=%s\n",
+		"discovery.uri=%s\nquery.max-memory=1GB\nquery.max-memory-per-node=300MB\nquery.max-total-memory-per-node=400MB\nplugin.dir=%s\ncatalog.config-dir=%s\n",
 		i == 0, port, coordinator, filepath.Join(home, "plugin"), filepath.Join(dir, "catalog"))
 	file := filepath.Join(node, "config.properties")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
@@ -69,7 +69,7 @@ func startTrino(t *testing.T, java, home, dir, coordinator string, i, port int) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := command(nil, node, java, "-Xmx900M", "-XX:+UseG1GC", "-Djdk.attach.allowAttachSelf=true", "-Duser.timezone=UTC",
+	cmd := command(nil, node, java, "-Xmx1200M", "-XX:+UseG1GC", "-Djdk.attach.allowAttachSelf=true", "-Duser.timezone=UTC",
 		"-Dnode.environment=test", fmt.Sprintf("-Dnode.id=node%d", i), "-Dnode.data-dir="+node, "-Dconfig="+file,
 		"-Dlog.levels-file="+filepath.Join(dir, "log.properties"), "-cp", filepath.Join(home, "lib", "*"), "io.trino.server.TrinoServer")
 	cmd.Stdout, cmd.Stderr = log, log
