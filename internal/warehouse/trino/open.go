@@ -35,7 +35,7 @@ func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 	}
 	if c.Timeout > 0 {
 		params := dsn.Query()
-		params.Set("session_properties", "query_max_run_time="+fmt.Sprintf("%dms", c.Timeout.Milliseconds()))
+		params.Set("session_properties", "query_max_run_time:"+fmt.Sprintf("%dms", c.Timeout.Milliseconds()))
 		dsn.RawQuery = params.Encode()
 	}
 	db, err := sql.Open("trino", dsn.String())
