@@ -58,6 +58,9 @@ func onEngine(t *testing.T, prepare func(b *queryBench)) {
 	t.Run("oracle", TestQueryAgainstOracle)
 	t.Run("times", TestMetricsOverOtherTimes)
 	t.Run("levels", TestLevels)
+	t.Run("conversions", TestConversions)
+	t.Run("conversions add up", TestConversionsAddUp)
+	t.Run("retention", TestRetention)
 	t.Run("calendars", TestGrainsOfCalendars)
 }
 

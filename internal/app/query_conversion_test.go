@@ -67,6 +67,12 @@ func conversionResources(zone string, visitTime, buyTime expr.Type) []*catalog.R
 		}
 		specs["conv_"+name] = s
 	}
+	for name, r := range retentionRules() {
+		specs["ret_"+name] = r
+	}
+	for name, in := range map[string]semantic.Input{"before": {Metric: "conv_week", Offset: "1 month"}, "spent_before": {Metric: "conv_month_value", Offset: "1 week"}} {
+		specs[name] = &semantic.MetricSpec{Type: "derived", Expr: "x", Inputs: map[string]semantic.Input{"x": in}}
+	}
 	out := []*catalog.Resource{
 		{Kind: semantic.KindWorkspace, Metadata: catalog.Metadata{Name: semantic.WorkspaceName}, Spec: &semantic.WorkspaceSpec{Zone: zone}},
 		{Kind: semantic.KindDataset, Metadata: catalog.Metadata{Name: "channels"}, Spec: &semantic.DatasetSpec{PrimaryKey: []string{"name"},
@@ -305,11 +311,18 @@ func aggregateBuys(agg string, list []buyRow) *float64 {
 
 func (j *journeyTrial) checkConversion(t *testing.T) {
 	t.Helper()
-	r := j.r
 	names := sortedNames(conversionRules())
-	name := names[r.IntN(len(names))]
-	a := conversionAsk{rule: conversionRules()[name], split: r.IntN(2) == 0, keep: func(visitRow) bool { return true }}
-	req := query.Request{Metrics: []query.MetricRef{{Metric: "conv_" + name}}, AsOf: "2025-01-01"}
+	name := names[j.r.IntN(len(names))]
+	req, a := j.ask("conv_" + name)
+	a.rule = conversionRules()[name]
+	j.compare(t, req, a.grain != "", a.split, j.want(a))
+}
+
+// ask makes a random question about a metric.
+func (j *journeyTrial) ask(metric string) (query.Request, conversionAsk) {
+	r := j.r
+	a := conversionAsk{split: r.IntN(2) == 0, keep: func(visitRow) bool { return true }}
+	req := query.Request{Metrics: []query.MetricRef{{Metric: metric}}, AsOf: "2025-01-01"}
 	if r.IntN(2) == 0 {
 		a.grain = []calendar.Grain{calendar.Day, calendar.Week, calendar.Month}[r.IntN(3)]
 		req.By = append(req.By, query.By{Time: a.grain})
@@ -331,7 +344,7 @@ func (j *journeyTrial) checkConversion(t *testing.T) {
 	if a.beside = r.IntN(2) == 0; a.beside {
 		req.Metrics = append(req.Metrics, query.MetricRef{Metric: "visits", As: "beside"})
 	}
-	j.compare(t, req, a.grain != "", a.split, j.want(a))
+	return req, a
 }
 
 // compare asks with and without the optimiser.

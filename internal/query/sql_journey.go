@@ -205,7 +205,7 @@ func (w scanWriter) counted(keys []expr.SQL) (ok expr.SQL, some bool) {
 	for i, t := range tests {
 		tests[i] = expr.Concat("(", t, ")")
 	}
-	return expr.Concat("CASE WHEN ", expr.Join(tests, " AND "), " THEN 1 ELSE 0 END"), true
+	return expr.Concat("CASE WHEN ", expr.Join(tests, " AND "), " THEN ", w.d.Literal(int64(1), expr.Integer), " ELSE ", w.d.Literal(int64(0), expr.Integer), " END"), true
 }
 
 const daySeconds = 24 * 60 * 60

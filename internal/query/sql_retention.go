@@ -45,13 +45,14 @@ func (w scanWriter) retentionPieces() pieces {
 	on = expr.Concat(on, w.of(journeyAlias, "_cohort"))
 	out.from = expr.Concat("(", members, ") AS "+journeyAlias+" LEFT JOIN (", came, ") AS r ON ", on)
 	over := expr.Concat(w.of(journeyAlias, "_cohort"), " < ", w.d.Literal(j.before, expr.Timestamp))
+	one, zero := w.d.Literal(int64(1), expr.Integer), w.d.Literal(int64(0), expr.Integer)
 	for _, l := range w.s.leaves {
 		if l.unread {
 			continue
 		}
-		x := raw("1")
+		x := one
 		if !w.p.q.leafOf(l.slot).agg().Cohort {
-			x = expr.Concat("CASE WHEN ", w.of("r", "_entity"), " IS NOT NULL THEN 1 ELSE 0 END")
+			x = expr.Concat("CASE WHEN ", w.of("r", "_entity"), " IS NOT NULL THEN ", one, " ELSE ", zero, " END")
 		}
 		out.slots = append(out.slots, l.slot)
 		out.aggs = append(out.aggs, w.d.Aggregate(warehouse.Aggregate{Func: "sum", Arg: expr.Concat("CASE WHEN ", over, " THEN ", x, " END")}))

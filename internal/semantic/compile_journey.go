@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"lodestar/internal/calendar"
 	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
 	"lodestar/internal/text"
@@ -110,9 +109,6 @@ func (c *compiler) meet(m *Metric, j *Journey) bool {
 	return true
 }
 
-// windowGrains are spans that can be taken away from any moment.
-var windowGrains = []calendar.Grain{calendar.Minute, calendar.Hour, calendar.Day, calendar.Week, calendar.Month, calendar.Quarter, calendar.Year}
-
 func (c *compiler) conversion(m *Metric, j *Journey, base, came *Metric) {
 	a := came.Simple
 	if a.Weight != nil {
@@ -123,12 +119,6 @@ func (c *compiler) conversion(m *Metric, j *Journey, base, came *Metric) {
 	j.Arg = a.Arg
 	if m.Spec.Window != "" {
 		j.Window = periodsOf(m.Spec.Window)
-		if !slices.Contains(windowGrains, j.Window.Grain) {
-			c.report(KindMetric, m.Name, problem("window", "bad_value", text.Text{
-				ZH: "转化窗口的单位须是 minute、hour、day、week、month、quarter 或 year",
-				EN: "the window of a conversion is counted in minutes, hours, days, weeks, months, quarters or years"}))
-			return
-		}
 	}
 	j.Tie = j.Base.Dataset.tie()
 	conversions := m.part("conversions", &Aggregation{Dataset: j.Base.Dataset, Time: j.Base.Time, Func: a.Func, Percentile: a.Percentile,
