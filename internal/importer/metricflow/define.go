@@ -192,7 +192,7 @@ func (im *Import) derived(x *metric, spec *semantic.MetricSpec) error {
 // cumulative writes a metric over a window. Its filters go to what is
 // accumulated.
 func (im *Import) cumulative(x *metric, spec *semantic.MetricSpec) error {
-	of, err := im.filtered(x, x.over)
+	of, err := im.variant(x, x.over, append(slices.Clone(x.over.filters), x.filters...), x.pad, x.fill)
 	if err != nil {
 		return err
 	}
@@ -201,24 +201,26 @@ func (im *Import) cumulative(x *metric, spec *semantic.MetricSpec) error {
 	if spec.Reread == "" {
 		spec.Reread = "first"
 	}
-	spec.Pad = x.pad
-	return im.fill(x, spec)
+	return nil
 }
 
-// filtered gives the metric that an input names, with the filters of both: the
-// metric itself without any.
-func (im *Import) filtered(x *metric, in *input) (string, error) {
-	filters := append(slices.Clone(in.filters), x.filters...)
-	if len(filters) == 0 {
+// variant gives the metric that an input names with filters added and gaps
+// filled: the metric itself when nothing is added.
+func (im *Import) variant(x *metric, in *input, filters []string, pad bool, fill string) (string, error) {
+	below := im.m.metric(in.name)
+	if len(filters) == 0 && (!pad || below.pad) && (fill == "" || below.fill == fill) {
 		return im.metrics[in.name], nil
 	}
-	below := im.m.metric(in.name)
 	if below.kind != "simple" {
-		return "", lost("a filter on a cumulative metric of {name}, which is not simple", "对非简单指标 {name} 的累计指标加条件", "name", in.name)
+		return "", lost("filters and fill rules are added only to simple metrics, which {name} is not", "只能给简单指标加条件和补值，{name} 不是", "name", in.name)
 	}
 	copied := *below
 	copied.name = fmt.Sprintf("%s of %s", below.name, x.name)
 	copied.filters = append(slices.Clone(below.filters), filters...)
+	copied.pad = below.pad || pad
+	if fill != "" {
+		copied.fill = fill
+	}
 	copied.hidden, copied.label, copied.description = true, "", ""
 	im.metrics[copied.name] = im.taken.take(below.name + "_of_" + x.name)
 	im.m.metrics = append(im.m.metrics, &copied)
@@ -242,11 +244,18 @@ func (im *Import) conversion(x *metric, spec *semantic.MetricSpec) error {
 	if err != nil {
 		return err
 	}
-	spec.Base = &semantic.Input{Metric: im.metrics[base.name], Where: where}
+	of, err := im.variant(x, x.base, nil, x.base.pad, x.base.fill)
+	if err != nil {
+		return err
+	}
+	spec.Base = &semantic.Input{Metric: of, Where: where}
 	if where, err = im.where([]*metric{other}, x.conversion.filters); err != nil {
 		return err
 	}
-	spec.Conversion = &semantic.Input{Metric: im.metrics[other.name], Where: where}
+	if of, err = im.variant(x, x.conversion, nil, x.conversion.pad, x.conversion.fill); err != nil {
+		return err
+	}
+	spec.Conversion = &semantic.Input{Metric: of, Where: where}
 	pair := func(here, there string) (string, string, error) {
 		l, err := im.find(here, []*table{a})
 		if err != nil {
@@ -277,13 +286,6 @@ func (im *Import) conversion(x *metric, spec *semantic.MetricSpec) error {
 		spec.Calculation = "rate"
 	default:
 		return lost("there is no calculation {name}", "没有计算方式 {name}", "name", x.calculation)
-	}
-	for _, in := range []*input{x.base, x.conversion} {
-		if in.fill != "" || in.pad {
-			im.report.Lose(in.at, "metric "+x.name, "fill", text.Text{
-				EN: "fill_nulls_with and join_to_timespine of {name} are not carried over into a conversion",
-				ZH: "转化指标中 {name} 的 fill_nulls_with 与 join_to_timespine 不导入"}, "name", in.name)
-		}
 	}
 	return nil
 }
