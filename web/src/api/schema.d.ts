@@ -2395,6 +2395,9 @@ export interface components {
             items: components["schemas"]["QueryValue"][];
         };
         Metadata: {
+            annotations?: {
+                [key: string]: string;
+            };
             description?: components["schemas"]["Text"];
             domain?: string;
             name: string;
