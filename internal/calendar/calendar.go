@@ -7,17 +7,43 @@ type Grain string
 
 // The grains, from fine to coarse.
 const (
-	Minute  Grain = "minute"
-	Hour    Grain = "hour"
-	Day     Grain = "day"
-	Week    Grain = "week"
-	Month   Grain = "month"
-	Quarter Grain = "quarter"
-	Year    Grain = "year"
+	Millisecond Grain = "millisecond"
+	Second      Grain = "second"
+	Minute      Grain = "minute"
+	Hour        Grain = "hour"
+	Day         Grain = "day"
+	Week        Grain = "week"
+	Month       Grain = "month"
+	Quarter     Grain = "quarter"
+	Year        Grain = "year"
 )
 
 // Grains lists all grains, finest first.
-func Grains() []Grain { return []Grain{Minute, Hour, Day, Week, Month, Quarter, Year} }
+func Grains() []Grain {
+	return []Grain{Millisecond, Second, Minute, Hour, Day, Week, Month, Quarter, Year}
+}
+
+// Length is how long a period shorter than a day is; ok is false for all
+// others, whose length depends on clocks and calendars.
+func (g Grain) Length() (d time.Duration, ok bool) {
+	switch g {
+	case Millisecond:
+		return time.Millisecond, true
+	case Second:
+		return time.Second, true
+	case Minute:
+		return time.Minute, true
+	case Hour:
+		return time.Hour, true
+	}
+	return 0, false
+}
+
+// Fine reports whether periods are shorter than a day.
+func (g Grain) Fine() bool {
+	_, ok := g.Length()
+	return ok
+}
 
 // Calendar is a zone with the customs of its weeks and years. The zero value
 // is UTC with weeks from Sunday; New gives Monday. Methods give times in Zone.

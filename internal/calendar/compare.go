@@ -21,7 +21,7 @@ func (c Calendar) Shift(r Range, g Grain, n int) Range {
 	g = c.plain(g)
 	whole := Month // an end at the start of one stays at one
 	switch g {
-	case Week, Day, Hour, Minute, FiscalWeek:
+	case Week, Day, Hour, Minute, Second, Millisecond, FiscalWeek:
 		return Range{c.Add(r.From, g, n), c.Add(r.To, g, n)}
 	case FiscalMonth, FiscalQuarter, FiscalYear:
 		whole = g

@@ -26,6 +26,10 @@ func (c Calendar) Label(t time.Time, g Grain, l text.Lang) string {
 		return c.fiscalLabel(start, g, zh)
 	}
 	switch g {
+	case Millisecond:
+		return start.Format("2006-01-02 15:04:05.000")
+	case Second:
+		return start.Format("2006-01-02 15:04:05")
 	case Minute, Hour:
 		return start.Format("2006-01-02 15:04")
 	case Day:

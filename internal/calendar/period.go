@@ -40,17 +40,14 @@ func (c Calendar) Next(t time.Time, g Grain) time.Time {
 
 // Add moves an instant by n periods and keeps its place inside the period: day
 // and longer grains keep the wall clock, and months clamp to their last day
-// (31 January plus a month is the last of February). Minutes and hours are
+// (31 January plus a month is the last of February). Hours and less are
 // elapsed time. The start of a day stays the start of a day. A fiscal month,
 // quarter or year keeps the week and the weekday inside the period. Beyond the
 // last period of a grain with gaps lies the year 9000, before the first 1000.
 func (c Calendar) Add(t time.Time, g Grain, n int) time.Time {
 	zone := c.zone()
-	switch g {
-	case Minute:
-		return t.Add(time.Duration(n) * time.Minute).In(zone)
-	case Hour:
-		return t.Add(time.Duration(n) * time.Hour).In(zone)
+	if d, ok := g.Length(); ok {
+		return t.Add(time.Duration(n) * d).In(zone)
 	}
 	civil := Civil(t, zone)
 	if gaps := c.gapped(g); gaps != nil {
@@ -111,12 +108,11 @@ func (c Calendar) floor(civil time.Time, g Grain) time.Time {
 	if isFiscal(g) {
 		return c.Fiscal.floor(civil, g)
 	}
+	if d, ok := g.Length(); ok {
+		return civil.Truncate(d)
+	}
 	y, m, d := civil.Date()
 	switch g {
-	case Minute:
-		return civil.Truncate(time.Minute)
-	case Hour:
-		return civil.Truncate(time.Hour)
 	case Week:
 		d -= (int(civil.Weekday()) - int(c.WeekStart) + 7) % 7
 	case Month:
@@ -150,11 +146,10 @@ func (c Calendar) step(civil time.Time, g Grain, n int) time.Time {
 	if isFiscal(g) {
 		return c.Fiscal.step(civil, g, n)
 	}
+	if d, ok := g.Length(); ok {
+		return civil.Add(time.Duration(n) * d)
+	}
 	switch g {
-	case Minute:
-		return civil.Add(time.Duration(n) * time.Minute)
-	case Hour:
-		return civil.Add(time.Duration(n) * time.Hour)
 	case Week:
 		return civil.AddDate(0, 0, 7*n)
 	case Month:

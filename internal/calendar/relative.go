@@ -22,8 +22,8 @@ func ParseGrain(s string) (Grain, error) {
 		}
 	}
 	return "", fault.New(fault.Invalid, "unknown_grain", text.Text{
-		ZH: "没有名为 {grain} 的时间粒度，可用的有 minute hour day week month quarter year",
-		EN: "no time grain {grain}; there are minute hour day week month quarter year"}, "grain", s)
+		ZH: "没有名为 {grain} 的时间粒度，可用的有 millisecond second minute hour day week month quarter year",
+		EN: "no time grain {grain}; there are millisecond second minute hour day week month quarter year"}, "grain", s)
 }
 
 // ParseSpan reads a number of plain periods such as "30 days" or "1 week"; the
@@ -121,7 +121,7 @@ func (c Calendar) last(n int, g Grain, asOf time.Time) (Resolved, error) {
 
 // back is the start of the n-th period before the one that starts at t.
 func (c Calendar) back(t time.Time, g Grain, n int) time.Time {
-	if g == Minute || g == Hour {
+	if g.Fine() {
 		return c.Start(c.Add(t, g, -n), g)
 	}
 	return c.Add(t, g, -n)

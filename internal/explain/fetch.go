@@ -170,7 +170,7 @@ func (e *explainer) fetchPeriod(ctx context.Context, g *grid, i int, dimension, 
 
 // periodText is how the engine writes the start of a period.
 func periodText(t time.Time, grain calendar.Grain) string {
-	if grain == calendar.Hour || grain == calendar.Minute {
+	if grain.Fine() {
 		return t.Format(time.RFC3339)
 	}
 	return t.Format(time.DateOnly)

@@ -76,6 +76,7 @@ func (q *question) resultColumns() []Column {
 }
 
 var grainTitles = map[calendar.Grain]text.Text{
+	calendar.Millisecond: {ZH: "毫秒", EN: "Millisecond"}, calendar.Second: {ZH: "秒", EN: "Second"},
 	calendar.Minute: {ZH: "分钟", EN: "Minute"}, calendar.Hour: {ZH: "小时", EN: "Hour"}, calendar.Day: {ZH: "日", EN: "Day"},
 	calendar.Week: {ZH: "周", EN: "Week"}, calendar.Month: {ZH: "月", EN: "Month"},
 	calendar.Quarter: {ZH: "季度", EN: "Quarter"}, calendar.Year: {ZH: "年", EN: "Year"},
@@ -184,7 +185,7 @@ func (q *question) show(i int, v any) any {
 		if q.keys[i].typ == expr.Date {
 			return t.Format(time.DateOnly)
 		}
-		return calendar.Resolve(t, q.cal.Zone).Format(time.RFC3339)
+		return calendar.Resolve(t, q.cal.Zone).Format(time.RFC3339Nano)
 	}
 	if q.columnType(i) == expr.Date {
 		return t.Format(time.DateOnly)

@@ -28,12 +28,9 @@ func (q *question) label(start time.Time, g calendar.Grain) time.Time {
 	if q.cal.HasGaps(g) {
 		return q.cal.Floor(calendar.Civil(start, q.cal.Zone), g)
 	}
-	unit := 24 * time.Hour
-	switch g {
-	case calendar.Minute:
-		unit = time.Minute
-	case calendar.Hour:
-		unit = time.Hour
+	unit, fine := g.Length()
+	if !fine {
+		unit = 24 * time.Hour
 	}
 	return calendar.Civil(start, q.cal.Zone).Truncate(unit)
 }
@@ -83,7 +80,7 @@ func (q *question) pairs(g calendar.Grain, before, current []time.Time) []pair {
 	if shift, n := q.dateShift(g); shift != "" {
 		return byDate(before, current, shift, n)
 	}
-	if g == calendar.Hour || g == calendar.Minute {
+	if g.Fine() {
 		return byClock(before, current, q.clock(q.times.whole.From).Sub(q.clock(q.times.previous.From)))
 	}
 	var out []pair
@@ -95,7 +92,7 @@ func (q *question) pairs(g calendar.Grain, before, current []time.Time) []pair {
 
 // dateShift tells by which grain days and finer buckets are aligned by date.
 func (q *question) dateShift(g calendar.Grain) (calendar.Grain, int) {
-	fine := g == calendar.Minute || g == calendar.Hour || g == calendar.Day
+	fine := g.Fine() || g == calendar.Day
 	if !fine || q.times.align != "" && q.times.align != "date" {
 		return "", 0
 	}

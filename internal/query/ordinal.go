@@ -12,7 +12,7 @@ import (
 // and weekday of the fiscal year, the same working day of the month. ok is
 // false where the comparison does not go by such numbers.
 func (q *question) ordinalPairs(g calendar.Grain, before, current []time.Time) (pairs []pair, ok bool) {
-	fine := g == calendar.Minute || g == calendar.Hour || g == calendar.Day
+	fine := g.Fine() || g == calendar.Day
 	switch q.times.align {
 	case "working_day", "trading_day":
 		if fine {

@@ -116,7 +116,7 @@ func (p *plan) periods(k key, s *scan) int64 {
 	if s.time != nil {
 		days = s.within.To.Sub(s.within.From).Hours() / 24
 	}
-	each := map[calendar.Grain]float64{calendar.Minute: 1.0 / 1440, calendar.Hour: 1.0 / 24, calendar.Day: 1, calendar.Week: 7,
+	each := map[calendar.Grain]float64{calendar.Millisecond: 1.0 / 86_400_000, calendar.Second: 1.0 / 86_400, calendar.Minute: 1.0 / 1440, calendar.Hour: 1.0 / 24, calendar.Day: 1, calendar.Week: 7,
 		calendar.Month: 30, calendar.Quarter: 91, calendar.Year: 365}[k.by.Time]
 	return int64(days/each) + 1
 }

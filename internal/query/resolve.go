@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
@@ -284,7 +283,7 @@ func (q *question) key(path string, by By, r Request) (key, error) {
 		return k, q.unknownGrain(path, grain)
 	}
 	k.typ = expr.Date
-	fine := grain == calendar.Hour || grain == calendar.Minute || q.subDay(grain)
+	fine := grain.Fine() || q.subDay(grain)
 	if fine {
 		k.typ = expr.Timestamp
 	}

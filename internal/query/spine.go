@@ -544,7 +544,7 @@ func (c *spineCalc) passes(at time.Time) (bool, error) {
 		if t, ok := c.q.grainShown(g); ok {
 			return c.q.valueOfPeriod(g, label, t)
 		}
-		if g == calendar.Hour || g == calendar.Minute {
+		if g.Fine() {
 			return calendar.Resolve(label, c.q.cal.Zone)
 		}
 		return label

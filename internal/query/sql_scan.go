@@ -165,7 +165,7 @@ func (w scanWriter) periodOf(f *semantic.Field, g calendar.Grain) expr.SQL {
 		return x
 	}
 	x := w.period(f, g)
-	if g == calendar.Hour || g == calendar.Minute {
+	if g.Fine() {
 		if f.Type == expr.Timestamp {
 			return utc(w.d, w.s.zone, w.field(f), x)
 		}

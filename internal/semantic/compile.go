@@ -27,8 +27,10 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 	c.model.grains = map[calendar.Grain]expr.Type{}
 	for _, g := range calendar.Grains() {
 		c.model.grains[g] = expr.Date
+		if g.Fine() {
+			c.model.grains[g] = expr.Timestamp
+		}
 	}
-	c.model.grains[calendar.Minute], c.model.grains[calendar.Hour] = expr.Timestamp, expr.Timestamp
 	c.model.calendar = calendar.Calendar{Zone: time.UTC, WeekStart: time.Monday, YearStart: time.January}
 	c.model.workspace = WorkspaceSpec{Zone: "UTC", WeekStart: "monday", YearStart: 1, AsOf: "now"}
 	c.take(rs)

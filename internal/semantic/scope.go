@@ -68,7 +68,7 @@ func (s scope) field(parts []string) (*Field, error) {
 		if t, terr := s.column(parts[:last]); terr == nil && t.Column != nil && t.Type.IsTime() {
 			p := *t
 			p.Grain, p.Type = g, s.d.grains[g]
-			if g == calendar.Hour || g == calendar.Minute {
+			if g.Fine() {
 				p.Type = t.Type
 			}
 			return &p, nil

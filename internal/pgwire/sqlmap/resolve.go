@@ -168,7 +168,7 @@ func (c *clause) cast(x *pgsql.Cast) (term, error) {
 			t.date = false
 			return t, nil
 		case "date":
-			if t.by.Time == calendar.Hour || t.by.Time == calendar.Minute {
+			if t.by.Time.Fine() {
 				return c.truncated(t, calendar.Day, true)
 			}
 			t.date = true
@@ -452,7 +452,7 @@ func (s answerScope) Resolve(parts []string) (expr.Symbol, error) {
 		return expr.Symbol{Ref: name, Type: expr.Integer}, nil
 	}
 	if g, err := calendar.ParseGrain(last); err == nil && of != "" {
-		if g == calendar.Hour || g == calendar.Minute {
+		if g.Fine() {
 			return expr.Symbol{Ref: name, Type: expr.Timestamp}, nil
 		}
 		return expr.Symbol{Ref: name, Type: expr.Date}, nil

@@ -147,7 +147,7 @@ func (t term) oid() pgcat.OID {
 func (t term) answerType() expr.Type {
 	switch t.kind {
 	case timeTerm:
-		if g := t.by.Time; g == calendar.Hour || g == calendar.Minute {
+		if t.by.Time.Fine() {
 			return expr.Timestamp
 		}
 		return expr.Date

@@ -147,6 +147,10 @@ func (Dialect) Truncate(x expr.SQL, g calendar.Grain, weekStart time.Weekday, ye
 		return instant(expr.Concat("subtractMonths(", first, ", (toMonth(", x, fmt.Sprintf(") + %d) %% %d)", 12-max(int(yearStart), 1), modulus)))
 	}
 	switch g {
+	case calendar.Millisecond:
+		return expr.Concat("toDateTime64(toStartOfMillisecond(", instant(x), "), 6, 'UTC')")
+	case calendar.Second:
+		return expr.Concat("toDateTime64(toStartOfSecond(", instant(x), "), 6, 'UTC')")
 	case calendar.Minute:
 		return expr.Concat("addMinutes(", instant(day), ", toHour(", x, ") * 60 + toMinute(", x, "))")
 	case calendar.Hour:

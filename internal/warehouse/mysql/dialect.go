@@ -109,6 +109,10 @@ func (Dialect) Truncate(x expr.SQL, g calendar.Grain, weekStart time.Weekday, ye
 		return expr.Concat("(", cut("%Y-%m-01"), " - INTERVAL (MONTH(", x, fmt.Sprintf(") + %d) %% %d MONTH)", 12-max(int(yearStart), 1), modulus))
 	}
 	switch g {
+	case calendar.Millisecond:
+		return expr.Concat("(CAST(", x, " AS DATETIME(6)) - INTERVAL (MICROSECOND(", x, ") % 1000) MICROSECOND)")
+	case calendar.Second:
+		return cut("%Y-%m-%d %H:%i:%s")
 	case calendar.Minute:
 		return cut("%Y-%m-%d %H:%i:00")
 	case calendar.Hour:
