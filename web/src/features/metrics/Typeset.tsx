@@ -69,6 +69,18 @@ export function Typeset({ spec, title, aggregate }: { spec: MetricSpec; aggregat
       </div>
     );
   }
+  const came = spec.conversion ?? spec.return;
+  if (came !== undefined) {
+    const top = <Operand input={came} title={title} />;
+    return <div className={styles["formula"]}>{spec.calculation === "count" ? top : <Fraction top={top} bottom={<Operand input={spec.base ?? { metric: "" }} title={title} />} />}</div>;
+  }
+  if (spec.type === "cumulative") {
+    return (
+      <div className={styles["formula"]}>
+        <Operand input={{ metric: spec.metric ?? "" }} title={title} />
+      </div>
+    );
+  }
   if (spec.type === "simple") return <div className={styles["formula"]}>{aggregate(spec.agg ?? "", spec.expr ?? "")}</div>;
   const tree = parseFormula(spec.expr ?? "");
   return <div className={styles["formula"]}>{tree === null ? <code>{spec.expr}</code> : <Tree tree={tree} inputs={spec.inputs ?? {}} title={title} />}</div>;

@@ -62,7 +62,7 @@ export function choices(all: readonly Metric[], of: (m: Metric) => string | read
 /** The metrics that a metric is made of. */
 export function operandsOf(spec: MetricSpec): string[] {
   if (spec.type === "ratio") return [spec.numerator?.metric ?? "", spec.denominator?.metric ?? ""].filter(Boolean);
-  if (spec.type !== "derived") return [];
+  if (spec.type !== "derived") return [spec.metric, spec.base?.metric, spec.conversion?.metric, spec.return?.metric].filter((m) => m !== undefined);
   const inputs = spec.inputs ?? {};
   const tree = parseFormula(spec.expr ?? "");
   const names = tree === null ? ((spec.expr ?? "").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []) : namesIn(tree);

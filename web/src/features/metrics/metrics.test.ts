@@ -38,6 +38,8 @@ describe("the list", () => {
   });
 
   it("counts uses", () => {
+    expect(operandsOf({ type: "conversion", base: { metric: "visits" }, conversion: { metric: "orders" } })).toEqual(["visits", "orders"]);
+    expect(operandsOf({ type: "cumulative", metric: "revenue" })).toEqual(["revenue"]);
     expect(operandsOf(all[3]?.spec ?? { type: "simple" })).toEqual(["revenue", "costs", "orders"]);
     const count = usage(all, [], []);
     expect(count.get("orders")).toBe(2);
