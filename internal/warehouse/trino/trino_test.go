@@ -49,7 +49,7 @@ func TestTrino(t *testing.T) {
 			t.Errorf("%s: code %q, want %s", text, got, code)
 		}
 	}
-	short, err := trino.Open(t.Context(), trino.Config{DSN: dsn, Timeout: 2 * time.Second})
+	short, err := trino.Open(t.Context(), trino.Config{DSN: dsn, Timeout: 8 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ type SessionSQL struct {
 }
 
 // Session checks what every warehouse over a server promises: cancelling stops
-// the statement on the server, the timeout of two seconds holds, rows stream,
+// the statement on the server, the timeout of a few seconds holds, rows stream,
 // and nothing can be written.
 func Session(t *testing.T, w warehouse.Warehouse, s SessionSQL) {
 	t.Helper()
