@@ -34,7 +34,7 @@ func tiles() []string {
 		`{"metrics": ["discounts", "gross"], "by": [{"time": "month"}], "time": {"last": "24 months"}`,
 		`{"metrics": ["lines"], "by": ["product.category.name"], "time": {"last": "30 days"}, "compare": {"to": "previous_period"}, "top": {"n": 5, "by": "lines"}`,
 	} {
-		out = append(out, q+`, "where": "store.store_id = %d"}`)
+		out = append(out, q+`, "asOf": "2026-01-01", "where": "store.store_id = %d"}`)
 	}
 	return out
 }
