@@ -57,6 +57,7 @@ spec:
   primaryKey: [clerk]
   relationships:
     - {name: desk, to: desks, columns: {clerk: clerk}, cardinality: many_to_one, also: {start.day: day}}
+    - {name: badges, to: badges, through: wears, cardinality: many_to_many}
   dimensions:
     - {name: sold, metric: sold, by: clerk}
     - {name: sales, metric: sales, by: clerk}
@@ -66,6 +67,20 @@ spec:
     - {name: senior, metric: senior, by: person.clerk}
     - {name: keen, expr: "sales >= 3 or sold > 10"}
     - {name: friends, metric: keen_sales, by: person.city, on: city}
+---
+kind: Dataset
+metadata: {name: badges}
+spec:
+  columns: [{name: badge, type: integer}, {name: kind, type: string}]
+  primaryKey: [badge]
+---
+kind: Dataset
+metadata: {name: wears}
+spec:
+  columns: [{name: clerk, type: integer}, {name: badge, type: integer}]
+  relationships:
+    - {name: person, to: people, columns: {clerk: clerk}, cardinality: many_to_one}
+    - {name: badge, to: badges, columns: {badge: badge}, cardinality: many_to_one}
 ---
 kind: Dataset
 metadata: {name: sales}
@@ -173,6 +188,14 @@ func newRelWorld(seed uint64) *relWorld {
 		if !d.one(4) {
 			add("people", map[string]any{"clerk": c, "city": maybe(d.pick("k", "l"))})
 		}
+	}
+	for b := range 4 {
+		if !d.one(4) {
+			add("badges", map[string]any{"badge": b, "kind": maybe(d.pick("g", "h"))})
+		}
+	}
+	for range d.IntN(12) {
+		add("wears", map[string]any{"clerk": maybe(d.IntN(6)), "badge": maybe(d.IntN(4))})
 	}
 	for range d.IntN(40) {
 		add("sales", map[string]any{"at": maybe(start.Add(time.Duration(d.IntN(30*24*60)) * time.Minute)),
@@ -391,6 +414,7 @@ func TestRelationsAgainstOracle(t *testing.T) {
 		for range 8 {
 			w.ask(t, b)
 			w.askMembers(t, b)
+			w.askMany(t, b)
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)

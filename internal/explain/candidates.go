@@ -23,6 +23,11 @@ func (e *explainer) candidates() ([]semantic.DimensionInfo, error) {
 			if i < 0 || !all[i].Fits {
 				return nil, misfit(all, i, name)
 			}
+			if all[i].Many {
+				return nil, fault.New(fault.Invalid, "many_values", text.Text{
+					ZH: "一行可能有几个“{title}”，各部分相加不等于总变化，不能用来归因",
+					EN: "a row may have several of {title}, so its parts do not add up to the change"}, "name", name, "title", all[i].Title)
+			}
 			out = append(out, all[i])
 		}
 		return out, nil
@@ -130,7 +135,7 @@ const (
 
 func (e *explainer) role(d semantic.DimensionInfo) role {
 	dataset := e.model.Dataset(d.Dataset)
-	if dataset == nil {
+	if dataset == nil || d.Many { // parts of members would not add up
 		return neither
 	}
 	own := !strings.Contains(d.Name, ".")

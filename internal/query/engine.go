@@ -141,6 +141,9 @@ func (q *question) reads() []string {
 	add := func(f *semantic.Field) {
 		for _, r := range f.Path {
 			out = appendOnce(out, r.To.Name)
+			if r.Bridge != nil {
+				out = appendOnce(out, r.Bridge.Dataset.Name)
+			}
 		}
 	}
 	for _, l := range q.leaves {

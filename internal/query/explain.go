@@ -254,6 +254,10 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 			fmt.Fprintf(b, "    join %s by %s as %s: %s\n", look.Metric.Name, look.By, j.alias, j.lookup)
 			continue
 		}
+		if j.bundle != nil {
+			fmt.Fprintf(b, "    join members through %s as %s: %s\n", j.bundle.inner.dataset.Name, j.alias, pathName(j.bundle.prefix))
+			continue
+		}
 		kind := "join"
 		if j.inner {
 			kind = "inner join"

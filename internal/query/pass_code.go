@@ -17,7 +17,7 @@ func codeTexts(p plan) plan {
 			s.coded = make([]bool, len(s.keys))
 			fact, _ := p.q.stateOf(s.dataset.Name)
 			for j, f := range s.keys {
-				if f == nil || f.Column == nil || f.Type != expr.String || len(f.Path) == 0 {
+				if f == nil || f.Column == nil || f.Type != expr.String || len(f.Path) == 0 || f.Many() {
 					continue
 				}
 				to, ok := p.q.stateOf(f.Dataset.Name)

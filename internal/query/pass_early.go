@@ -38,7 +38,7 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 	if p.q.rows != nil {
 		return false
 	}
-	if slices.ContainsFunc(s.joins, func(j join) bool { return j.lookup != nil || len(j.rel.Also) > 0 }) {
+	if slices.ContainsFunc(s.joins, func(j join) bool { return j.rel == nil || len(j.rel.Also) > 0 }) {
 		return false
 	}
 	for _, f := range s.keys {

@@ -30,6 +30,10 @@ func (p *plan) joinsOf(s *scan) {
 		return
 	}
 	s.eachNamed(p.q, func(f *semantic.Field) {
+		if f.Many() {
+			p.bundleValue(s, f)
+			return
+		}
 		readFields(f, func(f *semantic.Field) {
 			s.join(f.Path)
 			if f.Computed != nil {
@@ -37,6 +41,7 @@ func (p *plan) joinsOf(s *scan) {
 			}
 		})
 	})
+	s.eachMark(func(m *mark) { p.bundleMark(s, m) })
 }
 
 func (s *scan) join(path []*semantic.Relation) {

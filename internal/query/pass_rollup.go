@@ -56,6 +56,11 @@ func (p *plan) misfit(s *scan, r *rollup) string {
 	if why := p.timeMisfit(s, r); why != "" {
 		return why
 	}
+	several := false
+	s.eachMark(func(*mark) { several = true })
+	if several {
+		return "members of rows are asked"
+	}
 	var fields []*semantic.Field
 	for i, f := range s.keys {
 		if f == nil {

@@ -84,6 +84,7 @@ type join struct {
 
 	lookup *semantic.Field // the value of a metric
 	plan   *plan           // where it is computed
+	bundle *bundle         // what lies behind a many-to-many relationship
 }
 
 // members picks groups by the values of their keys.
@@ -156,6 +157,10 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 	if within != nil {
 		s.time, s.within = q.rangeField(l), *within
 	}
+	if agg.Journey != nil && q.anyMany(l) {
+		return s, manyHere("by", l.metric.Name)
+	}
+	var failed error
 	var when []cond // on periods
 	add := func(text string, t *expr.Typed) {
 		some, only := ownTimes(t)
@@ -171,6 +176,11 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 				return
 			}
 		}
+		t, err := marked(t, agg.Dataset)
+		if err != nil {
+			failed = ofExpr("where", err)
+			return
+		}
 		s.where = append(s.where, cond{text, t})
 	}
 	for _, f := range q.where {
@@ -181,6 +191,9 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 	}
 	for _, f := range l.filters {
 		add(f.Text, f.On[agg.Dataset])
+	}
+	if failed != nil {
+		return s, failed
 	}
 	if len(l.over) > 0 || agg.Pad {
 		if err := q.overTimes(&s, l, keys, when); err != nil {

@@ -27,7 +27,7 @@ const (
 func resolve(m *semantic.Model, r Request) (*question, error) {
 	q := &question{model: m, cal: m.Calendar(), totals: r.Totals, fill: r.Fill, compare: r.Compare}
 	steps := []func(*question, Request) error{resolveCalendar, resolveZone, resolveMetrics, resolveWhere, resolveTimeOf, resolveKeys,
-		resolveValidity, resolveExtent, resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
+		resolveValidity, resolveExtent, resolveMany, resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
 	for _, step := range steps {
 		if err := step(q, r); err != nil {
 			return nil, err
@@ -131,7 +131,7 @@ func (q *question) filter(path, src string, datasets []*semantic.Dataset, metric
 		}
 	}
 	var out []*semantic.Filter
-	for _, part := range conjuncts(n, nil) {
+	for _, part := range togetherMembers(conjuncts(n, nil), datasets[0]) {
 		f := &semantic.Filter{Text: part.String(), Node: part, On: make(map[*semantic.Dataset]*expr.Typed, len(datasets))}
 		for _, d := range datasets {
 			if f.On[d], err = expr.CheckBool(part, d.Scope()); err != nil {
@@ -214,6 +214,9 @@ func (q *question) timeFields(path, name string, r Request) (map[*semantic.Datas
 		return nil, err
 	}
 	for _, f := range fields {
+		if f.Many() {
+			return nil, manyHere(path, name)
+		}
 		if !f.Type.IsTime() {
 			return nil, invalid(path, "not_time", text.Text{
 				ZH: "{name} 不是时间列", EN: "{name} is not a time column"}, "name", name)

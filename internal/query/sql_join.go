@@ -11,6 +11,9 @@ func (w scanWriter) on(j join) expr.SQL {
 	if j.lookup != nil {
 		return w.lookupOn(j)
 	}
+	if j.bundle != nil {
+		return w.bundleOn(j)
+	}
 	var out []expr.SQL
 	equal := func(there, alias, here string) {
 		out = append(out, raw(j.alias+"."+w.d.Quote(there)+" = "+alias+"."+w.d.Quote(here)))
@@ -53,6 +56,11 @@ func (w scanWriter) comparable(j join, c *semantic.Column) (there, at expr.SQL) 
 // clocks visits the timestamps that validities compare with dates.
 func (s *scan) clocks(visit func(*semantic.Field)) {
 	for _, j := range s.joins {
+		if j.bundle != nil {
+			for _, m := range j.bundle.marks {
+				typedFields(m.typed, visit)
+			}
+		}
 		if j.rel == nil || j.rel.Valid == nil {
 			continue
 		}

@@ -37,6 +37,7 @@ func (q *question) draftRows(p *plan) {
 	s.eachNamed(q, func(f *semantic.Field) {
 		readFields(f, func(f *semantic.Field) {
 			switch {
+			case f.Many():
 			case len(f.Path) > 0:
 				add(f.Path[0].Name)
 			case f.Computed != nil:

@@ -96,6 +96,9 @@ func (w scanWriter) printer(path []*semantic.Relation) expr.Printer {
 			if own, ok := ref.(semantic.OwnTime); ok {
 				return w.ownPeriod(own.Grain)
 			}
+			if m, ok := ref.(*mark); ok {
+				return w.manyMark(m)
+			}
 			return w.field(ref.(*semantic.Field).From(path))
 		}}
 	if len(w.s.zone) > 1 || len(w.s.zone) == 1 && w.s.zone[0].Offset != 0 {
@@ -108,6 +111,9 @@ func (w scanWriter) printer(path []*semantic.Relation) expr.Printer {
 func (w scanWriter) field(f *semantic.Field) expr.SQL {
 	if x, ok := w.rolledField(f); ok {
 		return x
+	}
+	if f.Many() {
+		return w.manyField(f)
 	}
 	if w.crosses(f) {
 		return w.crossed(f)
@@ -351,6 +357,9 @@ func (w scanWriter) from(fact expr.SQL) expr.SQL {
 func (w scanWriter) coded(j join) expr.SQL {
 	if j.lookup != nil {
 		return w.lookupTable(j)
+	}
+	if j.bundle != nil {
+		return w.bundleTable(j.bundle)
 	}
 	out := w.table(j.rel.To)
 	for i, coded := range w.s.coded {

@@ -47,6 +47,7 @@ func (q *question) warnings(r *Result) []Warning {
 		out = append(out, warn("truncated", text.Text{
 			ZH: "结果只显示前 {n} 行", EN: "only the first {n} rows are shown"}, "n", len(r.Rows)))
 	}
+	out = append(out, q.manyWarnings()...)
 	if r.Totals != nil && len(q.keys) > 0 {
 		out = append(out, q.totalWarnings()...)
 	}

@@ -57,9 +57,12 @@ func (c *compiler) relate() {
 	for _, name := range c.datasetNames() {
 		d := c.model.datasets[name]
 		for i, spec := range d.Spec.Relationships {
-			c.relation(d, fmt.Sprintf("relationships[%d]", i), spec)
+			if spec.Cardinality != manyToMany {
+				c.relation(d, fmt.Sprintf("relationships[%d]", i), spec)
+			}
 		}
 	}
+	c.relateMany()
 }
 
 func (c *compiler) relation(d *Dataset, path string, spec Relationship) {
@@ -145,9 +148,10 @@ func (c *compiler) leaveOutDependants() {
 		for _, name := range c.datasetNames() {
 			d := c.model.datasets[name]
 			for i, spec := range d.Spec.Relationships {
-				to := catalog.Ref{Kind: KindDataset, Name: spec.To}
-				if c.bad[to] && !c.bad[catalog.Ref{Kind: KindDataset, Name: name}] {
-					c.needs(KindDataset, name, fmt.Sprintf("relationships[%d].to", i), KindDataset, spec.To, nil)
+				for _, to := range [][2]string{{"to", spec.To}, {"through", spec.Through}} {
+					if c.bad[catalog.Ref{Kind: KindDataset, Name: to[1]}] && !c.bad[catalog.Ref{Kind: KindDataset, Name: name}] {
+						c.needs(KindDataset, name, fmt.Sprintf("relationships[%d].%s", i, to[0]), KindDataset, to[1], nil)
+					}
 				}
 			}
 			if c.bad[catalog.Ref{Kind: KindDataset, Name: name}] {
@@ -205,6 +209,9 @@ func (c *compiler) compute(d *Dataset, comp *Computed) error {
 	if err != nil {
 		return err
 	}
+	if many(t) {
+		return manyValues(comp.Name)
+	}
 	comp.Typed = t
 	return nil
 }
@@ -229,6 +236,9 @@ func (c *compiler) timeField(d *Dataset, path string) (*Field, error) {
 	}
 	if !f.Type.IsTime() {
 		return nil, notTime(path, f)
+	}
+	if f.Many() {
+		return nil, manyValues(path)
 	}
 	if f.AtTime() {
 		return nil, &expr.Error{Code: "time_by_validity", Text: text.Text{

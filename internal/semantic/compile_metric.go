@@ -86,6 +86,7 @@ func (c *compiler) simple(m *Metric) {
 		a.Balance = c.level(m, a)
 	}
 	c.needsTime(m, a)
+	c.needsOne(m, a)
 	m.Simple, m.Leaves, m.Datasets = a, []*Metric{m}, []*Dataset{d}
 	m.Type, m.Class = expr.Float, Holistic
 	switch spec.Agg {

@@ -107,3 +107,57 @@ func TestLookupFindings(t *testing.T) {
 		})
 	}
 }
+
+// TestManyFindings adds a many-to-many relationship from orders to a dataset of
+// tags.
+func TestManyFindings(t *testing.T) {
+	const sets = `---
+kind: Dataset
+metadata: {name: tags}
+spec: {columns: [{name: tag, type: string}, {name: weight, type: integer}, {name: day, type: date}], primaryKey: [tag]}
+---
+kind: Dataset
+metadata: {name: pairs}
+spec:
+  columns: [{name: k, type: string}, {name: tag, type: string}, {name: other, type: string}]
+  relationships:
+    - {name: x, to: x, columns: {k: k}, cardinality: many_to_one}
+    - {name: tag, to: tags, columns: {tag: tag}, cardinality: many_to_one}
+    - {name: other, to: tags, columns: {other: tag}, cardinality: many_to_one}
+---
+kind: Dataset
+metadata: {name: x}
+spec:
+  columns: [{name: k, type: string}]
+  primaryKey: [k]
+`
+	const via = "  relationships: [{name: tags, to: tags, cardinality: many_to_many, through: pairs, via: [x, tag]}]\n"
+	const metric = "---\nkind: Metric\nmetadata: {name: m}\nspec: {type: simple, dataset: x, "
+	tests := []struct{ name, rest, want string }{
+		{"sound", via + metric + "agg: count, where: tags.weight > 1}", ""},
+		{"two ways", "  relationships: [{name: tags, to: tags, cardinality: many_to_many, through: pairs}]", "Dataset x spec.relationships[0].via ambiguous_path"},
+		{"a slip", "  relationships: [{name: tags, to: tags, cardinality: many_to_many, through: pairs, via: [x, tga]}]",
+			"Dataset x spec.relationships[0].via[1] unknown_relationship → tag"},
+		{"no pairs", "  relationships: [{name: tags, to: tags, cardinality: many_to_many, through: pair}]",
+			"Dataset x spec.relationships[0].through unknown_reference → pairs"},
+		{"pairs of others", "  relationships: [{name: tags, to: cities, cardinality: many_to_many, through: pairs}]",
+			"Dataset x spec.relationships[0].through no_relationship"},
+		{"a sum needs one value", via + metric + "agg: sum, expr: tags.weight}", "Metric m spec.expr many_values"},
+		{"a computed column needs one value", "  dimensions: [{name: d, expr: tags.weight + 1}]\n" + via, "Dataset x spec.dimensions[0].expr many_values"},
+		{"a time needs one value", "  time: tags.day\n" + via, "Dataset x spec.time many_values"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, findings := compileText(t, shop+sets+tt.rest)
+			var own []string // pairs fall with x, which they lead to
+			for _, f := range brief(findings) {
+				if !strings.HasPrefix(f, "Dataset pairs ") {
+					own = append(own, f)
+				}
+			}
+			if diff := cmp.Diff(tt.want, strings.Join(own, "\n")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -14,6 +14,7 @@ type DimensionInfo struct {
 	Type    expr.Type `json:"type"`
 	Dataset string    `json:"dataset"` // where the column stands
 	Fits    bool      `json:"fits"`
+	Many    bool      `json:"many,omitempty"`  // a row may have several values and counts in each
 	Reason  text.Text `json:"reason,omitzero"` // why not
 }
 
@@ -32,7 +33,7 @@ func (m *Model) Dimensions(metrics []string) []DimensionInfo {
 				continue
 			}
 			seen[name] = true
-			info := DimensionInfo{Name: name, Title: ownTitle(f, called), Type: f.Type, Dataset: f.Dataset.Name, Fits: true}
+			info := DimensionInfo{Name: name, Title: ownTitle(f, called), Type: f.Type, Dataset: f.Dataset.Name, Fits: true, Many: f.Many()}
 			called[info.Title] = true
 			if len(metrics) > 0 {
 				info.Reason = misfit(name, datasets, users)

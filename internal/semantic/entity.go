@@ -11,7 +11,7 @@ import (
 // pairs the key with itself. Nothing is joined for it; it lets a name such as
 // customer.region mean the same from orders and from customers.
 func (r *Relation) Identity() bool {
-	if r.From != r.To || r.Valid != nil {
+	if r.From != r.To || r.Valid != nil || r.Bridge != nil {
 		return false
 	}
 	for _, p := range r.Pairs {

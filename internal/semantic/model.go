@@ -120,7 +120,8 @@ func (d *Dataset) Relations() []*Relation {
 // on a path).
 func (d *Dataset) Fields() []*Field { return d.reach }
 
-// Relation leads from each row of From to at most one row of To.
+// Relation leads from each row of From to at most one row of To, or through a
+// bridge to any number.
 type Relation struct {
 	Name     string
 	From, To *Dataset
@@ -128,6 +129,7 @@ type Relation struct {
 	Also     []Also      // further columns that must be equal
 	Valid    *Valid      // nil when rows there hold at all times
 	OneToOne bool
+	Bridge   *Bridge // nil when there is at most one row there
 }
 
 // Also is a pair of columns that must be equal but are no part of the key.
@@ -136,6 +138,13 @@ type Also struct {
 	// Start is a column of the dataset that the path begins with; Here is nil
 	// then, and the pair counts only where that dataset has the column.
 	Start string
+}
+
+// Bridge is the dataset of pairs of a many-to-many relationship.
+type Bridge struct {
+	Dataset *Dataset
+	Back    *Relation // to the near side
+	On      *Relation // to the far side
 }
 
 // Valid says when a row of a history holds: From <= t, and t < To or To is

@@ -130,6 +130,10 @@ func (c *compiler) rollups(rs []*catalog.Resource) {
 				c.report(KindRollup, name, ofExpr(fmt.Sprintf("dimensions[%d]", i), err))
 				continue
 			}
+			if f.Many() {
+				c.report(KindRollup, name, ofExpr(fmt.Sprintf("dimensions[%d]", i), manyValues(key)))
+				continue
+			}
 			out.Keys = append(out.Keys, f)
 		}
 		c.rollupParts(out, spec)

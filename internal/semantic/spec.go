@@ -42,9 +42,14 @@ type Column struct {
 // Relationship leads from many rows here to one row there.
 type Relationship struct {
 	Name        string            `json:"name"`
-	To          string            `json:"to"`          // dataset
-	Columns     map[string]string `json:"columns"`     // here → there; there must be a whole key, unless Validity is set
-	Cardinality string            `json:"cardinality"` // many_to_one | one_to_one
+	To          string            `json:"to"`                // dataset
+	Columns     map[string]string `json:"columns,omitempty"` // here → there; there must be a whole key, unless Validity is set
+	Cardinality string            `json:"cardinality"`       // many_to_one | one_to_one | many_to_many
+	// Through is the dataset of pairs of a many-to-many relationship.
+	Through string `json:"through,omitempty"`
+	// Via names the relationships of Through that lead here and there, when
+	// several do.
+	Via []string `json:"via,omitempty"`
 	// Also holds further pairs that must be equal but are not part of the key,
 	// such as the day of a partition. "start.day" is the column of the dataset
 	// that a path begins with, where it has one.

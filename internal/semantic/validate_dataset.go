@@ -20,7 +20,7 @@ var (
 	columnTypes  = []string{"string", "integer", "decimal", "float", "boolean", "date", "timestamp"}
 	formatTypes  = []string{"csv", "json", "ndjson", "parquet", "xlsx"}
 	encodings    = []string{"utf-8", "gb18030", "utf-16"}
-	cardinality  = []string{"many_to_one", "one_to_one"}
+	cardinality  = []string{"many_to_one", "one_to_one", manyToMany}
 	tooManyPlace = text.Text{
 		ZH: "decimal 的 precision 须在 1 到 38 之间，scale 不能超过 precision",
 		EN: "precision of a decimal must be 1 to 38, and scale not above it"}
@@ -200,6 +200,13 @@ func (s *DatasetSpec) validateRelationship(path string, r Relationship, seen map
 		out = append(out, problem(path+".to", "required", text.Text{ZH: "缺少目标数据集", EN: "the dataset it leads to is missing"}))
 	}
 	out = append(out, oneOf(path+".cardinality", r.Cardinality, cardinality)...)
+	if r.Cardinality == manyToMany {
+		return append(out, validateMany(path, r)...)
+	}
+	if r.Through != "" || len(r.Via) > 0 {
+		out = append(out, problem(path+".through", "bad_value", text.Text{
+			ZH: "只有 many_to_many 才写 through 和 via", EN: "through and via go with many_to_many"}))
+	}
 	if len(r.Columns) == 0 {
 		out = append(out, problem(path+".columns", "required", text.Text{
 			ZH: "缺少对应的列，例如 {customer_id: customer_id}", EN: "the columns are missing, for example {customer_id: customer_id}"}))
@@ -276,6 +283,9 @@ func (s *DatasetSpec) Refs() []catalog.Ref {
 	}
 	for i, r := range s.Relationships {
 		out = append(out, catalog.Ref{Kind: KindDataset, Name: r.To, Path: fmt.Sprintf("relationships[%d].to", i)})
+		if r.Through != "" {
+			out = append(out, catalog.Ref{Kind: KindDataset, Name: r.Through, Path: fmt.Sprintf("relationships[%d].through", i)})
+		}
 	}
 	return out
 }
@@ -287,6 +297,9 @@ func (s *DatasetSpec) Rename(kind, from, to string) catalog.Spec {
 	for i := range c.Relationships {
 		if kind == KindDataset && c.Relationships[i].To == from {
 			c.Relationships[i].To = to
+		}
+		if kind == KindDataset && c.Relationships[i].Through == from {
+			c.Relationships[i].Through = to
 		}
 	}
 	c.Dimensions = slices.Clone(s.Dimensions)

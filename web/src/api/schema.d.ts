@@ -1944,6 +1944,7 @@ export interface components {
         DimensionInfo: {
             dataset: string;
             fits: boolean;
+            many?: boolean;
             name: string;
             reason?: components["schemas"]["Text"];
             title: components["schemas"]["Text"];
@@ -2803,12 +2804,14 @@ export interface components {
                 [key: string]: string;
             };
             cardinality: string;
-            columns: {
+            columns?: {
                 [key: string]: string;
             };
             name: string;
+            through?: string;
             to: string;
             validity?: components["schemas"]["Validity"];
+            via?: string[] | null;
         };
         Report: {
             applied: boolean;

@@ -149,8 +149,10 @@ export interface ColumnSpec {
 export interface RelationshipSpec {
   name: string;
   to: string;
-  columns: Record<string, string>;
-  cardinality: "many_to_one" | "one_to_one";
+  columns?: Record<string, string>; // not of many_to_many
+  cardinality: "many_to_one" | "one_to_one" | "many_to_many";
+  through?: string;
+  via?: string[];
   also?: Record<string, string>;
   validity?: { from: string; to: string };
 }
@@ -374,6 +376,7 @@ export interface DimensionInfo {
   type: string;
   dataset: string;
   fits: boolean;
+  many?: boolean; // a row counts in each of its members
   reason?: Text | string;
 }
 

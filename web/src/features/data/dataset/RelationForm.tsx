@@ -52,7 +52,7 @@ export function RelationForm({ dataset, datasets, existing, onClose }: Props) {
     if (existing === null) setName(freeName(target.replace(/ies$/, "y").replace(/s$/, ""), dataset.spec));
   };
   const save = () => {
-    const relation: RelationshipSpec = { name, to, columns, cardinality };
+    const relation: RelationshipSpec = { ...existing, name, to, columns, cardinality };
     const change = (spec: DatasetSpec): DatasetSpec => {
       const all = spec.relationships ?? [];
       return { ...spec, relationships: existing === null ? [...all, relation] : all.map((r) => (r.name === existing.name ? relation : r)) };

@@ -72,13 +72,15 @@ export function RelationsTab({ dataset, loaded }: { dataset: Resource<DatasetSpe
                   <code>{r.name}</code> → <Link to={`/data/${encodeURIComponent(r.to)}`}>{title(r.to)}</Link>
                 </strong>
                 <span className={styles["muted"]}>
-                  {Object.entries(r.columns).map(([here, there]) => `${here} = ${there}`).join(", ")} · {r.cardinality === "one_to_one" ? t("relation.one") : t("relation.many")}
+                  {r.through !== undefined
+                    ? t("relation.through", { name: title(r.through) })
+                    : `${Object.entries(r.columns ?? {}).map(([here, there]) => `${here} = ${there}`).join(", ")} · ${r.cardinality === "one_to_one" ? t("relation.one") : t("relation.many")}`}
                 </span>
               </div>
               <Match match={matchOf(r)} />
               {editor && (
                 <>
-                  <IconButton small icon="edit" label={t("relations.edit", { name: r.name })} onClick={() => setForm(r)} />
+                  {r.through === undefined && <IconButton small icon="edit" label={t("relations.edit", { name: r.name })} onClick={() => setForm(r)} />}
                   <ConfirmButton
                     small
                     label={t("remove")}
