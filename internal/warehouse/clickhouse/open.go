@@ -38,7 +38,7 @@ func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 		options.Settings = clickhouse.Settings{}
 	}
 	for name, value := range map[string]any{
-		"readonly": 2, "join_use_nulls": 1, "prefer_column_name_to_alias": 1, "cancel_http_readonly_queries_on_client_close": 1,
+		"readonly": 2, "join_use_nulls": 1, "cancel_http_readonly_queries_on_client_close": 1,
 		"session_timezone": "UTC", "union_default_mode": "ALL", "use_variant_as_common_type": 0, "enable_positional_arguments": 1,
 		"max_execution_time": int(c.Timeout.Seconds()), "max_query_size": 64 << 20, "max_ast_elements": 10_000_000, "max_expanded_ast_elements": 10_000_000,
 	} {
