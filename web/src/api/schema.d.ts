@@ -2056,7 +2056,7 @@ export interface components {
             limit?: number;
             metric: string;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             period?: string;
@@ -2356,7 +2356,7 @@ export interface components {
             metric: string;
             offset?: string;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             offsetTo?: string;
@@ -2455,7 +2455,7 @@ export interface components {
             /** Format: double */
             percentile?: number;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             period?: string;
@@ -2466,7 +2466,7 @@ export interface components {
             rules?: string;
             time?: string;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             toDate?: string;
@@ -2487,7 +2487,7 @@ export interface components {
             metric: string;
             noValue: components["schemas"]["QueryWarning"];
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             period: string;
@@ -2655,7 +2655,7 @@ export interface components {
                 of?: string;
                 part?: string;
                 /**
-                 * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+                 * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
                  * @example week
                  */
                 time?: string;
@@ -2749,13 +2749,13 @@ export interface components {
             last?: string;
             of?: string;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             this?: string;
             to?: string;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             to_date?: string;
@@ -2872,7 +2872,7 @@ export interface components {
             dataset: string;
             dimensions?: string[] | null;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             grain?: string;
@@ -2918,7 +2918,7 @@ export interface components {
             asOf?: string;
             names: string[];
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             period?: string;
@@ -2950,7 +2950,7 @@ export interface components {
             metric: string;
             pace?: string;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             period: string;
@@ -2969,7 +2969,7 @@ export interface components {
             /** Format: double */
             pace: number | null;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             period: string;
@@ -3138,7 +3138,7 @@ export interface components {
             influences?: components["schemas"]["TreeInfluence"][] | null;
             nodes?: components["schemas"]["TreeNode"][] | null;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             period: string;
@@ -3150,7 +3150,7 @@ export interface components {
             incomplete: boolean;
             nodes: components["schemas"]["TreeNodeState"][] | null;
             /**
-             * @description minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
              */
             period: string;

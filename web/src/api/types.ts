@@ -101,6 +101,7 @@ export interface Metadata {
   domain?: string;
   tags?: string[];
   synonyms?: string[];
+  annotations?: Record<string, string>;
 }
 
 export interface Finding {
