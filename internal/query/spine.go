@@ -156,6 +156,9 @@ func (c *spineCalc) periods(keys []int) error {
 		return err
 	}
 	sp.pick = c.reread(sp)
+	if first, last, known := c.dataSpan(); known {
+		sp.rows = slices.DeleteFunc(sp.rows, func(r spineRow) bool { return !r.from.Before(last) || !r.to.After(first) })
+	}
 	if err := c.move(sp, keys); err != nil {
 		return err
 	}
@@ -324,6 +327,23 @@ func (c *spineCalc) rows(ats []time.Time) ([]spineRow, error) {
 		out = append(out, row)
 	}
 	return out, nil
+}
+
+// dataSpan is the stretch of labels that has rows; a period that reads nothing
+// of it has none. Periods that are shown without rows are not left out.
+func (c *spineCalc) dataSpan() (first, last time.Time, known bool) {
+	state, ok := c.q.stateOf(c.field.Dataset.Name)
+	if !ok || c.field.Column == nil || c.l.agg().Pad {
+		return first, last, false
+	}
+	lo, some := state.MinTime[c.field.Column.Name]
+	if !some {
+		return first, last, false
+	}
+	zone := c.q.cal.Zone
+	first = calendar.Civil(c.instant(lo), zone).Truncate(24 * time.Hour)
+	last = calendar.Civil(c.instant(state.MaxTime[c.field.Column.Name]), zone).Truncate(24*time.Hour).AddDate(0, 0, 1)
+	return first, last, true
 }
 
 // begins keeps, for values taken at the start of a longer period, only those
