@@ -67,12 +67,30 @@ func New(w warehouse.Warehouse, c Config) *Gate {
 // Tables that are kept are made and dropped past the line.
 func (g *Gate) Front() warehouse.Warehouse {
 	if kept, ok := g.Warehouse.(warehouse.Materials); ok {
-		return struct {
-			*Gate
-			warehouse.Materials
-		}{g, kept}
+		return front{g, kept}
 	}
 	return g
+}
+
+// front is a gate before a warehouse that keeps answers. An embedded Materials
+// would hide its own method of that name.
+type front struct {
+	*Gate
+	kept warehouse.Materials
+}
+
+var _ warehouse.Materials = front{}
+
+func (f front) Materialise(ctx context.Context, name, fingerprint string, q expr.SQL) (warehouse.Material, error) {
+	return f.kept.Materialise(ctx, name, fingerprint, q)
+}
+
+func (f front) Materials(ctx context.Context) ([]warehouse.Material, error) {
+	return f.kept.Materials(ctx)
+}
+
+func (f front) DropMaterial(ctx context.Context, name string) error {
+	return f.kept.DropMaterial(ctx, name)
 }
 
 // Stats are the counters of the gate since it was made.
