@@ -27,7 +27,8 @@ type Typed struct {
 func (t *Typed) Type() Type { return t.root.typ }
 
 // Symbols lists what the names stand for, each once, in order of appearance.
-func (t *Typed) Symbols() []Symbol { return append([]Symbol(nil), t.symbols...) }
+// The list is shared and must not be changed.
+func (t *Typed) Symbols() []Symbol { return t.symbols[:len(t.symbols):len(t.symbols)] }
 
 // Node is the tree that was checked.
 func (t *Typed) Node() Node { return t.node }

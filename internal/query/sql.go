@@ -117,8 +117,12 @@ func (p *plan) combined(d warehouse.Dialect) (expr.SQL, error) {
 		}
 	}
 	branches := make([]expr.SQL, len(p.scans))
+	nulls := make(map[int]expr.SQL, len(slots)) // each is written once, for all branches
+	for _, slot := range slots {
+		nulls[slot] = expr.Concat(d.Literal(nil, p.q.leafOf(slot).metric.Type), " AS "+slotName(d, slot))
+	}
 	for i := range p.scans {
-		b, err := p.branch(d, &p.scans[i], slots)
+		b, err := p.branch(d, &p.scans[i], slots, nulls)
 		if err != nil {
 			return expr.SQL{}, err
 		}
@@ -144,7 +148,7 @@ func (p *plan) combined(d warehouse.Dialect) (expr.SQL, error) {
 }
 
 // branch is one scan with a column for every slot of the plan.
-func (p *plan) branch(d warehouse.Dialect, s *scan, slots []int) (expr.SQL, error) {
+func (p *plan) branch(d warehouse.Dialect, s *scan, slots []int, nulls map[int]expr.SQL) (expr.SQL, error) {
 	if s.spine != nil {
 		return p.spineBranch(d, s, slots), nil
 	}
@@ -165,11 +169,11 @@ func (p *plan) branch(d warehouse.Dialect, s *scan, slots []int) (expr.SQL, erro
 		have[slot] = parts.aggs[i]
 	}
 	for _, slot := range slots {
-		x, ok := have[slot]
-		if !ok {
-			x = d.Literal(nil, p.q.leafOf(slot).metric.Type)
+		if x, ok := have[slot]; ok {
+			list = append(list, expr.Concat(x, " AS "+slotName(d, slot)))
+		} else {
+			list = append(list, nulls[slot])
 		}
-		list = append(list, expr.Concat(x, " AS "+slotName(d, slot)))
 	}
 	out := selectSQL(list, parts.from, parts.where, parts.grouping())
 	return p.moved(d, out, move, slots), nil
