@@ -110,7 +110,8 @@ export function formatAgo(instant: string | undefined | null, lang: string, now 
 
 /** A length of time as definitions write it, "30 hours", in the language of the page. */
 export function formatSpan(span: string, lang: string): string {
-  const match = /^(\d+)\s*(minute|hour|day|week)s?$/.exec(span.trim());
+  const match = /^(\d+)\s*(minute|hour|day|week|month|quarter|year)s?$/.exec(span.trim());
   if (match === null) return span;
+  if (match[2] === "quarter") return lang.startsWith("zh") ? `${match[1]}个季度` : span.trim(); // Intl has no such unit
   return new Intl.NumberFormat(lang, { style: "unit", unit: match[2], unitDisplay: "long" }).format(Number(match[1]));
 }

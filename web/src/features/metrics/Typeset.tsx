@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { MetricInput, MetricSpec } from "@/api/types";
+import { formatSpan } from "@/lib/date";
 import { parseFormula, type Formula } from "./formula";
 import styles from "./metrics.module.css";
 
@@ -9,12 +11,15 @@ interface Names {
   title: (metric: string) => string | undefined;
 }
 
-function Operand({ input, title }: { input: MetricInput } & Names) {
+function Operand({ input, title, over }: { input: MetricInput; over?: string | undefined } & Names) {
+  const { t, i18n } = useTranslation("metrics");
   const words = title(input.metric);
+  const when = over ?? (input.offset ? t("over.offset", { span: formatSpan(input.offset, i18n.language) }) : input.offsetTo ? t("over.offsetTo", { grain: t(`common:grain.${input.offsetTo}`) }) : "");
   return (
     <span className={styles["operand"]}>
       {words === undefined ? <code>{input.metric}</code> : <Link to={`/metrics/${encodeURIComponent(input.metric)}`}>{words}</Link>}
       {input.where !== undefined && input.where !== "" && <code className={styles["when"]}>{input.where}</code>}
+      {when !== "" && <span className={styles["when"]}>{when}</span>}
     </span>
   );
 }
@@ -62,6 +67,7 @@ function Tree({ tree, inputs, title }: { tree: Formula; inputs: Record<string, M
 
 /** The formula as it would stand in a book; metrics are links. */
 export function Typeset({ spec, title, aggregate }: { spec: MetricSpec; aggregate: (agg: string, of: string) => string } & Names) {
+  const { t, i18n } = useTranslation("metrics");
   if (spec.type === "ratio") {
     return (
       <div className={styles["formula"]}>
@@ -77,7 +83,7 @@ export function Typeset({ spec, title, aggregate }: { spec: MetricSpec; aggregat
   if (spec.type === "cumulative") {
     return (
       <div className={styles["formula"]}>
-        <Operand input={{ metric: spec.metric ?? "" }} title={title} />
+        <Operand input={{ metric: spec.metric ?? "" }} title={title} over={spec.window ? t("over.window", { span: formatSpan(spec.window, i18n.language) }) : spec.toDate ? t("over.toDate", { grain: t(`common:grain.${spec.toDate}`) }) : t("over.all")} />
       </div>
     );
   }

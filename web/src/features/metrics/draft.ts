@@ -88,16 +88,22 @@ const text = (zh: string, en: string): Text | undefined => {
 };
 
 const filled = (value: string): string | undefined => value.trim() || undefined;
-const input = ({ metric, where }: MetricInput): MetricInput => ({ metric, where: filled(where ?? "") });
+const input = ({ where, ...rest }: MetricInput): MetricInput => ({ ...rest, where: filled(where ?? "") });
+
+/** What the form of a simple metric does not show, as far as it goes with the aggregate. */
+function unseen(agg: string, old: MetricSpec | undefined): Partial<MetricSpec> {
+  const sketched = agg === "count_distinct" || agg === "median" || agg === "percentile";
+  return { time: old?.time, empty: old?.empty, balance: old?.balance, pad: old?.pad, weight: agg === "weighted_avg" ? old?.weight : undefined, approximate: sketched ? old?.approximate : undefined };
+}
 
 /** The definition that a draft stands for. What the form does not show stays as it was. */
 export function definitionOf(d: Draft, name: string, before?: Pick<Metric, "metadata" | "spec">): { metadata: Metadata; spec: MetricSpec } {
   const old = before?.spec;
-  const kept: Partial<MetricSpec> = { format: old?.format, pitfalls: old?.pitfalls, action: old?.action };
+  const kept: Partial<MetricSpec> = { format: old?.format, pitfalls: old?.pitfalls, action: old?.action, rules: old?.rules };
   const shared = { ...kept, where: filled(d.where), unit: filled(d.unit), direction: d.direction || undefined, role: filled(d.role) };
   const spec: MetricSpec =
     d.way === "simple"
-      ? { type: "simple", dataset: d.dataset, agg: d.agg, expr: d.agg === "count" ? filled(old?.agg === "count" ? d.expr : "") : filled(d.expr), percentile: d.agg === "percentile" ? Number(d.percentile) : undefined, time: old?.time, empty: old?.empty, ...shared }
+      ? { type: "simple", dataset: d.dataset, agg: d.agg, expr: d.agg === "count" ? filled(old?.agg === "count" ? d.expr : "") : filled(d.expr), percentile: d.agg === "percentile" ? Number(d.percentile) : undefined, ...unseen(d.agg, old), ...shared }
       : d.way === "ratio"
         ? { type: "ratio", numerator: input(d.numerator), denominator: input(d.denominator), ...shared }
         : { type: "derived", expr: filled(d.formula), inputs: old?.inputs, ...shared };

@@ -88,6 +88,18 @@ describe("the form", () => {
     expect(definitionOf(draftOf(made), "revenue", made)).toEqual(made);
   });
 
+  it("keeps what the form does not show", () => {
+    for (const spec of [
+      { type: "simple", dataset: "stock", agg: "sum", expr: "n", balance: { take: "last", by: ["store"] }, pad: true },
+      { type: "simple", dataset: "orders", agg: "weighted_avg", expr: "price", weight: "quantity" },
+      { type: "simple", dataset: "orders", agg: "count_distinct", expr: "who", approximate: true, rules: "metricflow" },
+      { type: "ratio", numerator: { metric: "revenue" }, denominator: { metric: "revenue", offset: "1 month" } },
+    ] as MetricSpec[]) {
+      const before = metric("kept", spec);
+      expect(JSON.parse(JSON.stringify(definitionOf(draftOf(before), "kept", before).spec))).toEqual(spec);
+    }
+  });
+
   it("keeps what it does not show", () => {
     const before = metric("m", { dataset: "d", agg: "sum", expr: "x", format: "0.0", time: "paid_at", pitfalls: { en: "p" } }, { synonyms: ["s"], tags: ["t"] });
     const after = definitionOf(draftOf(before), "m", before);
