@@ -1,6 +1,9 @@
 package calendar
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Grain is the length of a period.
 type Grain string
@@ -37,6 +40,16 @@ func (g Grain) Length() (d time.Duration, ok bool) {
 		return time.Hour, true
 	}
 	return 0, false
+}
+
+// Rank orders the grains from fine to coarse; it is -1 for those that only a
+// calendar knows.
+func (g Grain) Rank() int { return slices.Index(Grains(), g) }
+
+// Nests reports whether every period of a coarser grain consists of whole
+// periods of this one. What only a calendar knows nests in itself alone.
+func (g Grain) Nests(coarse Grain) bool {
+	return g == coarse || g != Week && g.Rank() >= 0 && g.Rank() < coarse.Rank()
 }
 
 // Fine reports whether periods are shorter than a day.

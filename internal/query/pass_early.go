@@ -71,9 +71,7 @@ func (p *plan) canAggregateEarly(s *scan) bool {
 			continue
 		}
 		agg := p.q.leafOf(l.slot).agg()
-		switch agg.Func {
-		case "sum", "count", "min", "max":
-		default:
+		if !combinable(agg.Func) {
 			return false
 		}
 		if agg.Arg != nil {

@@ -92,10 +92,7 @@ func (w scanWriter) flagPieces() pieces {
 			had[id] = column
 			list = append(list, expr.Concat(inner, " AS "+column))
 		}
-		again := warehouse.Aggregate{Func: w.p.q.leafOf(l.slot).agg().Func, Arg: raw(flagAlias + "." + column)}
-		if again.Func == "count" {
-			again.Func = "sum"
-		}
+		again := warehouse.Aggregate{Func: combining(w.p.q.leafOf(l.slot).agg().Func), Arg: raw(flagAlias + "." + column)}
 		var tests []expr.SQL
 		for _, c := range l.filter {
 			tests = append(tests, flag[c.text])

@@ -150,13 +150,13 @@ func (p *plan) timeMisfit(s *scan, r *rollup) string {
 		return "it is not split by time"
 	case bounded && !sameField(s.time, own), s.own != nil && !sameField(s.own, own):
 		return "it is split by another time"
-	case own.Type == expr.Timestamp && r.zone.String() != p.q.cal.Zone.String():
+	case own.Type == expr.Timestamp && r.cal.Zone.String() != p.q.cal.Zone.String():
 		return "it is split by days of another time zone"
-	case r.def.Grain != calendar.Day && (r.custom.WeekStart != p.q.cal.WeekStart || r.custom.YearStart != p.q.cal.YearStart):
+	case r.def.Grain != calendar.Day && (r.cal.WeekStart != p.q.cal.WeekStart || r.cal.YearStart != p.q.cal.YearStart):
 		return "its weeks or years begin at another time"
 	}
 	for _, g := range grains {
-		if rank(g) < 0 || !nests(r.def.Grain, g) {
+		if !r.def.Grain.Nests(g) {
 			return "its periods are longer than a " + string(g)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
@@ -19,14 +18,13 @@ import (
 // rollup is a kept roll-up as a plan sees it: a table whose columns are the
 // keys, the period, and the parts.
 type rollup struct {
-	def    *semantic.Rollup
-	table  string
-	rows   int64
-	key    map[string]string // field → column
-	time   string            // column of the period; "" for none
-	part   map[string]string // part's text → column
-	zone   *time.Location
-	custom calendar.Calendar
+	def   *semantic.Rollup
+	table string
+	rows  int64
+	key   map[string]string // field → column
+	time  string            // column of the period; "" for none
+	part  map[string]string // part's text → column
+	cal   calendar.Calendar // whose days and weeks they are
 }
 
 // rollups keeps roll-ups in step with definitions and data. A roll-up whose
@@ -38,6 +36,7 @@ type rollups struct {
 	mu       sync.Mutex
 	known    map[string]warehouse.Material // nil until read
 	failed   map[string]error              // why the last build failed, by name
+	recipes  map[string]remembered         // by name
 	building bool
 	again    bool
 	use      map[string]*Use
@@ -55,7 +54,7 @@ type Use struct {
 
 func newRollups(e *Engine) *rollups {
 	kept, _ := e.c.Warehouse.(warehouse.Materials)
-	r := &rollups{engine: e, kept: kept, failed: map[string]error{}, use: map[string]*Use{}}
+	r := &rollups{engine: e, kept: kept, failed: map[string]error{}, recipes: map[string]remembered{}, use: map[string]*Use{}}
 	r.stop, r.end = context.WithCancel(context.Background())
 	return r
 }
@@ -84,6 +83,63 @@ func (r *rollups) recipe(ctx context.Context, m *semantic.Model, def *semantic.R
 		fmt.Fprintf(h, "%s\x00%d\x00", name, q.states[name].Version)
 	}
 	return recipe{q, ready.sql, hex.EncodeToString(h.Sum(nil)[:16])}, nil
+}
+
+// remembered is a recipe's fingerprint with all that it was made of: questions
+// ask for it each time, and seldom has anything changed.
+type remembered struct {
+	def         *semantic.Rollup // of one model
+	rows        map[string]tableVersion
+	fingerprint string
+}
+
+type tableVersion struct {
+	table   string
+	version int64
+}
+
+// fingerprint is that of the recipe of the moment.
+func (r *rollups) fingerprint(ctx context.Context, m *semantic.Model, def *semantic.Rollup) (string, error) {
+	r.mu.Lock()
+	have := r.recipes[def.Name]
+	r.mu.Unlock()
+	if have.def == def {
+		rows, err := r.rowsOf(ctx, slices.Collect(maps.Keys(have.rows)))
+		if err != nil {
+			return "", err
+		}
+		if maps.Equal(rows, have.rows) {
+			return have.fingerprint, nil
+		}
+	}
+	want, err := r.recipe(ctx, m, def)
+	if err != nil {
+		return "", err
+	}
+	rows := map[string]tableVersion{}
+	for _, name := range want.q.reads() {
+		s := want.q.states[name]
+		rows[name] = tableVersion{s.Table, s.Version}
+	}
+	r.mu.Lock()
+	r.recipes[def.Name] = remembered{def, rows, want.fingerprint}
+	r.mu.Unlock()
+	return want.fingerprint, nil
+}
+
+func (r *rollups) rowsOf(ctx context.Context, datasets []string) (map[string]tableVersion, error) {
+	out := make(map[string]tableVersion, len(datasets))
+	for _, name := range datasets {
+		s, ok, err := r.engine.c.Warehouse.State(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			s.Table, s.Version = "", 0
+		}
+		out[name] = tableVersion{s.Table, s.Version}
+	}
+	return out, nil
 }
 
 // partsQuestion asks for the parts of a roll-up by some of its keys.
@@ -128,11 +184,11 @@ func (r *rollups) usable(ctx context.Context, q *question) ([]*rollup, error) {
 		if err != nil {
 			return nil, err
 		}
-		want, err := r.recipe(ctx, q.model, def)
+		want, err := r.fingerprint(ctx, q.model, def)
 		if err != nil {
 			return nil, err
 		}
-		if known.Fingerprint != want.fingerprint {
+		if known.Fingerprint != want {
 			behind = true
 			r.missed(def.Name, "behind")
 			continue
@@ -147,7 +203,7 @@ func (r *rollups) usable(ctx context.Context, q *question) ([]*rollup, error) {
 
 // bind names the columns of a kept roll-up.
 func bind(def *semantic.Rollup, m warehouse.Material, cal calendar.Calendar) *rollup {
-	out := &rollup{def: def, table: m.Table, rows: m.Rows, key: map[string]string{}, part: map[string]string{}, zone: cal.Zone, custom: cal}
+	out := &rollup{def: def, table: m.Table, rows: m.Rows, key: map[string]string{}, part: map[string]string{}, cal: cal}
 	n := 0
 	column := func() string { n++; return fmt.Sprintf("c%d", n-1) }
 	for _, f := range def.Keys {

@@ -138,7 +138,7 @@ func (e *Engine) verifyRollup(ctx context.Context, m *semantic.Model, def *seman
 	}
 	if def.Grain != semantic.NoTime {
 		grain := calendar.Month
-		if !nests(def.Grain, grain) {
+		if !def.Grain.Nests(grain) {
 			grain = def.Grain
 		}
 		views = append(views, view{"by " + string(grain), nil, grain})

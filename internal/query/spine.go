@@ -23,7 +23,6 @@ type spine struct {
 	rows   []spineRow
 	pick   string // which value stands for a coarser period: "" for the only one, first, last, average
 	pad    bool   // periods without rows are rows of the answer
-	loose  bool
 }
 
 // spineRow is a period; its bounds are labels of buckets, half open. A zero
@@ -52,7 +51,7 @@ func (q *question) overTimes(s *scan, l leaf, keys []int, when []cond) error {
 	}
 	c.loose = len(l.over) > 0 && l.over[0].Loose
 	if len(c.own)+len(c.parts) == 0 {
-		return c.whole(keys)
+		return c.whole()
 	}
 	return c.periods(keys)
 }
@@ -85,20 +84,15 @@ type spineCalc struct {
 	step    calendar.Grain // periods for which bounds are found
 }
 
-func rank(g calendar.Grain) int { return slices.Index(calendar.Grains(), g) }
+func rank(g calendar.Grain) int { return g.Rank() }
 
 func finest(list []calendar.Grain) calendar.Grain {
 	return slices.MinFunc(list, func(a, b calendar.Grain) int { return rank(a) - rank(b) })
 }
 
-// nests reports whether periods of the coarse grain consist of whole fine ones.
-func nests(fine, coarse calendar.Grain) bool {
-	return fine == coarse || rank(fine) < rank(coarse) && fine != calendar.Week
-}
-
 // whole treats a scan that is not split by its own time: a window is that at
 // the end of the range, and an earlier time moves the whole range.
-func (c *spineCalc) whole(keys []int) error {
+func (c *spineCalc) whole() error {
 	windowed := slices.ContainsFunc(c.l.over, func(o *semantic.Over) bool { return o.Shift.N == 0 })
 	if len(c.l.over) == 0 || windowed && c.loose {
 		c.asRows()
@@ -148,7 +142,7 @@ func (c *spineCalc) periods(keys []int) error {
 	if err != nil {
 		return err
 	}
-	sp := &spine{own: c.own, parts: c.partOwn, bucket: calendar.Day, pad: c.l.agg().Pad, loose: c.loose}
+	sp := &spine{own: c.own, parts: c.partOwn, bucket: calendar.Day, pad: c.l.agg().Pad}
 	if rank(c.step) < rank(calendar.Day) {
 		sp.bucket = c.step
 	}
@@ -210,9 +204,9 @@ func (c *spineCalc) stepFor(g calendar.Grain) calendar.Grain {
 		return step
 	}
 	switch {
-	case c.loose && rank(g) <= rank(s), nests(g, s):
+	case c.loose && rank(g) <= rank(s), g.Nests(s):
 		return g
-	case !c.loose && nests(s, g):
+	case !c.loose && s.Nests(g):
 		return s
 	case !c.loose && g == calendar.Week: // a month then counts as four weeks
 		return g

@@ -24,11 +24,7 @@ func (w scanWriter) rolledAggregate(l scanLeaf) expr.SQL {
 	parts := partsOf(agg)
 	out := make([]expr.SQL, len(parts))
 	for i, p := range parts {
-		call := warehouse.Aggregate{Func: p.Func, Arg: w.rolled(w.s.rollup.part[p.Text()]), Filter: filter}
-		if p.Func == "count" {
-			call.Func = "sum"
-		}
-		out[i] = w.d.Aggregate(call)
+		out[i] = w.d.Aggregate(warehouse.Aggregate{Func: combining(p.Func), Arg: w.rolled(w.s.rollup.part[p.Text()]), Filter: filter})
 	}
 	if len(out) == 2 { // an average is its sum by its count
 		return w.d.Divide(out[0], out[1])

@@ -427,10 +427,7 @@ func (w scanWriter) earlyPieces() pieces {
 		}
 		list = append(list, expr.Concat(w.aggregate(l), " AS "+slotName(w.d, l.slot)))
 		out.slots = append(out.slots, l.slot)
-		again := w.p.q.leafOf(l.slot).agg().Func
-		if again == "count" {
-			again = "sum"
-		}
+		again := combining(w.p.q.leafOf(l.slot).agg().Func)
 		out.aggs = append(out.aggs, w.d.Aggregate(warehouse.Aggregate{Func: again, Arg: raw(baseAlias + "." + slotName(w.d, l.slot))}))
 	}
 	if m := w.memberFilter(out.keys); m.Text != "" {

@@ -138,10 +138,7 @@ func (w spineWriter) grouped() expr.SQL {
 			outer = append(outer, expr.Concat(w.over(l, rows), " AS "+slotName(w.d, l.slot)))
 			continue
 		}
-		call := warehouse.Aggregate{Func: w.p.q.leafOf(l.slot).agg().Func, Arg: raw(rows + "." + slotName(w.d, l.slot))}
-		if call.Func == "count" {
-			call.Func = "sum"
-		}
+		call := warehouse.Aggregate{Func: combining(w.p.q.leafOf(l.slot).agg().Func), Arg: raw(rows + "." + slotName(w.d, l.slot))}
 		list = append(list, expr.Concat(inner, " AS "+slotName(w.d, l.slot)))
 		outer = append(outer, expr.Concat(w.d.Aggregate(call), " AS "+slotName(w.d, l.slot)))
 	}
@@ -205,6 +202,14 @@ func combinable(f string) bool {
 		return true
 	}
 	return false
+}
+
+// combining is the aggregate that puts the values of parts together.
+func combining(f string) string {
+	if f == "count" {
+		return "sum"
+	}
+	return f
 }
 
 // picked reduces the periods that share their labels to one value.

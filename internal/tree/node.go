@@ -103,7 +103,7 @@ func (g *goal) at(e *evaluation, start time.Time) *float64 {
 		}
 		return nil
 	}
-	if rankOf(g.spec.Period) < rankOf(e.spec.Period) {
+	if g.spec.Period.Rank() < e.spec.Period.Rank() {
 		return nil
 	}
 	end := c.Next(start, e.spec.Period)
@@ -120,15 +120,6 @@ func (g *goal) at(e *evaluation, start time.Time) *float64 {
 		sum += v / float64(len(c.Periods(period, calendar.Day)))
 	}
 	return &sum
-}
-
-func rankOf(g calendar.Grain) int {
-	for i, x := range calendar.Grains() {
-		if x == g {
-			return i
-		}
-	}
-	return -1
 }
 
 // targets measures the targets of all vertices as of the end of the period:
@@ -166,10 +157,10 @@ func (e *evaluation) targets(ctx context.Context) map[string]*goal {
 func (e *evaluation) pick(s *target.Service, metric string) (*target.Spec, string) {
 	var best *target.Spec
 	name := ""
-	own := rankOf(e.spec.Period)
+	own := e.spec.Period.Rank()
 	for _, r := range s.Of(metric) {
 		spec, ok := r.Spec.(*target.Spec)
-		if !ok || rankOf(spec.Period) < own || best != nil && rankOf(spec.Period) >= rankOf(best.Period) {
+		if !ok || spec.Period.Rank() < own || best != nil && spec.Period.Rank() >= best.Period.Rank() {
 			continue
 		}
 		if _, has := spec.At(e.calendar.Period(e.now.From, spec.Period).From, e.calendar); has {

@@ -233,8 +233,8 @@ func (c *clause) dateTrunc(x *pgsql.Call) (t term, ok bool, err error) {
 			ZH: "没有名为 {g} 的时间粒度，可用的有 minute hour day week month quarter year",
 			EN: "no time grain {g}; there are minute hour day week month quarter year"}, "g", word)
 	}
-	if t.kind == timeTerm && !nests(t.by.Time, g) {
-		if nests(g, t.by.Time) {
+	if t.kind == timeTerm && t.by.Time != "" && !t.by.Time.Nests(g) {
+		if g.Nests(t.by.Time) {
 			return t, true, nil // already as coarse as that
 		}
 		return t, true, unsupported(x.Pos(), text.Text{ZH: "把{a}再取到{b}", EN: "taking {a}s to {b}s"}.With("a", t.by.Time, "b", g), text.Text{})

@@ -162,19 +162,3 @@ func sameBy(a, b query.By) bool { return a == b }
 func hasBy(list []query.By, b query.By) bool {
 	return slices.ContainsFunc(list, func(x query.By) bool { return sameBy(x, b) })
 }
-
-// nests reports whether every period of the finer grain lies in one of the
-// coarser.
-func nests(fine, coarse calendar.Grain) bool {
-	if fine == coarse || fine == "" {
-		return true
-	}
-	within := map[calendar.Grain][]calendar.Grain{
-		calendar.Minute:  {calendar.Hour, calendar.Day, calendar.Week, calendar.Month, calendar.Quarter, calendar.Year},
-		calendar.Hour:    {calendar.Day, calendar.Week, calendar.Month, calendar.Quarter, calendar.Year},
-		calendar.Day:     {calendar.Week, calendar.Month, calendar.Quarter, calendar.Year},
-		calendar.Month:   {calendar.Quarter, calendar.Year},
-		calendar.Quarter: {calendar.Year},
-	}
-	return slices.Contains(within[fine], coarse)
-}
