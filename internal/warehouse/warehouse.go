@@ -90,3 +90,11 @@ type Aggregate struct {
 	// an engine without one computes exactly.
 	Approximate bool
 }
+
+// NullsLast is Dialect.Order in standard SQL.
+func NullsLast(x expr.SQL, desc bool) expr.SQL {
+	if desc {
+		return expr.Concat(x, " DESC NULLS LAST")
+	}
+	return expr.Concat(x, " NULLS LAST")
+}

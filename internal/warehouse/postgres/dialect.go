@@ -174,12 +174,7 @@ func (Dialect) Truncate(x expr.SQL, g calendar.Grain, weekStart time.Weekday, ye
 }
 
 // Order puts NULLs last.
-func (Dialect) Order(x expr.SQL, desc bool) expr.SQL {
-	if desc {
-		return expr.Concat(x, " DESC NULLS LAST")
-	}
-	return expr.Concat(x, " NULLS LAST")
-}
+func (Dialect) Order(x expr.SQL, desc bool) expr.SQL { return warehouse.NullsLast(x, desc) }
 
 // Rows is VALUES with named columns.
 func (d Dialect) Rows(names []string, _ []expr.Type, rows [][]expr.SQL) expr.SQL {
