@@ -164,6 +164,11 @@ func (a *App) compile(snap catalog.Snapshot) {
 	a.model.Store(model)
 }
 
+// draft compiles metrics that are being written.
+func (a *App) draft(metrics map[string]*semantic.MetricSpec) (*semantic.Model, []catalog.Finding) {
+	return semantic.CompileDrafts(a.catalog.Snapshot().Published(""), metrics)
+}
+
 func (a *App) openWarehouse(context.Context) error {
 	w, err := duckdb.Open(duckdb.Config{Dir: a.cfg.DataDir, MemoryLimit: a.cfg.Memory, Threads: a.cfg.Threads, Log: a.cfg.Log})
 	if err != nil {
@@ -184,7 +189,7 @@ func (a *App) openWarehouse(context.Context) error {
 func (a *App) openAnalysis(context.Context) error {
 	snapshot := a.catalog.Snapshot
 	a.gate = gate.New(a.warehouse, gate.Config{Places: a.cfg.Queries, MaxRun: a.cfg.QueryTime})
-	a.engine = query.New(query.Config{Model: a.model.Load, Warehouse: a.gate.Front(), Now: a.cfg.Now, Log: a.cfg.Log})
+	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.gate.Front(), Now: a.cfg.Now, Log: a.cfg.Log})
 	a.onStop(func(context.Context) error { a.engine.Close(); return nil })
 	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,

@@ -100,6 +100,8 @@ type Finding struct {
 	Severity   Severity  `json:"severity"`
 	Text       text.Text `json:"text"`
 	Suggestion string    `json:"suggestion,omitempty"` // "did you mean" value
-	// Offset is where in an expression value the trouble lies, in runes from 0.
+	// Offset and End bound where in an expression value the trouble lies, in
+	// runes from 0; End is 0 for findings about no part of an expression.
 	Offset int `json:"offset,omitempty"`
+	End    int `json:"end,omitempty"`
 }

@@ -38,6 +38,12 @@ type token struct {
 // keywords cannot be names unless back-quoted.
 const keywords = " and or not in is null like between case when then else end true false "
 
+// Keywords lists the words that expressions are built of besides names and
+// functions, for completion.
+func Keywords() []string {
+	return append(strings.Fields(keywords), "date", "timestamp", "cast", "try_cast")
+}
+
 func isKeyword(word string) bool { return strings.Contains(keywords, " "+word+" ") }
 
 func isNameStart(r rune) bool { return r == '_' || unicode.IsLetter(r) }

@@ -85,6 +85,7 @@ func (a *API) questionRoutes() {
 			v, err := a.cfg.Queries.Values(ctx, who, b)
 			return &out[items[query.Value]]{listOf(v)}, err
 		})
+	a.writingRoutes()
 	register(a, operation{id: "explain", method: "POST", path: "/explain", role: access.Viewer, tag: "Explain",
 		status: http.StatusOK, summary: "Why a metric moved between two periods"},
 		func(ctx context.Context, who access.Actor, in *struct{ Body body[explain.Request] }) (*out[*explain.Explanation], error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lodestar/internal/access"
+	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
@@ -20,7 +21,9 @@ const DefaultCacheBytes = 64 << 20
 // Config is what an Engine needs.
 type Config struct {
 	// Model gives the current model; it is called once per question.
-	Model     func() *semantic.Model
+	Model func() *semantic.Model
+	// Draft compiles metrics that are not stored, by name, for previews.
+	Draft     func(map[string]*semantic.MetricSpec) (*semantic.Model, []catalog.Finding)
 	Warehouse warehouse.Warehouse
 	Now       func() time.Time
 	Log       *slog.Logger // nil for none
@@ -65,9 +68,14 @@ func (e *Engine) Query(ctx context.Context, who access.Actor, r Request) (*Resul
 	if err := who.Must(access.Viewer); err != nil {
 		return nil, err
 	}
+	return e.queryOn(ctx, who, e.c.Model(), r)
+}
+
+// queryOn answers a request on a model.
+func (e *Engine) queryOn(ctx context.Context, who access.Actor, m *semantic.Model, r Request) (*Result, error) {
 	start := time.Now()
 	ctx = warehouse.WithAsker(ctx, warehouse.Asker{Name: who.Name})
-	q, err := e.understand(ctx, r)
+	q, err := e.understandOn(ctx, m, r)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +96,11 @@ func (e *Engine) Query(ctx context.Context, who access.Actor, r Request) (*Resul
 
 // understand resolves a request against the current model, data and clock.
 func (e *Engine) understand(ctx context.Context, r Request) (*question, error) {
-	q, err := resolve(e.c.Model(), r)
+	return e.understandOn(ctx, e.c.Model(), r)
+}
+
+func (e *Engine) understandOn(ctx context.Context, m *semantic.Model, r Request) (*question, error) {
+	q, err := resolve(m, r)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,10 @@ func unknown(path, rule string, t text.Text, name string, candidates []string) c
 	return f
 }
 
+// FindingOf turns an error from parsing or checking an expression at a path
+// into a finding.
+func FindingOf(path string, err error) catalog.Finding { return ofExpr(path, err) }
+
 // ofExpr turns an error from parsing or checking an expression into a finding.
 func ofExpr(path string, err error) catalog.Finding {
 	var e *expr.Error
@@ -39,5 +43,5 @@ func ofExpr(path string, err error) catalog.Finding {
 		return problem(path, "syntax", text.Same(err.Error()))
 	}
 	return catalog.Finding{Path: path, Rule: e.Code, Severity: catalog.Error, Text: e.Text,
-		Suggestion: e.Suggestion, Offset: e.Offset}
+		Suggestion: e.Suggestion, Offset: e.Offset, End: e.End}
 }

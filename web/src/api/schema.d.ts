@@ -518,6 +518,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/expr/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an expression is, and what is wrong with it at which place */
+        post: operations["checkExpr"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/expr/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Functions and keywords of expressions */
+        get: operations["getLanguage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loads": {
         parameters: {
             query?: never;
@@ -565,6 +599,23 @@ export interface paths {
         get: operations["listMetrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The last 90 days of a metric that is not stored, and what its condition does to the rows */
+        post: operations["previewMetric"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2096,6 +2147,8 @@ export interface components {
         Finding: {
             /** Format: int64 */
             column?: number;
+            /** Format: int64 */
+            end?: number;
             file?: string;
             kind?: string;
             /** Format: int64 */
@@ -2123,6 +2176,11 @@ export interface components {
         };
         Freshness: {
             within: string;
+        };
+        Function: {
+            doc: components["schemas"]["Text"];
+            name: string;
+            signature: string;
         };
         Hit: {
             description: components["schemas"]["Text"];
@@ -2395,6 +2453,10 @@ export interface components {
         ItemsValue: {
             items: components["schemas"]["QueryValue"][];
         };
+        Language: {
+            functions: components["schemas"]["Function"][];
+            keywords: string[];
+        };
         Metadata: {
             annotations?: {
                 [key: string]: string;
@@ -2620,6 +2682,21 @@ export interface components {
             holiday?: string;
             to: string;
         };
+        QueryExprCheck: {
+            findings: components["schemas"]["Finding"][] | null;
+            type?: string;
+            unit?: string;
+        };
+        QueryExprRequest: {
+            as: string;
+            dataset?: string;
+            expr: string;
+            inputs?: {
+                [key: string]: string;
+            };
+            metric?: string;
+            metrics?: string[] | null;
+        };
         QueryFreshness: {
             /** Format: date-time */
             dataTo?: string;
@@ -2631,6 +2708,11 @@ export interface components {
             column: string;
             columns: string[] | null;
             metrics: string[] | null;
+        };
+        QueryMissingRows: {
+            name: string;
+            /** Format: int64 */
+            rows: number;
         };
         QueryPlan: {
             /** Format: date-time */
@@ -2646,6 +2728,35 @@ export interface components {
             rollups: components["schemas"]["QueryRollupUse"][] | null;
             statements: components["schemas"]["QueryStatement"][] | null;
             timezone: string;
+        };
+        QueryPreview: {
+            /**
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            grain?: string;
+            points: components["schemas"]["QueryPreviewPoint"][] | null;
+            range?: components["schemas"]["Range"];
+            rows?: components["schemas"]["QueryPreviewRows"];
+            total: unknown;
+            type: string;
+            warnings?: components["schemas"]["QueryWarning"][] | null;
+        };
+        QueryPreviewPoint: {
+            time: string;
+            value: unknown;
+        };
+        QueryPreviewRequest: {
+            spec: components["schemas"]["MetricSpec"];
+        };
+        QueryPreviewRows: {
+            /** Format: int64 */
+            all: number;
+            /** Format: int64 */
+            kept: number;
+            missing?: components["schemas"]["QueryMissingRows"][] | null;
+            /** Format: int64 */
+            unknown: number;
         };
         QueryRequest: {
             asOf?: string;
@@ -4433,6 +4544,68 @@ export interface operations {
             };
         };
     };
+    checkExpr: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryExprRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryExprCheck"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLanguage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Language"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listLoads: {
         parameters: {
             query?: {
@@ -4586,6 +4759,39 @@ export interface operations {
                         next: string;
                         total: number;
                     };
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMetric: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryPreview"];
                 };
             };
             /** @description Problem */

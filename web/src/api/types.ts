@@ -116,6 +116,7 @@ export interface Finding {
   text: Text;
   suggestion?: string;
   offset?: number;
+  end?: number;
 }
 
 export interface Resource<S> {
