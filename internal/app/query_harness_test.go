@@ -5,8 +5,10 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +33,12 @@ type queryBench struct {
 	// opened, where set, gives a warehouse over the tables filled so far.
 	opened func(tables map[string]direct.Table) warehouse.Warehouse
 	tables map[string]direct.Table
+	// places, where set, are the benches that datasets are spread over, the
+	// combining one first; name is that of one of them.
+	places []*queryBench
+	name   string
+	fills  uint64
+	hosted *atomic.Int64 // statements with rows from elsewhere
 	states map[string]warehouse.State
 	model  *semantic.Model
 	now    time.Time
@@ -42,11 +50,23 @@ var asker = access.Actor{Name: "mei", Role: access.Viewer}
 // this one is part of; see engines_test.go.
 func openQueryBench(t *testing.T) *queryBench {
 	t.Helper()
-	b := &queryBench{t: t, tables: map[string]direct.Table{}, states: map[string]warehouse.State{}, now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
+	b := newQueryBench(t)
 	if on := engineOf(t); on != nil {
 		on.prepare(b)
-		return b
+	} else {
+		b.onDuckDB()
 	}
+	return b
+}
+
+func newQueryBench(t *testing.T) *queryBench {
+	return &queryBench{t: t, tables: map[string]direct.Table{}, states: map[string]warehouse.State{}, now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
+}
+
+// onDuckDB opens a database for the bench.
+func (b *queryBench) onDuckDB() {
+	b.t.Helper()
+	t := b.t
 	db, err := duckdb.Open(duckdb.Config{Dir: t.TempDir(), MemoryLimit: "512MB", Threads: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +89,6 @@ func openQueryBench(t *testing.T) *queryBench {
 			t.Fatalf("%v\n%s", err, text)
 		}
 	}
-	return b
 }
 
 // Dialect, Query and State make the bench a warehouse.
@@ -82,6 +101,37 @@ func (b *queryBench) Query(ctx context.Context, q expr.SQL) (warehouse.Rows, err
 func (b *queryBench) State(_ context.Context, dataset string) (warehouse.State, bool, error) {
 	s, ok := b.states[dataset]
 	return s, ok, nil
+}
+
+// Engine and QueryWith let datasets be on several engines.
+func (b *queryBench) Engine(_ context.Context, name string) (warehouse.Warehouse, error) {
+	for _, p := range b.places {
+		if p.name == name {
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("no engine %s", name)
+}
+
+func (b *queryBench) QueryWith(ctx context.Context, q expr.SQL, guests []warehouse.Guest) (warehouse.Rows, error) {
+	if b.hosted != nil {
+		b.hosted.Add(1)
+	}
+	return b.house.(warehouse.Host).QueryWith(ctx, q, guests)
+}
+
+func (b *queryBench) MostGuests() int { return b.house.(warehouse.Host).MostGuests() }
+
+// spread fills a dataset in one of the places.
+func (b *queryBench) spread(dataset string, rows [][]string) {
+	b.t.Helper()
+	b.fills++
+	at := b.places[rand.New(rand.NewPCG(b.fills, 11)).IntN(len(b.places))]
+	at.model, at.now = b.model, b.now
+	at.fill(dataset, rows)
+	s := at.states[dataset]
+	s.Engine, s.Version = at.name, b.states[dataset].Version+1
+	b.states[dataset] = s
 }
 
 // define compiles definitions; findings that are errors fail the test.
@@ -100,6 +150,10 @@ func (b *queryBench) define(rs []*catalog.Resource) []catalog.Finding {
 // fill replaces the rows of a dataset. Cells are texts of values; "" is NULL.
 func (b *queryBench) fill(dataset string, rows [][]string) {
 	b.t.Helper()
+	if len(b.places) > 0 {
+		b.spread(dataset, rows)
+		return
+	}
 	d, dialect := b.model.Dataset(dataset), b.Dialect()
 	name := "q_" + dataset
 	table := b.schema + "." + dialect.Quote(name)

@@ -216,7 +216,10 @@ func sameVersions(a, b map[string]warehouse.State) bool {
 		return false
 	}
 	for name, s := range a {
-		if t, ok := b[name]; !ok || t.Version != s.Version || t.Table != s.Table {
+		t, ok := b[name]
+		// Rows that others write to may change between any two statements; the
+		// number of a TTL does not tell.
+		if !ok || t.Table != s.Table || t.Engine != s.Engine || t.Version != s.Version && s.TTL == 0 {
 			return false
 		}
 	}
@@ -242,17 +245,18 @@ func (e *Engine) newestUpTo(ctx context.Context, q *question, f *semantic.Field,
 	} else {
 		upTo = upTo.Truncate(time.Minute)
 	}
-	key := s.Table + "\x00" + f.Column.Name + "\x00" + upTo.String() + "\x00" + time.Duration(s.Version).String()
+	key := s.Engine + "\x00" + s.Table + "\x00" + f.Column.Name + "\x00" + upTo.String() + "\x00" + time.Duration(s.Version).String()
 	e.newest.mu.Lock()
 	at, known := e.newest.known[key]
 	e.newest.mu.Unlock()
 	if known {
 		return at, nil
 	}
-	d := e.c.Warehouse.Dialect()
-	column := raw(baseAlias + "." + d.Quote(f.Column.Name))
-	rows, err := e.rows(ctx, selectSQL([]expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "max", Arg: column})},
-		raw(s.Table+" AS "+baseAlias), []expr.SQL{expr.Concat(column, " <= ", d.Literal(upTo, f.Type))}, nil))
+	rows, err := e.rowsOf(ctx, s, func(d warehouse.Dialect) expr.SQL {
+		column := raw(baseAlias + "." + d.Quote(f.Column.Name))
+		return selectSQL([]expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "max", Arg: column})},
+			raw(s.Table+" AS "+baseAlias), []expr.SQL{expr.Concat(column, " <= ", d.Literal(upTo, f.Type))}, nil)
+	})
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -266,22 +270,4 @@ func (e *Engine) newestUpTo(ctx context.Context, q *question, f *semantic.Field,
 	e.newest.known[key] = at
 	e.newest.mu.Unlock()
 	return at, nil
-}
-
-// rows runs a statement and takes all of its rows.
-func (e *Engine) rows(ctx context.Context, s expr.SQL) (out [][]any, err error) {
-	s.Text = e.c.Warehouse.Dialect().Rebind(s.Text)
-	rows, err := e.c.Warehouse.Query(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if cerr := rows.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	for rows.Next() {
-		out = append(out, append([]any(nil), rows.Values()...))
-	}
-	return out, rows.Err()
 }

@@ -38,7 +38,11 @@ type RollupUse struct {
 
 // Statement is one SQL statement and how it came about.
 type Statement struct {
-	Part  string `json:"part"` // rank | rows | others | totals
+	Part   string `json:"part"`             // rank | rows | others | totals
+	Engine string `json:"engine,omitempty"` // the connection it runs on; none for the rows kept here
+	// Into is the table that its rows become for the statement that combines
+	// what several engines say.
+	Into  string `json:"into,omitempty"`
 	Steps []Step `json:"steps"`
 	SQL   string `json:"sql"`
 	Args  []any  `json:"args,omitempty"`
@@ -88,7 +92,7 @@ func (e *Engine) Plan(ctx context.Context, who access.Actor, r Request) (*Plan, 
 			}
 		}
 	}
-	out.Statements, err = e.statements(q, true)
+	out.Statements, err = e.statements(ctx, q, true)
 	return out, err
 }
 
@@ -102,10 +106,10 @@ func (e *Engine) Statements(ctx context.Context, who access.Actor, r Request) ([
 	if err != nil {
 		return nil, err
 	}
-	return e.statements(q, false)
+	return e.statements(ctx, q, false)
 }
 
-func (e *Engine) statements(q *question, steps bool) ([]Statement, error) {
+func (e *Engine) statements(ctx context.Context, q *question, steps bool) ([]Statement, error) {
 	var out []Statement
 	for _, p := range q.plans() {
 		s := Statement{Part: p.part}
@@ -114,14 +118,24 @@ func (e *Engine) statements(q *question, steps bool) ([]Statement, error) {
 			s.Steps = append(s.Steps, Step{"draft", p.describe()})
 			trace = func(name string, after plan) { s.Steps = append(s.Steps, Step{name, after.describe()}) }
 		}
-		ready, err := e.prepare(p, trace)
+		ready, err := e.prepare(ctx, p, trace)
 		if err != nil {
 			return nil, err
 		}
-		s.SQL, s.Args = ready.sql.Text, ready.sql.Args
+		out = ready.guestStatements(p.part, out)
+		s.Engine, s.SQL, s.Args = ready.engine, ready.sql.Text, ready.sql.Args
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// guestStatements lists the statements whose rows one reads, before it.
+func (s *statement) guestStatements(part string, out []Statement) []Statement {
+	for _, g := range s.guests {
+		out = g.of.guestStatements(part, out)
+		out = append(out, Statement{Part: part, Engine: g.of.engine, Into: g.name, SQL: g.of.sql.Text, Args: g.of.sql.Args})
+	}
+	return out
 }
 
 // plans lists the plans of a question in the order in which they would run.

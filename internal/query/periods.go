@@ -228,17 +228,17 @@ func (e *Engine) calendarRows(ctx context.Context, q *question, s semantic.Calen
 	if err != nil || !ok || state.Table == "" {
 		return nil, err
 	}
-	d := e.c.Warehouse.Dialect()
-	var list []expr.SQL
-	for _, c := range s.Columns() {
-		list = append(list, raw(baseAlias+"."+d.Quote(c.Name)))
+	columns := make([]string, len(s.Columns()))
+	for i, c := range s.Columns() {
+		columns[i] = c.Name
 	}
-	statement := selectSQL(list, raw(state.Table+" AS "+baseAlias), nil, nil)
-	key := fmt.Sprintf("%s\x00%d\x00%s", state.Table, state.Version, statement.Text)
+	key := fmt.Sprintf("%s\x00%s\x00%d\x00%q", state.Engine, state.Table, state.Version, columns)
 	if rows, ok := e.periods.get(key); ok {
 		return rows, nil
 	}
-	rows, err := e.rows(ctx, expr.Concat(statement, fmt.Sprintf(" LIMIT %d", mostCalendarRows+1)))
+	rows, err := e.rowsOf(ctx, state, func(d warehouse.Dialect) expr.SQL {
+		return expr.Concat(tableSQL(d, state.Table, columns), fmt.Sprintf(" LIMIT %d", mostCalendarRows+1))
+	})
 	if err != nil {
 		return nil, err
 	}

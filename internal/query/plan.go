@@ -14,6 +14,8 @@ type plan struct {
 	keys    []int  // positions in q.keys
 	columns []int  // values to compute, as positions in q.names(); keys not included
 	scans   []scan
+	given   []given // groups of scans that other engines have aggregated
+	whole   string  // a table with all of the plan's columns, in place of its scans
 	members *members
 	having  *expr.Typed
 	order   []orderTerm

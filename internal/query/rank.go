@@ -160,18 +160,19 @@ func (e *Engine) manyMembers(ctx context.Context, q *question, f *semantic.Field
 	if !ok || f.Column == nil || s.Rows < rankRows {
 		return false, nil
 	}
-	key := fmt.Sprintf("%s\x00%s\x00%d", s.Table, f.Column.Name, s.Version)
+	key := fmt.Sprintf("%s\x00%s\x00%s\x00%d", s.Engine, s.Table, f.Column.Name, s.Version)
 	e.members.mu.Lock()
 	many, known := e.members.known[key]
 	e.members.mu.Unlock()
 	if known {
 		return many, nil
 	}
-	d := e.c.Warehouse.Dialect()
-	first := expr.Concat("(", selectSQL([]expr.SQL{raw(baseAlias + "." + d.Quote(f.Column.Name) + " AS " + keyName(d, 0))},
-		raw(s.Table+" AS "+baseAlias), nil, nil), fmt.Sprintf(" LIMIT %d) AS f", rankRows))
-	rows, err := e.rows(ctx, selectSQL([]expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "count_distinct", Arg: raw("f." + keyName(d, 0))}),
-		d.Aggregate(warehouse.Aggregate{Func: "count"})}, first, nil, nil))
+	rows, err := e.rowsOf(ctx, s, func(d warehouse.Dialect) expr.SQL {
+		first := expr.Concat("(", selectSQL([]expr.SQL{raw(baseAlias + "." + d.Quote(f.Column.Name) + " AS " + keyName(d, 0))},
+			raw(s.Table+" AS "+baseAlias), nil, nil), fmt.Sprintf(" LIMIT %d) AS f", rankRows))
+		return selectSQL([]expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "count_distinct", Arg: raw("f." + keyName(d, 0))}),
+			d.Aggregate(warehouse.Aggregate{Func: "count"})}, first, nil, nil)
+	})
 	if err != nil {
 		return false, err
 	}

@@ -73,7 +73,7 @@ func (r *rollups) recipe(ctx context.Context, m *semantic.Model, def *semantic.R
 	if err := r.engine.lookAt(ctx, q); err != nil {
 		return recipe{}, err
 	}
-	ready, err := r.engine.prepare(q.draft("rows"), nil)
+	ready, err := r.engine.prepare(ctx, q.draft("rows"), nil)
 	if err != nil {
 		return recipe{}, err
 	}

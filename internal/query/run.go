@@ -4,7 +4,6 @@ import (
 	"context"
 	"sort"
 
-	"lodestar/internal/expr"
 	"lodestar/internal/warehouse"
 )
 
@@ -19,27 +18,24 @@ type body struct {
 // prepared is a plan with its statement.
 type prepared struct {
 	plan plan
-	sql  expr.SQL
+	statement
 }
 
-func (e *Engine) prepare(p plan, trace func(string, plan)) (prepared, error) {
+func (e *Engine) prepare(ctx context.Context, p plan, trace func(string, plan)) (prepared, error) {
 	if p.err != nil {
 		return prepared{}, p.err
 	}
 	p = optimise(p, e.c.Plain, trace)
-	s, err := p.statement(e.c.Warehouse.Dialect())
-	if err == nil {
-		err = p.err
-	}
+	s, err := e.place(ctx, p)
 	return prepared{p, s}, err
 }
 
 func (e *Engine) ask(ctx context.Context, p plan) ([][]any, error) {
-	ready, err := e.prepare(p, nil)
+	ready, err := e.prepare(ctx, p, nil)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := e.rows(ctx, ready.sql)
+	rows, err := e.rows(ctx, &ready.statement)
 	if err != nil {
 		return nil, err
 	}

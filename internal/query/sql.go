@@ -54,10 +54,13 @@ func (p *plan) tail(d warehouse.Dialect, body expr.SQL, order []orderTerm, limit
 }
 
 func (p *plan) body(d warehouse.Dialect) (expr.SQL, error) {
+	if p.whole != "" {
+		return raw("SELECT * FROM " + d.Quote(p.whole)), nil
+	}
 	if p.q.rows != nil {
 		return p.rowsBody(d), nil
 	}
-	if len(p.scans) == 1 && p.scans[0].period == 0 && p.scans[0].spine == nil {
+	if len(p.scans) == 1 && len(p.given) == 0 && p.scans[0].period == 0 && p.scans[0].spine == nil {
 		s := &p.scans[0]
 		parts := scanWriter{d, p, s}.pieces()
 		if p.plainWorks(parts) {
@@ -108,25 +111,10 @@ func (p *plan) keyList(d warehouse.Dialect, keys []expr.SQL) []expr.SQL {
 // combined aggregates each scan apart, puts the groups under one another and
 // groups them again. Each value is in one scan only, so any picks it.
 func (p *plan) combined(d warehouse.Dialect) (expr.SQL, error) {
-	var slots []int
-	for _, s := range p.scans {
-		for _, l := range s.leaves {
-			if !l.unread {
-				slots = append(slots, l.slot)
-			}
-		}
-	}
-	branches := make([]expr.SQL, len(p.scans))
-	nulls := make(map[int]expr.SQL, len(slots)) // each is written once, for all branches
-	for _, slot := range slots {
-		nulls[slot] = expr.Concat(d.Literal(nil, p.q.leafOf(slot).metric.Type), " AS "+slotName(d, slot))
-	}
-	for i := range p.scans {
-		b, err := p.branch(d, &p.scans[i], slots, nulls)
-		if err != nil {
-			return expr.SQL{}, err
-		}
-		branches[i] = b
+	slots := p.slots()
+	branches, err := p.branches(d, slots)
+	if err != nil {
+		return expr.SQL{}, err
 	}
 	keys := make([]expr.SQL, len(p.keys))
 	for i := range keys {
@@ -134,7 +122,7 @@ func (p *plan) combined(d warehouse.Dialect) (expr.SQL, error) {
 	}
 	v := valueWriter{d: d, q: p.q, slot: func(i int) expr.SQL { return raw("u." + slotName(d, i)) }}
 	var groups []expr.SQL
-	if len(branches) > 1 {
+	if p.several() {
 		groups = make([]expr.SQL, len(keys))
 		v.slot = func(i int) expr.SQL {
 			return d.Aggregate(warehouse.Aggregate{Func: "any", Arg: raw("u." + slotName(d, i))})
@@ -145,6 +133,51 @@ func (p *plan) combined(d warehouse.Dialect) (expr.SQL, error) {
 		list = append(list, expr.Concat(v.column(c), " AS "+columnName(d, c)))
 	}
 	return selectSQL(list, expr.Concat("(", expr.Join(branches, " UNION ALL "), ") AS u"), nil, groups), nil
+}
+
+// slots lists the values that the scans and what is given compute.
+func (p *plan) slots() []int {
+	var out []int
+	for _, s := range p.scans {
+		for _, l := range s.leaves {
+			if !l.unread {
+				out = append(out, l.slot)
+			}
+		}
+	}
+	for _, g := range p.given {
+		out = append(out, g.slots...)
+	}
+	return out
+}
+
+// several reports whether a group may come from more than one scan.
+func (p *plan) several() bool {
+	n := len(p.scans)
+	for _, g := range p.given {
+		n += g.scans
+	}
+	return n > 1
+}
+
+// branches writes the groups of each scan, and those given.
+func (p *plan) branches(d warehouse.Dialect, slots []int) ([]expr.SQL, error) {
+	var out []expr.SQL
+	nulls := make(map[int]expr.SQL, len(slots)) // each is written once, for all branches
+	for _, slot := range slots {
+		nulls[slot] = expr.Concat(d.Literal(nil, p.q.leafOf(slot).metric.Type), " AS "+slotName(d, slot))
+	}
+	for i := range p.scans {
+		b, err := p.branch(d, &p.scans[i], slots, nulls)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	for _, g := range p.given {
+		out = append(out, p.givenBranch(d, g, slots, nulls))
+	}
+	return out, nil
 }
 
 // branch is one scan with a column for every slot of the plan.

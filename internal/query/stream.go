@@ -183,14 +183,11 @@ func (e *Engine) streamOpen(ctx context.Context, q *question) (*Stream, error) {
 	}
 	p := q.rowsPlan(pick)
 	p.limit = q.limit
-	ready, err := e.prepare(p, nil)
+	ready, err := e.prepare(ctx, p, nil)
 	if err != nil {
 		return nil, err
 	}
-	ready.sql.Text = e.c.Warehouse.Dialect().Rebind(ready.sql.Text)
-	asker := warehouse.AskerOf(ctx)
-	asker.Stream = true
-	rows, err := e.c.Warehouse.Query(warehouse.WithAsker(ctx, asker), ready.sql)
+	rows, err := e.open(ctx, &ready.statement, true)
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,12 @@ type State struct {
 	MinTime, MaxTime map[string]time.Time
 	// KeyBroken is set when the declared primary key turned out not to be unique.
 	KeyBroken bool
+	// Engine names the one of Engines that holds the rows; empty for the one
+	// that was asked.
+	Engine string
+	// TTL is for how long rows count as unchanged where others write to them, so
+	// that there is no true version; 0 where there is one.
+	TTL time.Duration
 }
 
 // Dialect is what differs between engines: at most 15 methods.

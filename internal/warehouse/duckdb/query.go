@@ -18,7 +18,20 @@ import (
 
 // Query runs one SELECT; see warehouse.Warehouse.
 func (d *DB) Query(ctx context.Context, q expr.SQL) (warehouse.Rows, error) {
-	r, err := d.db.QueryContext(ctx, q.Text, q.Args...)
+	r, err := query(ctx, d.db, q)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// asker is a database or one connection to it.
+type asker interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+func query(ctx context.Context, on asker, q expr.SQL) (*rows, error) {
+	r, err := on.QueryContext(ctx, q.Text, q.Args...)
 	if err != nil {
 		return nil, queryFault(ctx, err)
 	}

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"time"
 
@@ -44,7 +45,10 @@ type Gate struct {
 	line *line
 }
 
-var _ warehouse.Warehouse = (*Gate)(nil)
+var (
+	_ warehouse.Warehouse = (*Gate)(nil)
+	_ warehouse.Host      = (*Gate)(nil)
+)
 
 // New puts a gate in front of w.
 func New(w warehouse.Warehouse, c Config) *Gate {
@@ -101,6 +105,28 @@ func (g *Gate) Stats() Stats { return g.line.stats() }
 // statements in line, Unavailable "queue_full" when everybody together has, or
 // when the place did not come in time. Both carry retryAfter, in seconds.
 func (g *Gate) Query(ctx context.Context, q expr.SQL) (warehouse.Rows, error) {
+	return g.pass(ctx, func(ctx context.Context) (warehouse.Rows, error) { return g.Warehouse.Query(ctx, q) })
+}
+
+// QueryWith is Query with rows from elsewhere, where the warehouse takes them.
+func (g *Gate) QueryWith(ctx context.Context, q expr.SQL, guests []warehouse.Guest) (warehouse.Rows, error) {
+	host, ok := g.Warehouse.(warehouse.Host)
+	if !ok {
+		return nil, fmt.Errorf("%s takes no rows from elsewhere", g.Dialect().Name())
+	}
+	return g.pass(ctx, func(ctx context.Context) (warehouse.Rows, error) { return host.QueryWith(ctx, q, guests) })
+}
+
+// MostGuests is how many rows from elsewhere the warehouse takes in.
+func (g *Gate) MostGuests() int {
+	if host, ok := g.Warehouse.(warehouse.Host); ok {
+		return host.MostGuests()
+	}
+	return 0
+}
+
+// pass runs what gives rows when there is a place.
+func (g *Gate) pass(ctx context.Context, run func(context.Context) (warehouse.Rows, error)) (warehouse.Rows, error) {
 	asker := warehouse.AskerOf(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, gaveUp(err)
@@ -116,7 +142,7 @@ func (g *Gate) Query(ctx context.Context, q expr.SQL) (warehouse.Rows, error) {
 		cancel(nil)
 		place.leave()
 	}
-	rows, err := g.Warehouse.Query(inner, q)
+	rows, err := run(inner)
 	if err != nil {
 		err = g.meant(inner, err)
 		done()
