@@ -56,6 +56,7 @@ func onEngine(t *testing.T, prepare func(b *queryBench)) {
 	enginesMu.Unlock()
 	t.Run("scripts", TestQueryScripts)
 	t.Run("oracle", TestQueryAgainstOracle)
+	t.Run("sums", TestSumsOfLinearExpressions)
 	t.Run("times", TestMetricsOverOtherTimes)
 	t.Run("levels", TestLevels)
 	t.Run("conversions", TestConversions)

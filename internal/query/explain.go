@@ -313,6 +313,9 @@ func (p *plan) describeScan(b *strings.Builder, s *scan) {
 			}
 			b.WriteString(word + c.text)
 		}
+		if l.linear != nil {
+			b.WriteString(", from the sums of columns")
+		}
 		if l.unread {
 			b.WriteString(" (not read)")
 		}

@@ -19,11 +19,11 @@ func mergeScans(p plan) plan {
 		at := slices.IndexFunc(merged, func(m scan) bool { return sameRows(m, s) })
 		if at < 0 {
 			m := s
-			m.leaves = []scanLeaf{{s.leaves[0].slot, s.where, s.leaves[0].unread}}
+			m.leaves = []scanLeaf{{slot: s.leaves[0].slot, filter: s.where, unread: s.leaves[0].unread}}
 			merged = append(merged, m)
 			continue
 		}
-		merged[at].leaves = append(merged[at].leaves, scanLeaf{s.leaves[0].slot, s.where, s.leaves[0].unread})
+		merged[at].leaves = append(merged[at].leaves, scanLeaf{slot: s.leaves[0].slot, filter: s.where, unread: s.leaves[0].unread})
 		merged[at].stretches = bothStretches(merged[at].stretches, s.stretches)
 	}
 	for i := range merged {

@@ -22,6 +22,7 @@ func passes() []pass {
 		{"inner", false, joinInner},
 		{"early", false, aggregateEarly},
 		{"flags", false, groupByFlags},
+		{"split", false, splitSums},
 		{"code", false, codeTexts},
 		{"zone", true, boundZones},
 	}

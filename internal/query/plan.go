@@ -64,6 +64,7 @@ type scanLeaf struct {
 	slot   int
 	filter []cond
 	unread bool
+	linear *expr.Linear // a sum that is put together from those of its columns; nil for none
 }
 
 // noKey stands for a key that is the same for all rows: unlike no key at all,

@@ -27,7 +27,7 @@ spec:
 kind: Dataset
 metadata: {name: sales}
 spec:
-  columns: [{name: at, type: timestamp}, {name: store, type: integer}, {name: channel, type: string}, {name: amount, type: decimal}, {name: who, type: string}]
+  columns: [{name: at, type: timestamp}, {name: store, type: integer}, {name: channel, type: string}, {name: amount, type: decimal}, {name: cost, type: integer}, {name: who, type: string}]
   time: at
   relationships: [{name: store, to: stores, columns: {store: store}, cardinality: many_to_one}]
 ---
@@ -55,6 +55,26 @@ metadata: {name: visits}
 spec: {type: simple, dataset: visits, agg: sum, expr: n}
 ---
 kind: Metric
+metadata: {name: net}
+spec: {type: simple, dataset: sales, agg: sum, expr: amount * 0.9 - cost - 1}
+---
+kind: Metric
+metadata: {name: margin}
+spec: {type: simple, dataset: sales, agg: sum, expr: amount - cost * 2}
+---
+kind: Metric
+metadata: {name: after_fees}
+spec: {type: simple, dataset: sales, agg: sum, expr: "-(cost + amount / 1) + 3 - amount"}
+---
+kind: Metric
+metadata: {name: profit}
+spec: {type: simple, dataset: sales, agg: sum, expr: "-(cost - 3) * 2 + amount - cost"}
+---
+kind: Metric
+metadata: {name: doubled}
+spec: {type: simple, dataset: sales, agg: sum, expr: 2 * (amount + cost)}
+---
+kind: Metric
 metadata: {name: web_share}
 spec: {type: derived, expr: web / revenue}
 ---
@@ -72,6 +92,9 @@ var planAsks = [][2]string{
 	{"sums by a related column are taken by foreign key first", `{"metrics": ["revenue"], "by": ["store.place"], "where": "store.region <> 'x' and channel <> 'test'"}`},
 	{"distinct counts by a related text group by a number", `{"metrics": ["buyers"], "by": ["store.region"]}`},
 	{"distinct counts are not", `{"metrics": ["buyers"], "by": ["store.place"]}`},
+	{"sums of linear expressions share the sums of columns", `{"metrics": ["net", "margin", "profit", "doubled", "after_fees", "buyers"], "by": ["channel"]}`},
+	{"two sums over two columns are not worth it", `{"metrics": ["margin", "profit"], "by": ["channel"]}`},
+	{"the same after grouping by filters", `{"metrics": ["net", "margin", {"metric": "net", "as": "a", "where": "channel = 'web'"}, {"metric": "profit", "as": "b", "where": "channel = 'app'"}, {"metric": "margin", "as": "c", "where": "store.region = 'x'"}, {"metric": "margin", "as": "d", "where": "cost > 3"}, "doubled"], "by": [{"time": "day"}]}`},
 	{"two facts", `{"metrics": ["conversion"], "by": ["store.region", {"time": "week"}], "time": {"from": "2026-02-02", "to": "2026-02-16"}}`},
 	{"clock changes in the range only", `{"metrics": ["revenue"], "by": [{"time": "day"}], "time": {"from": "2026-03-01", "to": "2026-03-10"}}`},
 	{"comparison moves the earlier periods", `{"metrics": ["revenue"], "by": [{"time": "day"}], "time": {"from": "2026-02-01", "to": "2026-03-01"}, "compare": {"to": "previous_month"}}`},

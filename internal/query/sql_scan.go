@@ -46,13 +46,25 @@ func (w scanWriter) pieces() pieces {
 	if w.s.level != nil && w.s.spine == nil {
 		return w.levelPieces(w.rowPieces())
 	}
-	if w.s.flags != nil {
-		return w.flagPieces()
+	if w.s.shares() {
+		return w.sharedPieces()
 	}
 	return w.rowPieces()
 }
 
 func (w scanWriter) rowPieces() pieces {
+	out := w.groupPieces()
+	for _, l := range w.s.leaves {
+		if !l.unread {
+			out.slots = append(out.slots, l.slot)
+			out.aggs = append(out.aggs, w.aggregate(l))
+		}
+	}
+	return out
+}
+
+// groupPieces is rowPieces without the aggregates.
+func (w scanWriter) groupPieces() pieces {
 	out := pieces{from: w.from(w.table(w.s.dataset))}
 	for i, f := range w.s.keys {
 		out.keys = append(out.keys, w.key(i, f))
@@ -69,12 +81,6 @@ func (w scanWriter) rowPieces() pieces {
 	}
 	if m := w.memberFilter(out.keys); m.Text != "" {
 		out.where = append(out.where, m)
-	}
-	for _, l := range w.s.leaves {
-		if !l.unread {
-			out.slots = append(out.slots, l.slot)
-			out.aggs = append(out.aggs, w.aggregate(l))
-		}
 	}
 	for i, coded := range w.s.coded {
 		if out.group == nil {
