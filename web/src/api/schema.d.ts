@@ -2847,6 +2847,8 @@ export interface components {
         };
         QueryStatement: {
             args?: unknown[] | null;
+            engine?: string;
+            into?: string;
             part: string;
             sql: string;
             steps: components["schemas"]["QueryStep"][] | null;
