@@ -56,11 +56,12 @@ func schemaOf[T any](r huma.Registry) *huma.Schema {
 type metricRefSchema struct{}
 
 // Schema gives the two forms.
-func (metricRefSchema) Schema(huma.Registry) *huma.Schema {
+func (metricRefSchema) Schema(r huma.Registry) *huma.Schema {
 	str := &huma.Schema{Type: huma.TypeString}
 	return &huma.Schema{OneOf: []*huma.Schema{str, {
 		Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"metric"},
-		Properties: map[string]*huma.Schema{"metric": str, "as": str, "where": str}}}}
+		Properties: map[string]*huma.Schema{"metric": str, "as": str, "where": str,
+			"share": schemaOf[query.Share](r), "rank": schemaOf[query.Rank](r), "moving": schemaOf[query.Moving](r)}}}}
 }
 
 // bySchema documents query.By, which may be just a dimension.

@@ -118,8 +118,10 @@ var partTitles = map[string]text.Text{
 
 func (a asked) column(part string) Column {
 	m := a.metric
-	c := Column{Name: a.name, Type: string(m.Type), Title: partTitles[part].With("t", m.Title), Metric: m.Name,
+	c := Column{Name: a.name, Type: string(m.Type), Title: m.Title, Metric: m.Name,
 		Version: m.Revision, Unit: m.Unit, Format: m.Format, Part: part}
+	a.option.describe(&c)
+	c.Title = partTitles[part].With("t", c.Title)
 	if part != "" {
 		c.Name += "__" + part
 	}

@@ -60,7 +60,7 @@ func badJSON(err error) error {
 // fieldNames lists the fields of a request and of its parts.
 func fieldNames() []string {
 	var out []string
-	for _, v := range []any{Request{}, MetricRef{}, byJSON{}, TimeRange{}, Compare{}, Top{}} {
+	for _, v := range []any{Request{}, MetricRef{}, byJSON{}, TimeRange{}, Compare{}, Top{}, Share{}, Rank{}, Moving{}} {
 		t := reflect.TypeOf(v)
 		for i := range t.NumField() {
 			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")

@@ -38,7 +38,7 @@ type RollupUse struct {
 
 // Statement is one SQL statement and how it came about.
 type Statement struct {
-	Part   string `json:"part"`             // rank | rows | others | totals
+	Part   string `json:"part"`             // rank | rows | others | totals | share | moving
 	Engine string `json:"engine,omitempty"` // the connection it runs on; none for the rows kept here
 	// Into is the table that its rows become for the statement that combines
 	// what several engines say.
@@ -158,7 +158,7 @@ func (q *question) plans() []plan {
 	if q.totals {
 		out = append(out, q.draft("totals"))
 	}
-	return out
+	return append(out, q.optionPlans()...)
 }
 
 func (q *question) lineage(a asked) Lineage {

@@ -13,16 +13,11 @@ import (
 
 // fillGaps adds a row for each period without rows, for every combination of
 // the other dimensions that occurs. Periods to come are not added. What is
-// added has the values of a metric over no rows, and must pass having as all
-// rows must.
-func (q *question) fillGaps(b *body) error {
-	at := 0
-	for i, k := range q.keys {
-		if k.isTime() {
-			at = i
-		}
-	}
-	periods, err := q.fillPeriods(at, b.rows)
+// added has the values of a metric over no rows. Without a range there are the
+// periods of the rows seen.
+func (q *question) fillGaps(b *body, seen [][]any) error {
+	at := q.timeKey()
+	periods, err := q.fillPeriods(at, seen)
 	if err != nil {
 		return err
 	}
@@ -37,12 +32,13 @@ func (q *question) fillGaps(b *body) error {
 		if b.others, err = q.fillRows(b.others, periods, at, blank); err != nil {
 			return err
 		}
-		by := orderTerm{column: at}
-		saved := q.order
-		q.order = []orderTerm{by}
-		q.sort(b.others)
-		q.order = saved
+		q.byTime(b.others)
 	}
+	return nil
+}
+
+// keepPassing drops the rows that do not satisfy having.
+func (q *question) keepPassing(b *body) error {
 	if q.having == nil {
 		return nil
 	}

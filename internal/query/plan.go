@@ -10,7 +10,7 @@ import (
 // one dataset to the keys, and what is computed from them.
 type plan struct {
 	q       *question
-	part    string // rows | rank | totals | others
+	part    string // rows | rank | totals | others | share | moving
 	keys    []int  // positions in q.keys
 	columns []int  // values to compute, as positions in q.names(); keys not included
 	scans   []scan
@@ -101,15 +101,21 @@ type members struct {
 // conditions where rows are read. It is right as it stands; passes make it
 // fast.
 func (q *question) draft(part string) plan {
-	p := plan{q: q, part: part}
+	var keys []int
 	for i, k := range q.keys {
 		if part == "rows" || part == "rank" && !k.isTime() || part == "others" && k.isTime() {
-			p.keys = append(p.keys, i)
+			keys = append(keys, i)
 		}
 	}
-	if part == "others" && len(p.keys) == 0 {
-		p.keys = []int{noKey}
+	if part == "others" && len(keys) == 0 {
+		keys = []int{noKey}
 	}
+	return q.draftBy(part, keys)
+}
+
+// draftBy is the plan of values grouped by some of the keys.
+func (q *question) draftBy(part string, keys []int) plan {
+	p := plan{q: q, part: part, keys: keys}
 	for i := len(q.keys); i < q.width(); i++ {
 		p.columns = append(p.columns, i)
 	}
@@ -227,6 +233,8 @@ func (q *question) rowsPlan(pick *members) plan {
 	p.having, p.order = q.having, q.order
 	p.limit = q.limit + 1 // one more tells whether there are more
 	switch {
+	case q.wide():
+		p.having, p.order, p.limit = nil, nil, MaxLimit+1
 	case q.top != nil && pick == nil:
 		p.order, p.limit = q.topOrder(), q.top.n
 	case q.fill: // what fill adds must pass the conditions and be ordered too
@@ -255,6 +263,9 @@ func (q *question) rankPlan() plan {
 			if k.isTime() && mentions(q.having, i) {
 				p.having = nil
 			}
+		}
+		if q.readsOption(q.having) {
+			p.having = nil
 		}
 	}
 	return p

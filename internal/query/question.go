@@ -48,6 +48,7 @@ type asked struct {
 	name   string
 	metric *semantic.Metric
 	value  *value
+	option *option // nil for the value itself
 }
 
 // key is a dimension or period that rows are grouped by.
@@ -137,13 +138,13 @@ func (q *question) columnType(i int) expr.Type {
 	}
 	i -= len(q.keys)
 	if i < len(q.metrics) {
-		return q.metrics[i].metric.Type
+		return q.metrics[i].typ()
 	}
 	i -= len(q.metrics)
 	if i%3 == 2 {
 		return expr.Float
 	}
-	return q.metrics[i/3].metric.Type
+	return q.metrics[i/3].typ()
 }
 
 // valueOf builds the value of a metric whose leaves all take the filters, and

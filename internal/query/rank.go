@@ -67,15 +67,21 @@ func (q *question) othersPlan(pick *members) plan {
 // the ranking reads.
 func (q *question) currentRankPlan() plan {
 	p := q.rankPlan()
+	p.onlyNeeded(func(s scan) bool { return s.period == 0 })
+	return p
+}
+
+// onlyNeeded leaves out the scans of a draft whose values nobody reads, with
+// the groups that only they have.
+func (p *plan) onlyNeeded(also func(scan) bool) {
 	needed := p.needed()
 	scans := p.scans[:0:0]
 	for _, s := range p.scans {
-		if s.period == 0 && needed[s.leaves[0].slot] {
+		if needed[s.leaves[0].slot] && also(s) {
 			scans = append(scans, s)
 		}
 	}
 	p.scans = scans
-	return p
 }
 
 // ranksByCurrent reports whether the current period decides on its own who is

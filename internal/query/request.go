@@ -30,18 +30,30 @@ type Request struct {
 	Calendar string      `json:"calendar,omitempty"` // default from the workspace
 }
 
-// MetricRef asks for a metric, perhaps under another name and filtered. In
-// JSON it may be just the metric's name.
+// MetricRef asks for a metric, perhaps under another name and filtered, or for
+// what a value is among others: at most one of Share, Rank and Moving. In JSON
+// it may be just the metric's name.
 type MetricRef struct {
-	Metric string `json:"metric"`
-	As     string `json:"as,omitempty"`
-	Where  string `json:"where,omitempty"`
+	Metric string  `json:"metric"`
+	As     string  `json:"as,omitempty"`
+	Where  string  `json:"where,omitempty"`
+	Share  *Share  `json:"share,omitempty"`
+	Rank   *Rank   `json:"rank,omitempty"`
+	Moving *Moving `json:"moving,omitempty"`
 }
 
-// Name is the output name.
+// Name is the output name: As, or the metric's name, with _share, _rank or
+// _moving behind it.
 func (m MetricRef) Name() string {
-	if m.As != "" {
+	switch {
+	case m.As != "":
 		return m.As
+	case m.Share != nil:
+		return m.Metric + "_share"
+	case m.Rank != nil:
+		return m.Metric + "_rank"
+	case m.Moving != nil:
+		return m.Metric + "_moving"
 	}
 	return m.Metric
 }

@@ -27,7 +27,7 @@ const (
 func resolve(m *semantic.Model, r Request) (*question, error) {
 	q := &question{model: m, cal: m.Calendar(), totals: r.Totals, fill: r.Fill, compare: r.Compare}
 	steps := []func(*question, Request) error{resolveCalendar, resolveZone, resolveMetrics, resolveWhere, resolveTimeOf, resolveKeys,
-		resolveValidity, resolveExtent, resolveMany, resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
+		resolveValidity, resolveExtent, resolveMany, resolveOptions, resolveNames, resolveHaving, resolveTop, resolveOrder, resolveLimit}
 	for _, step := range steps {
 		if err := step(q, r); err != nil {
 			return nil, err

@@ -94,6 +94,11 @@ func resolveTop(q *question, r Request) error {
 		return invalid("top.by", "top_needs_metric", text.Text{
 			ZH: "top.by 须是指标列，{name} 是维度", EN: "top.by must be a metric; {name} is a dimension"}, "name", by)
 	}
+	if m, _, previous := q.parts(i); previous && q.metrics[m].option != nil {
+		return invalid("top.by", "top_by_option", text.Text{
+			ZH: "top.by 不能是 {name}：占比、排名和移动平均按指标本身的值取前几名，请写指标列",
+			EN: "top.by cannot be {name}: with shares, ranks and moving averages the top goes by the metric's own value; name the metric"}, "name", by)
+	}
 	q.top = &topTerm{n: r.Top.N, column: i, others: r.Top.Others}
 	return nil
 }

@@ -41,7 +41,8 @@ type Column struct {
 	// Labels say what people call the periods of a grain that the calendar
 	// names, by the value in rows.
 	Labels map[string]text.Text `json:"labels,omitempty"`
-	Part   string               `json:"part,omitempty"` // "" | previous | change | change_rate
+	Part   string               `json:"part,omitempty"`   // "" | previous | change | change_rate
+	Option string               `json:"option,omitempty"` // "" | share | rank | moving
 }
 
 // Freshness says how new the data behind a metric are.

@@ -2,7 +2,7 @@ package query
 
 import (
 	"context"
-	"sort"
+	"slices"
 
 	"lodestar/internal/warehouse"
 )
@@ -74,6 +74,9 @@ func (p *plan) spread(rows [][]any) [][]any {
 // ranking when members of the top are split by time; others and totals at
 // their own grain.
 func (e *Engine) body(ctx context.Context, q *question) (*body, error) {
+	if q.optional() {
+		return e.optionBody(ctx, q)
+	}
 	var pick *members
 	var err error
 	if q.top != nil && (q.split() || q.rankFirst) {
@@ -136,7 +139,10 @@ func (q *question) finish(b *body) error {
 		if len(b.rows) > MaxLimit {
 			b.rows, b.truncated = b.rows[:MaxLimit], true
 		}
-		if err := q.fillGaps(b); err != nil {
+		if err := q.fillGaps(b, b.rows); err != nil {
+			return err
+		}
+		if err := q.keepPassing(b); err != nil { // what was added must pass as all rows must
 			return err
 		}
 	}
@@ -150,12 +156,19 @@ func (q *question) finish(b *body) error {
 }
 
 func (q *question) sort(rows [][]any) {
-	sort.SliceStable(rows, func(i, j int) bool {
-		for _, o := range q.order {
-			if c := compareOrdered(rows[i][o.column], rows[j][o.column], o.desc); c != 0 {
-				return c < 0
-			}
+	slices.SortStableFunc(rows, func(a, b []any) int { return compareRows(a, b, q.order) })
+}
+
+// sortBy orders positions of rows.
+func sortBy(positions []int, rows [][]any, order []orderTerm) {
+	slices.SortStableFunc(positions, func(i, j int) int { return compareRows(rows[i], rows[j], order) })
+}
+
+func compareRows(a, b []any, order []orderTerm) int {
+	for _, o := range order {
+		if c := compareOrdered(a[o.column], b[o.column], o.desc); c != 0 {
+			return c
 		}
-		return false
-	})
+	}
+	return 0
 }

@@ -36,8 +36,8 @@ func (s *Stream) Close() error { return s.close() }
 
 // Stream answers a request like Query, but gives the rows as they come, as many
 // as there are unless the request has a limit of its own. The answer is not
-// kept. Questions whose rows are put together here, those with fill and those
-// with top but no time, are answered as a whole first: with fill there may be
+// kept. Questions whose rows are put together here, those with fill, those with
+// shares, ranks or moving averages, and those with top but no time, are answered as a whole first: then there may be
 // MaxLimit rows, and more is a fault instead of an answer cut short. Viewers
 // may ask. The caller closes the stream; ctx must last as long.
 func (e *Engine) Stream(ctx context.Context, who access.Actor, r Request) (*Stream, error) {
@@ -51,7 +51,7 @@ func (e *Engine) Stream(ctx context.Context, who access.Actor, r Request) (*Stre
 		return nil, err
 	}
 	var s *Stream
-	if q.fill || q.top != nil && !q.split() {
+	if q.fill || q.optional() || q.top != nil && !q.split() {
 		s, err = e.streamWhole(ctx, q, r)
 	} else {
 		q.limit = r.Limit
@@ -79,6 +79,9 @@ func (e *Engine) streamWhole(ctx context.Context, q *question, r Request) (*Stre
 		return nil, err
 	}
 	if b.truncated && (r.Limit == 0 || r.Limit > MaxLimit) {
+		if q.optional() {
+			return nil, q.tooManyGroups()
+		}
 		return nil, fillTooLarge()
 	}
 	head := q.result(&body{totals: b.totals, others: b.others, truncated: b.truncated})

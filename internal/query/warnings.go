@@ -48,6 +48,7 @@ func (q *question) warnings(r *Result) []Warning {
 			ZH: "结果只显示前 {n} 行", EN: "only the first {n} rows are shown"}, "n", len(r.Rows)))
 	}
 	out = append(out, q.manyWarnings()...)
+	out = append(out, q.shareWarnings()...)
 	if r.Totals != nil && len(q.keys) > 0 {
 		out = append(out, q.totalWarnings()...)
 	}
@@ -92,6 +93,9 @@ func (q *question) lateWarnings(r *Result) []Warning {
 func (q *question) totalWarnings() []Warning {
 	var out []Warning
 	for _, m := range q.metrics {
+		if m.option != nil {
+			continue // its total is told by the option's own rule
+		}
 		switch m.metric.Class {
 		case semantic.Algebraic:
 			out = append(out, warn("total_not_sum", text.Text{

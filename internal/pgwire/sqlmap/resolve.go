@@ -86,7 +86,8 @@ func (c *clause) term(x pgsql.Expr) (term, error) {
 		return c.cast(x)
 	case *pgsql.Call:
 		if x.Over != nil {
-			return term{}, unsupported(x.Pos(), text.Text{ZH: "窗口函数", EN: "a window function"}, text.Text{})
+			return term{}, unsupported(x.Pos(), text.Text{ZH: "窗口函数", EN: "a window function"}, text.Text{
+				ZH: "占比、排名和移动平均请用查询对象的 share、rank、moving（docs/query.md）", EN: "shares, ranks and moving averages are share, rank and moving of the question object (docs/query.md)"})
 		}
 		if aggregates[x.Name] {
 			return c.aggregate(x)

@@ -2670,6 +2670,7 @@ export interface components {
             };
             metric?: string;
             name: string;
+            option?: string;
             part?: string;
             title: components["schemas"]["Text"];
             type: string;
@@ -2713,6 +2714,10 @@ export interface components {
             name: string;
             /** Format: int64 */
             rows: number;
+        };
+        QueryMoving: {
+            agg?: string;
+            window: string;
         };
         QueryPlan: {
             /** Format: date-time */
@@ -2758,6 +2763,11 @@ export interface components {
             /** Format: int64 */
             unknown: number;
         };
+        QueryRank: {
+            order?: string;
+            over?: string;
+            within?: string[] | null;
+        };
         QueryRequest: {
             asOf?: string;
             by?: (string | {
@@ -2783,6 +2793,9 @@ export interface components {
             metrics?: (string | {
                 as?: string;
                 metric: string;
+                moving?: components["schemas"]["QueryMoving"];
+                rank?: components["schemas"]["QueryRank"];
+                share?: components["schemas"]["QueryShare"];
                 where?: string;
             })[] | null;
             order?: string[] | null;
@@ -2844,6 +2857,10 @@ export interface components {
             rollup: string;
             used: boolean;
             why?: string;
+        };
+        QueryShare: {
+            of?: string[] | null;
+            over?: string;
         };
         QueryStatement: {
             args?: unknown[] | null;
