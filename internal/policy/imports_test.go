@@ -34,7 +34,7 @@ var allowed = map[string]string{
 	"internal/warehouse/gate":          "base internal/expr internal/warehouse",
 	"internal/warehouse/direct":        "base internal/expr internal/warehouse",
 	"internal/warehouse/clickhouse":    "base internal/expr internal/warehouse internal/warehouse/direct",
-	"internal/warehouse/enginetest":    "",
+	"internal/warehouse/enginetest":    "internal/testserver",
 	"internal/warehouse/mysql":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/postgres":      "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/trino":         "base internal/expr internal/warehouse internal/warehouse/direct",
@@ -58,7 +58,7 @@ var allowed = map[string]string{
 	"internal/importer/metricflow": "base internal/catalog internal/expr internal/importer internal/query internal/semantic",
 
 	"internal/store":           "base internal/access internal/audit internal/catalog internal/job",
-	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store",
+	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store internal/testserver",
 
 	"internal/httpapi":       "door",
 	"internal/pgwire":        "base internal/access internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql internal/pgwire/sqlmap",
@@ -69,7 +69,9 @@ var allowed = map[string]string{
 	"internal/cli":    "door",
 	"internal/app":    "any",
 	"internal/policy": "",
-	"web":             "",
+
+	"internal/testserver": "",
+	"web":                 "",
 }
 
 // groups are the words used above.
@@ -86,7 +88,7 @@ var groups = map[string][]string{
 
 // keepers are imports that only some packages may have.
 var keepers = map[string][]string{
-	"database/sql":                     {"internal/store", "internal/warehouse/"},
+	"database/sql":                     {"internal/store", "internal/warehouse/", "tools/conformance"},
 	"database/sql/driver":              {"internal/store", "internal/warehouse/"},
 	"github.com/duckdb/duckdb-go/v2":   {"internal/warehouse/duckdb"},
 	"modernc.org/sqlite":               {"internal/store"},

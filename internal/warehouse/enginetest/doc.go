@@ -1,4 +1,3 @@
-// Package enginetest starts the servers of query engines for tests. They
-// listen on loopback or on a socket in a temporary directory, and end with the
-// test.
+// Package enginetest gives tests the servers of query engines that package
+// testserver starts. They end with the test.
 package enginetest
