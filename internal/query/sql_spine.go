@@ -2,7 +2,6 @@ package query
 
 import (
 	"strconv"
-	"time"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/warehouse"
@@ -67,32 +66,31 @@ func (w spineWriter) periods() expr.SQL {
 	for i := range w.sp.parts {
 		names, types = append(names, "_d"+strconv.Itoa(i)), append(types, expr.Integer)
 	}
-	rows := make([][]expr.SQL, 0, max(1, len(w.sp.rows)))
-	at := func(t time.Time) expr.SQL { return w.d.Literal(t, expr.Timestamp) }
+	rows := make([][]any, 0, max(1, len(w.sp.rows)))
 	for _, r := range w.sp.rows {
 		from := r.from
 		if from.IsZero() {
 			from = firstYear.AddDate(-1969, 0, 0) // before all
 		}
-		row := []expr.SQL{at(from), at(r.to), at(r.at)}
+		row := []any{from, r.to, r.at}
 		for _, l := range r.labels {
-			row = append(row, at(l))
+			row = append(row, l)
 		}
 		for _, part := range r.parts {
-			row = append(row, w.d.Literal(part, expr.Integer))
+			row = append(row, part)
 		}
 		rows = append(rows, row)
 	}
 	if len(rows) == 0 { // a period that no row can be in
-		row := make([]expr.SQL, len(names))
+		row := make([]any, len(names))
 		for i := range row {
-			if row[i] = at(firstYear); types[i] == expr.Integer {
-				row[i] = w.d.Literal(int64(0), expr.Integer)
+			if row[i] = firstYear; types[i] == expr.Integer {
+				row[i] = int64(0)
 			}
 		}
 		rows = append(rows, row)
 	}
-	return w.d.Rows(names, types, rows)
+	return tableOf(w.d, names, types, rows, 2)
 }
 
 // grouped aggregates per period and the other keys. What combines is

@@ -32,7 +32,7 @@ func runCases(t *testing.T, o options) []result {
 	if o.engine == "" {
 		o.engine = "duckdb"
 	}
-	results, err := s.runAll(t.Context(), o)
+	results, err := s.runAll(t.Context(), o, func(result) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,11 @@
 // Command conformance runs a folder of conformance cases: tables, MetricFlow
 // manifests, questions and the rows that each must give.
 //
-//	go run ./tools/conformance -dir DIR [-engine duckdb] [-optimiser on|off]
+//	go run ./tools/conformance -dir DIR [-engine ENGINE [-dsn DSN]] [-optimiser on|off]
+//
+// The engine is duckdb, postgres, mysql, clickhouse or trino. Without -dsn a
+// server is started and thrown away; with it the tables are made in a schema of
+// their own on the server that is there, and dropped at the end.
 //
 // It prints "ok NAME" or "FAIL NAME: why" for each case and closes with
 // "N passed, M failed". The exit status is 1 when a case failed or none ran.
@@ -9,16 +13,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"slices"
+	"os/signal"
 	"strings"
+	"syscall"
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "conformance: "+err.Error())
 		os.Exit(1)
 	}
@@ -26,10 +35,11 @@ func main() {
 
 // options are the flags.
 type options struct {
-	dir, engine, optimiser string
-	group, name            string
-	write                  string
-	verbose                bool
+	dir, optimiser string
+	engine, dsn    string
+	group, name    string
+	write          string
+	verbose        bool
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -37,6 +47,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	flags.StringVar(&o.dir, "dir", "../shared/conformance/metricflow", "folder of cases")
 	flags.StringVar(&o.engine, "engine", "duckdb", "engine to run on: "+strings.Join(engineNames(), ", "))
+	flags.StringVar(&o.dsn, "dsn", "", "server to run on; without it one is started and thrown away")
 	flags.StringVar(&o.optimiser, "optimiser", "on", "on or off")
 	flags.StringVar(&o.group, "group", "", "only this group, such as G01")
 	flags.StringVar(&o.name, "case", "", "only cases whose name contains this")
@@ -52,11 +63,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	results, err := s.runAll(ctx, o)
+	results, err := s.runAll(ctx, o, func(r result) { report(out, r) })
 	if err != nil {
 		return err
 	}
-	passed, failed, skipped := report(out, results)
+	passed, failed, skipped := count(results)
 	fmt.Fprintf(out, "%d passed, %d failed", passed, failed)
 	if skipped > 0 {
 		fmt.Fprintf(out, " (%d cannot be run)", skipped)
@@ -76,22 +87,30 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 // setting names an engine with the optimiser on or off.
 func setting(engine, optimiser string) string { return engine + " " + optimiser }
 
-// report prints the verdicts and counts them.
-func report(out io.Writer, results []result) (passed, failed, skipped int) {
+// report prints a verdict.
+func report(out io.Writer, r result) {
+	switch {
+	case r.skipped != "":
+		fmt.Fprintf(out, "skip %s: %s\n", r.name, r.skipped)
+	case r.err != nil:
+		fmt.Fprintf(out, "FAIL %s: %s\n", r.name, oneLine(r.err.Error()))
+		if r.detail != "" {
+			fmt.Fprintln(out, r.detail)
+		}
+	default:
+		fmt.Fprintf(out, "ok %s\n", r.name)
+	}
+}
+
+func count(results []result) (passed, failed, skipped int) {
 	for _, r := range results {
 		switch {
 		case r.skipped != "":
 			skipped++
-			fmt.Fprintf(out, "skip %s: %s\n", r.name, r.skipped)
 		case r.err != nil:
 			failed++
-			fmt.Fprintf(out, "FAIL %s: %s\n", r.name, oneLine(r.err.Error()))
-			if r.detail != "" {
-				fmt.Fprintln(out, r.detail)
-			}
 		default:
 			passed++
-			fmt.Fprintf(out, "ok %s\n", r.name)
 		}
 	}
 	return passed, failed, skipped
@@ -99,30 +118,26 @@ func report(out io.Writer, results []result) (passed, failed, skipped int) {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// runAll opens the engine, loads the tables and runs the cases asked for.
-func (s *suite) runAll(ctx context.Context, o options) (results []result, err error) {
-	i := slices.IndexFunc(engines, func(e engine) bool { return e.name == o.engine })
-	if i < 0 {
-		return nil, fmt.Errorf("no engine %s; there are %s", o.engine, strings.Join(engineNames(), ", "))
-	}
-	b, err := engines[i].open(ctx)
+// runAll opens the engine, loads the tables and runs the cases asked for. It
+// tells of each when it is done.
+func (s *suite) runAll(ctx context.Context, o options, done func(result)) (results []result, err error) {
+	st, err := s.open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if cerr := b.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	st := newStage(s, b, o.optimiser == "off")
-	if err := st.load(ctx); err != nil {
+	defer func() { err = errors.Join(err, st.close()) }()
+	return st.runAll(ctx, o, done), nil
+}
+
+// open makes the stage.
+func (s *suite) open(ctx context.Context, o options) (*stage, error) {
+	b, err := openBed(ctx, o.engine, o.dsn)
+	if err != nil {
 		return nil, err
 	}
-	for _, c := range s.cases {
-		if o.group != "" && c.Group != o.group || !strings.Contains(c.Name, o.name) {
-			continue
-		}
-		results = append(results, st.run(ctx, c, o.verbose))
+	st, err := newStage(ctx, s, b)
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
 	}
-	return results, nil
+	return st, nil
 }

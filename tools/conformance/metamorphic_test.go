@@ -25,7 +25,7 @@ func TestRenamedPermutedShifted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, err := base.runAll(t.Context(), options{engine: "duckdb", optimiser: "on"})
+	results, err := base.runAll(t.Context(), options{engine: "duckdb", optimiser: "on"}, func(result) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestRenamedPermutedShifted(t *testing.T) {
 func (w *world) compare(t *testing.T, base *suite, results []result) {
 	w.learn(t, base)
 	other := w.suite(t, base, results)
-	again, err := other.runAll(t.Context(), options{engine: "duckdb", optimiser: "on"})
+	again, err := other.runAll(t.Context(), options{engine: "duckdb", optimiser: "on"}, func(result) {})
 	if err != nil {
 		t.Fatal(err)
 	}

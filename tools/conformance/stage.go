@@ -5,38 +5,38 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"lodestar/internal/access"
 	"lodestar/internal/catalog"
-	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/importer/metricflow"
 	"lodestar/internal/kinds"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
 	"lodestar/internal/warehouse"
+	"lodestar/internal/warehouse/direct"
 )
 
-// stage runs the cases of a suite on one engine.
+// stage runs the cases of a suite on one engine, over tables that are filled.
 type stage struct {
 	suite *suite
 	bed   bed
-	plain bool
 	plays map[string]*play
 }
 
-// play is a manifest that has been imported. It is a warehouse whose datasets
+// play is a manifest that has been imported, over a warehouse whose datasets
 // are the tables of the manifest.
 type play struct {
-	bed
+	house   house
 	im      *metricflow.Import
 	edition int // of the compiled model
 	model   *semantic.Model
 	broken  []catalog.Finding
-	states  map[string]warehouse.State
-	engine  *query.Engine
+	engines map[string]*query.Engine // by setting of the optimiser
 }
 
 // result is the verdict on a case.
@@ -50,25 +50,21 @@ type result struct {
 	request *query.Request
 }
 
-func newStage(s *suite, b bed, plain bool) *stage {
-	return &stage{suite: s, bed: b, plain: plain, plays: map[string]*play{}}
-}
-
-// load fills the tables.
-func (s *stage) load(ctx context.Context) error {
-	for _, t := range s.suite.tables {
-		if err := t.make(ctx, s.bed); err != nil {
-			return err
+// newStage fills the tables.
+func newStage(ctx context.Context, s *suite, b bed) (*stage, error) {
+	for _, name := range slices.Sorted(maps.Keys(s.tables)) {
+		if err := s.tables[name].make(ctx, b); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return &stage{suite: s, bed: b, plays: map[string]*play{}}, nil
 }
 
 // now is after all rows.
 func now() time.Time { return time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // open imports a manifest, once.
-func (s *stage) open(name string) (*play, error) {
+func (s *stage) open(ctx context.Context, name string) (*play, error) {
 	if p := s.plays[name]; p != nil {
 		return p, nil
 	}
@@ -76,61 +72,67 @@ func (s *stage) open(name string) (*play, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &play{bed: s.bed, im: metricflow.New(files, s.suite.columns), edition: -1, states: map[string]warehouse.State{}}
+	p := &play{im: metricflow.New(files, s.suite.columns), edition: -1, engines: map[string]*query.Engine{}}
+	tables := map[string]direct.Table{}
 	for dataset, src := range p.im.Sources() {
 		t := s.suite.table(src.Table)
 		if t == nil {
 			continue // a question about it fails
 		}
-		low, high := t.bounds()
-		table, err := s.table(t, dataset, src)
-		if err != nil {
+		if tables[dataset], err = s.table(ctx, t, dataset, src); err != nil {
 			return nil, err
 		}
-		p.states[dataset] = warehouse.State{Dataset: dataset, Table: table, Version: 1, Rows: int64(len(t.rows)),
-			LoadedAt: now(), MinTime: renamed(low, src), MaxTime: renamed(high, src)}
 	}
-	p.engine = query.New(query.Config{Model: func() *semantic.Model { return p.model }, Warehouse: p, Now: now,
-		CacheBytes: -1, Plain: s.plain})
+	if p.house, err = s.bed.Open(ctx, tables); err != nil {
+		return nil, err
+	}
+	for _, optimiser := range []string{"on", "off"} {
+		p.engines[optimiser] = query.New(query.Config{Model: func() *semantic.Model { return p.model }, Warehouse: p.house, Now: now,
+			CacheBytes: -1, Plain: optimiser == "off"})
+	}
 	s.plays[name] = p
 	return p, nil
 }
 
-// table gives what to select a dataset's rows from: the table, or a view where
-// columns have other names.
-func (s *stage) table(t *dataTable, dataset string, src metricflow.Source) (string, error) {
+// runAll runs the cases asked for.
+func (s *stage) runAll(ctx context.Context, o options, done func(result)) []result {
+	var out []result
+	for _, c := range s.suite.cases {
+		if (o.group == "" || c.Group == o.group) && strings.Contains(c.Name, o.name) {
+			r := s.run(ctx, c, o)
+			done(r)
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// close closes the warehouses and the bed.
+func (s *stage) close() error {
+	var err error
+	for _, p := range s.plays {
+		err = errors.Join(err, p.house.Close())
+	}
+	return errors.Join(err, s.bed.Close())
+}
+
+// table gives where a dataset's rows are: the table, or a view where columns
+// have other names.
+func (s *stage) table(ctx context.Context, t *dataTable, dataset string, src metricflow.Source) (direct.Table, error) {
+	out := direct.Table{Name: t.name}
 	same := true
 	list := make([]string, len(src.Columns))
 	d := s.bed.Dialect()
 	for i, c := range src.Columns {
 		same = same && c.Name == c.Source
 		list[i] = d.Quote(c.Source) + " AS " + d.Quote(c.Name)
+		out.Columns = append(out.Columns, warehouse.StoredColumn{Name: c.Name, Type: c.Type})
 	}
 	if same {
-		return s.bed.Table(t.name), nil
+		return out, nil
 	}
-	view := s.bed.Table("v_" + t.name + "_" + dataset)
-	ctx := context.Background()
-	if err := s.bed.Exec(ctx, expr.SQL{Text: "DROP VIEW IF EXISTS " + view}); err != nil {
-		return "", err
-	}
-	return view, s.bed.Exec(ctx, expr.SQL{Text: "CREATE VIEW " + view + " AS SELECT " + strings.Join(list, ", ") + " FROM " + s.bed.Table(t.name)})
-}
-
-func renamed(by map[string]time.Time, src metricflow.Source) map[string]time.Time {
-	out := map[string]time.Time{}
-	for _, c := range src.Columns {
-		if t, ok := by[c.Source]; ok {
-			out[c.Name] = t
-		}
-	}
-	return out
-}
-
-// State makes a play a warehouse.
-func (p *play) State(_ context.Context, dataset string) (warehouse.State, bool, error) {
-	s, ok := p.states[dataset]
-	return s, ok, nil
+	out.Name = fmt.Sprintf("v%d_%s", len(s.plays), dataset)
+	return out, s.bed.Make(ctx, "VIEW", out.Name, "AS SELECT "+strings.Join(list, ", ")+" FROM "+s.bed.Table(t.name))
 }
 
 // compile brings the model up to date: the definitions go the way of all
@@ -162,7 +164,7 @@ func (p *play) compile() error {
 }
 
 // run gives the verdict on one case.
-func (s *stage) run(ctx context.Context, c testCase, verbose bool) result {
+func (s *stage) run(ctx context.Context, c testCase, o options) result {
 	r := result{name: c.Name, group: c.Group}
 	if c.SkipReason != "" {
 		r.skipped = c.SkipReason
@@ -173,19 +175,19 @@ func (s *stage) run(ctx context.Context, c testCase, verbose bool) result {
 		r.err = err
 		return r
 	}
-	p, err := s.open(c.Manifest)
+	p, err := s.open(ctx, c.Manifest)
 	if err != nil {
 		r.err = err
 		return r
 	}
-	got, request, err := p.ask(ctx, c)
+	got, request, err := p.ask(ctx, c, p.engines[o.optimiser])
 	r.got, r.request = got, request
 	if err == nil {
 		err = compare(want, got, c)
 	}
 	r.err = err
-	if err != nil && verbose {
-		r.detail = p.explain(ctx, request, want, got)
+	if err != nil && o.verbose {
+		r.detail = explain(ctx, p.engines[o.optimiser], request, want, got)
 	}
 	return r
 }
@@ -196,7 +198,7 @@ type answer struct {
 	rows    [][]any
 }
 
-func (p *play) ask(ctx context.Context, c testCase) (*answer, *query.Request, error) {
+func (p *play) ask(ctx context.Context, c testCase, e *query.Engine) (*answer, *query.Request, error) {
 	t, err := p.im.Translate(c.query())
 	if err != nil {
 		return nil, nil, fmt.Errorf("not translated: %w", err)
@@ -209,7 +211,7 @@ func (p *play) ask(ctx context.Context, c testCase) (*answer, *query.Request, er
 			return nil, &t.Request, err
 		}
 	}
-	res, err := p.engine.Query(ctx, access.Local("conformance"), t.Request)
+	res, err := e.Query(ctx, access.Local("conformance"), t.Request)
 	if err != nil {
 		return nil, &t.Request, faultText(err)
 	}
@@ -275,13 +277,13 @@ func values(res *query.Result, t metricflow.Translation) (*answer, error) {
 }
 
 // explain shows the question, the statements, and some rows of both sides.
-func (p *play) explain(ctx context.Context, r *query.Request, want *expectation, got *answer) string {
+func explain(ctx context.Context, e *query.Engine, r *query.Request, want *expectation, got *answer) string {
 	var b strings.Builder
 	if r != nil {
 		if text, err := json.Marshal(r); err == nil {
 			b.WriteString("  request " + string(text) + "\n")
 		}
-		if list, err := p.engine.Statements(ctx, access.Local("conformance"), *r); err == nil {
+		if list, err := e.Statements(context.WithoutCancel(ctx), access.Local("conformance"), *r); err == nil {
 			for _, s := range list {
 				b.WriteString(fmt.Sprintf("  %+v\n", s))
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -146,59 +147,35 @@ func splitCSV(s string) [][]csvCell {
 // make creates and fills the table.
 func (t *dataTable) make(ctx context.Context, b bed) error {
 	d := b.Dialect()
-	table := b.Table(t.name)
-	if err := b.Exec(ctx, expr.SQL{Text: "DROP TABLE IF EXISTS " + table}); err != nil {
-		return err
-	}
 	columns := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		columns[i] = d.Quote(c.Name) + " " + d.ColumnType(c.typ(), 0, 0)
 	}
-	if err := b.Exec(ctx, expr.SQL{Text: "CREATE TABLE " + table + " (" + strings.Join(columns, ", ") + ")"}); err != nil {
-		return err
+	if err := b.Make(ctx, "TABLE", t.name, "("+strings.Join(columns, ", ")+")"); err != nil {
+		return fmt.Errorf("make %s: %w", t.name, err)
 	}
-	const batch = 500
-	for from := 0; from < len(t.rows); from += batch {
-		var rows []expr.SQL
-		for _, r := range t.rows[from:min(from+batch, len(t.rows))] {
-			cells := make([]expr.SQL, len(r))
+	for batch := range slices.Chunk(t.rows, 1000) {
+		rows := make([]string, len(batch))
+		for n, r := range batch {
+			cells := make([]string, len(r))
 			for i, v := range r {
-				if v == nil {
-					cells[i] = expr.SQL{Text: "NULL"}
-				} else {
-					cells[i] = d.Literal(v, t.Columns[i].typ())
-				}
+				cells[i] = cellText(b, v, t.Columns[i].typ())
 			}
-			rows = append(rows, expr.Concat("(", expr.Join(cells, ", "), ")"))
+			rows[n] = "(" + strings.Join(cells, ", ") + ")"
 		}
-		q := expr.Concat("INSERT INTO "+table+" VALUES ", expr.Join(rows, ", "))
-		q.Text = d.Rebind(q.Text)
-		if err := b.Exec(ctx, q); err != nil {
+		if err := b.Exec(ctx, "INSERT INTO "+b.Table(t.name)+" VALUES "+strings.Join(rows, ", ")); err != nil {
 			return fmt.Errorf("fill %s: %w", t.name, err)
 		}
 	}
 	return nil
 }
 
-// bounds gives the least and greatest value of the time columns.
-func (t *dataTable) bounds() (low, high map[string]time.Time) {
-	low, high = map[string]time.Time{}, map[string]time.Time{}
-	for i, c := range t.Columns {
-		if !c.typ().IsTime() {
-			continue
-		}
-		for _, r := range t.rows {
-			at, ok := r[i].(time.Time)
-			if !ok {
-				continue
-			}
-			if lo, some := low[c.Name]; !some || at.Before(lo) {
-				low[c.Name] = at
-			}
-			if hi, some := high[c.Name]; !some || at.After(hi) {
-				high[c.Name] = at
-			}
-		}
+func cellText(b bed, v any, t expr.Type) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case string:
+		return b.Text(v)
 	}
-	return low, high
+	return b.Dialect().Literal(v, t).Text
 }

@@ -55,8 +55,9 @@ func (d Dialect) Literal(v any, t expr.Type) expr.SQL {
 		if v != int64(int32(v)) {
 			return raw("toInt64(" + strconv.FormatInt(v, 10) + ")")
 		}
-		// Small ones fit in with floats, which Int64 does not.
-		return raw(direct.Signed(strconv.FormatInt(v, 10)))
+		// Small ones fit in with floats, which Int64 does not. A bare one would
+		// have no sign, and its sums would not fit in with other integers.
+		return raw("toInt32(" + strconv.FormatInt(v, 10) + ")")
 	case warehouse.Decimal:
 		return raw(fmt.Sprintf("toDecimal128('%s', %d)", v, v.Scale()))
 	case float64:

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"strconv"
+	"strings"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/warehouse/direct"
@@ -88,8 +89,10 @@ func arithmetic(function string, args []expr.SQL) expr.SQL {
 
 // bare takes a whole number out of its type.
 func bare(x expr.SQL) expr.SQL {
-	if n := len("toInt64("); len(x.Text) > n && x.Text[:n] == "toInt64(" {
-		return expr.SQL{Text: x.Text[n : len(x.Text)-1]}
+	for _, typ := range []string{"toInt32(", "toInt64("} {
+		if inner, ok := strings.CutPrefix(x.Text, typ); ok && len(x.Args) == 0 {
+			return expr.SQL{Text: strings.TrimSuffix(inner, ")")}
+		}
 	}
 	return x
 }
