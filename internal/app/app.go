@@ -31,8 +31,9 @@ import (
 
 // App is the program with a data directory open.
 type App struct {
-	cfg   Config
-	model atomic.Pointer[semantic.Model]
+	cfg      Config
+	model    atomic.Pointer[semantic.Model]
+	compiler semantic.Compiler
 
 	lock    *lock
 	db      *store.DB
@@ -160,7 +161,7 @@ func (a *App) openEvents(ctx context.Context) error {
 
 // compile swaps the model as a whole. What is quarantined stays outside.
 func (a *App) compile(snap catalog.Snapshot) {
-	model, _ := semantic.Compile(snap.Published(""))
+	model, _ := a.compiler.Compile(snap.Published(""))
 	a.model.Store(model)
 }
 

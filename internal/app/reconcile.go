@@ -17,7 +17,7 @@ import (
 // check is what a set of definitions is judged by: what they say of each other,
 // and whether the rows that are loaded can follow.
 func (a *App) check(ctx context.Context, rs []*catalog.Resource) []catalog.Finding {
-	findings := kinds.Check(ctx, rs)
+	findings := kinds.CheckCompiled(a.compiler.Compile, rs)
 	if a.ingest == nil { // still opening
 		return findings
 	}

@@ -37,17 +37,20 @@ func Judged(ctx context.Context, c Config, files []File, adjust func([]*Resource
 // each spec says of itself, references, what the Checker says of all together,
 // and quarantine of whatever needs something that is bad.
 func (s *Service) judge(ctx context.Context, rs []*Resource) []*Resource {
-	found := s.findings(ctx, rs)
 	out := make([]*Resource, len(rs))
-	set := make(map[Ref]*Resource, len(rs))
 	for i, r := range rs {
 		c := *r
-		c.Findings, c.State = found[r.Ref()], Published
+		c.said = r.heard()
+		out[i] = &c
+	}
+	found := s.findings(ctx, out)
+	set := make(map[Ref]*Resource, len(rs))
+	for _, c := range out {
+		c.Findings, c.State = found[c.Ref()], Published
 		if hasError(c.Findings) {
 			c.State = Quarantined
 		}
-		out[i] = &c
-		set[c.Ref()] = &c
+		set[c.Ref()] = c
 	}
 	for again := true; again; {
 		again = false
@@ -144,13 +147,13 @@ func (s *Service) unknownReference(ref Ref, names []string) Finding {
 
 var userLike = regexp.MustCompile(`^[a-z][a-z0-9._-]*$`)
 
-// checkOne finds what can be seen without other resources.
+// checkOne finds what can be seen without other resources, of one that was heard.
 func (s *Service) checkOne(r *Resource) []Finding {
 	var out []Finding
 	if f, bad := checkName(r.Metadata.Name); bad {
 		out = append(out, f)
 	}
-	for _, f := range r.Spec.Validate(r.Metadata) {
+	for _, f := range r.said.findings {
 		f.Path = specPath(f.Path)
 		out = append(out, f)
 	}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"reflect"
 	"time"
 
 	"lodestar/internal/text"
@@ -69,6 +70,33 @@ type Resource struct {
 	Positions map[string]Position `json:"-"`
 
 	broken []Finding // what kept the stored form from being read
+	said   *said     // what the spec says of itself, once it was judged
+}
+
+// said is what a spec says of itself, which is asked for again with each change
+// of any other resource.
+type said struct {
+	spec     Spec
+	metadata Metadata
+	findings []Finding // of Validate
+	refs     []Ref
+}
+
+// Same reports whether two resources are one definition in one revision. It
+// goes by the specification itself, not by what is in it.
+func (r *Resource) Same(o *Resource) bool {
+	if r.Revision != o.Revision || r.Spec != o.Spec {
+		return false
+	}
+	return r.said != nil && r.said == o.said || reflect.DeepEqual(r.Metadata, o.Metadata)
+}
+
+// heard asks the spec, unless what it said still holds.
+func (r *Resource) heard() *said {
+	if r.said != nil && r.said.spec == r.Spec && reflect.DeepEqual(r.said.metadata, r.Metadata) {
+		return r.said
+	}
+	return &said{r.Spec, r.Metadata, r.Spec.Validate(r.Metadata), r.Spec.Refs()}
 }
 
 // Ref gives the reference to this resource.

@@ -41,6 +41,9 @@ func refsOf(r *Resource) []Ref {
 	if r.Spec == nil {
 		return nil
 	}
+	if r.said != nil && r.said.spec == r.Spec {
+		return r.said.refs
+	}
 	return r.Spec.Refs()
 }
 

@@ -1,9 +1,6 @@
 package semantic
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -19,11 +16,18 @@ import (
 // "spec."; those that Validate gives are not repeated. Resources of other kinds
 // are ignored. The resources must not change afterwards.
 func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
-	c := &compiler{
-		model: &Model{datasets: map[string]*Dataset{}, metrics: map[string]*Metric{}, calendars: map[string]*Calendar{}},
-		bad:   map[catalog.Ref]bool{}, metricSpecs: map[string]*catalog.Resource{}, visiting: map[string]bool{},
-		computing: map[*Computed]string{},
+	var prints []digested
+	for _, r := range rs {
+		if isOurs(r.Kind) {
+			prints = append(prints, digest(r))
+		}
 	}
+	return compileAll(rs, fingerprint(prints))
+}
+
+func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Finding) {
+	c := newCompiler()
+	c.model = &Model{Revision: revision, datasets: map[string]*Dataset{}, metrics: map[string]*Metric{}, calendars: map[string]*Calendar{}}
 	c.model.grains = map[calendar.Grain]expr.Type{}
 	for _, g := range calendar.Grains() {
 		c.model.grains[g] = expr.Date
@@ -48,13 +52,22 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 		d.ensure = nil
 		d.collectFields()
 	}
+	c.finish(rs)
+	return c.model, c.findings
+}
+
+func newCompiler() *compiler {
+	return &compiler{bad: map[catalog.Ref]bool{}, metricSpecs: map[string]*catalog.Resource{}, visiting: map[string]bool{},
+		computing: map[*Computed]string{}}
+}
+
+// finish compiles the metrics that are not yet, and the roll-ups.
+func (c *compiler) finish(rs []*catalog.Resource) {
 	for _, name := range c.metricNames {
 		c.metric(name)
 	}
 	c.rollups(rs)
-	c.model.Revision = fingerprint(rs)
 	slices.SortStableFunc(c.findings, compareFindings)
-	return c.model, c.findings
 }
 
 type compiler struct {
@@ -164,20 +177,4 @@ func compareText(a, b string) int {
 		return 1
 	}
 	return 0
-}
-
-// fingerprint tells definitions apart.
-func fingerprint(rs []*catalog.Resource) string {
-	h := sha256.New()
-	enc := json.NewEncoder(h)
-	for _, r := range rs {
-		if !isOurs(r.Kind) {
-			continue
-		}
-		// Specs hold nothing that JSON cannot write, and a hash takes all.
-		if err := enc.Encode([]any{r.Kind, r.Metadata, r.Revision, r.Spec}); err != nil {
-			panic("semantic: a specification that is not JSON: " + err.Error())
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
 }
