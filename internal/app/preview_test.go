@@ -141,10 +141,13 @@ func TestPreviewKinds(t *testing.T) {
 func TestPreviewSaysWhatIsWrong(t *testing.T) {
 	b, e := previewBench(t)
 	b.fill("orders", [][]string{{"2026-05-31", "app", "1", "a"}})
-	_, err := e.Preview(t.Context(), writer, query.PreviewRequest{Spec: semantic.MetricSpec{Type: "simple", Dataset: "orders", Agg: "sum", Expr: "amuont"}})
-	f := fault.Of(err)
-	if f.Code != "bad_definition" || len(f.Fields) != 1 || f.Fields[0].Path != "spec.expr" {
-		t.Errorf("%+v", f)
+	p, err := e.Preview(t.Context(), writer, query.PreviewRequest{Spec: semantic.MetricSpec{Type: "simple", Dataset: "orders", Agg: "sum", Expr: "amuont"}})
+	if err != nil || len(p.Points) > 0 || len(p.Findings) != 1 || p.Findings[0].Path != "spec.expr" || p.Findings[0].Suggestion != "amount" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	p, err = e.Preview(t.Context(), writer, query.PreviewRequest{Spec: semantic.MetricSpec{Type: "derived", Expr: "revenue +"}})
+	if err != nil || len(p.Findings) != 1 || p.Findings[0].Rule != "syntax" {
+		t.Errorf("%+v, %v", p, err)
 	}
 	if _, err := e.Preview(t.Context(), asker, query.PreviewRequest{}); !fault.Is(err, fault.Denied) {
 		t.Errorf("a viewer got %v", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -198,6 +199,13 @@ func TestValues(t *testing.T) {
 	if s := f.asked[0]; s.Text != `SELECT j1.region AS c0, count(*) AS c1 FROM visits AS t LEFT JOIN stores AS j1 ON j1.store = t.store `+
 		`WHERE contains(lower(j1.region), lower(?)) GROUP BY 1 ORDER BY c1 DESC NULLS LAST, c0 NULLS LAST LIMIT 21` || s.Args[0] != "No%'" {
 		t.Errorf("%s %v", s.Text, s.Args)
+	}
+	f.asked = nil
+	if _, err := e.Values(t.Context(), viewer, query.ValuesRequest{Dimension: "store", Dataset: "visits"}); err != nil || !strings.Contains(f.asked[0].Text, "visits") {
+		t.Errorf("seen from a dataset: %v, %v", f.asked, err)
+	}
+	if _, err := e.Values(t.Context(), viewer, query.ValuesRequest{Dimension: "channel", Dataset: "visits"}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a column that this dataset does not have: %v", err)
 	}
 	if _, err := e.Values(t.Context(), viewer, query.ValuesRequest{Dimension: "chanel"}); !fault.Is(err, fault.Invalid) {
 		t.Error(err)

@@ -67,8 +67,7 @@ func (r ExprRequest) datasets(m *semantic.Model) ([]*semantic.Dataset, error) {
 	if r.Dataset != "" {
 		d := m.Dataset(r.Dataset)
 		if d == nil {
-			return nil, fault.New(fault.NotFound, "unknown_dataset", text.Text{
-				ZH: "没有名为 {name} 的数据集", EN: "there is no dataset named {name}"}, "name", r.Dataset)
+			return nil, unknownDataset(m, "dataset", r.Dataset)
 		}
 		return []*semantic.Dataset{d}, nil
 	}

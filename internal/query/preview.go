@@ -9,9 +9,7 @@ import (
 	"lodestar/internal/calendar"
 	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
-	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
-	"lodestar/internal/text"
 )
 
 // PreviewRequest is a metric as it is being written.
@@ -24,10 +22,12 @@ type Preview struct {
 	Grain    calendar.Grain  `json:"grain,omitempty"` // of the points; none for a metric without time
 	Points   []PreviewPoint  `json:"points"`
 	Total    any             `json:"total"` // over the whole range
-	Type     expr.Type       `json:"type"`
+	Type     expr.Type       `json:"type,omitempty"`
 	Range    *calendar.Range `json:"range,omitempty"`
 	Rows     *PreviewRows    `json:"rows,omitempty"` // of a metric of rows
 	Warnings []Warning       `json:"warnings,omitempty"`
+	// Findings are what is wrong with the definition: there is nothing else then.
+	Findings []catalog.Finding `json:"findings,omitempty"`
 }
 
 // PreviewPoint is the value of one period.
@@ -60,8 +60,8 @@ const (
 )
 
 // Preview gives the last 90 days of a metric that is not stored, and says what
-// its condition does to the rows. Editors may. Faults: Invalid with the paths
-// of what is wrong in the definition; those of Query.
+// its condition does to the rows. A definition that is not finished is no fault:
+// its findings are the answer. Editors may. Faults: those of Query.
 func (e *Engine) Preview(ctx context.Context, who access.Actor, r PreviewRequest) (*Preview, error) {
 	if err := who.Must(access.Editor); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (e *Engine) Preview(ctx context.Context, who access.Actor, r PreviewRequest
 	m, findings := e.c.Draft(drafts)
 	draft := m.Metric(draftMetric)
 	if draft == nil {
-		return nil, badDraft(findings)
+		return &Preview{Points: []PreviewPoint{}, Findings: draftFindings(findings)}, nil
 	}
 	refs := []MetricRef{{Metric: draftMetric, As: "value"}}
 	var missing []string
@@ -164,14 +164,14 @@ func (p *Preview) read(res *Result, missing []string) {
 	}
 }
 
-// badDraft is the fault of a definition that cannot be asked.
-func badDraft(findings []catalog.Finding) error {
-	f := fault.New(fault.Invalid, "bad_definition", text.Text{
-		ZH: "这个定义还有问题，无法预览", EN: "the definition has faults, so there is nothing to preview"})
-	for _, found := range findings {
-		if found.Severity == catalog.Error && found.Name == draftMetric {
-			f = f.At(found.Path, found.Rule, found.Text)
+// draftFindings are the errors of the draft.
+func draftFindings(all []catalog.Finding) []catalog.Finding {
+	out := []catalog.Finding{}
+	for _, f := range all {
+		if f.Severity == catalog.Error && f.Name == draftMetric {
+			f.Name = ""
+			out = append(out, f)
 		}
 	}
-	return f
+	return out
 }

@@ -159,7 +159,7 @@ func (q *question) rowsFrom(r Request, spine *semantic.Field) (*semantic.Dataset
 		if d := q.model.Dataset(r.From); d != nil {
 			return d, nil
 		}
-		return nil, unknownDataset(q.model, r.From)
+		return nil, unknownDataset(q.model, "from", r.From)
 	}
 	names, timed, err := rowNames(r)
 	if err != nil {
@@ -242,7 +242,7 @@ func joinsFor(d *semantic.Dataset, names []string) (int, bool) {
 	return len(paths), true
 }
 
-func unknownDataset(m *semantic.Model, name string) error {
+func unknownDataset(m *semantic.Model, path, name string) error {
 	var names []string
 	for _, d := range m.Datasets() {
 		names = append(names, d.Name)
@@ -254,7 +254,7 @@ func unknownDataset(m *semantic.Model, name string) error {
 		f.Text.ZH += "，是不是想写 " + near + "？"
 		f.Text.EN += "; did you mean " + near + "?"
 	}
-	return f.At("from", f.Code, f.Text)
+	return f.At(path, f.Code, f.Text)
 }
 
 // noOrigin explains that no dataset reaches all names: perhaps because one is

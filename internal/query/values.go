@@ -15,7 +15,8 @@ import (
 // ValuesRequest asks which values a dimension has, for choosing filters.
 type ValuesRequest struct {
 	Dimension string   `json:"dimension"`         // as in Request.By
-	Metrics   []string `json:"metrics,omitempty"` // the dimension is seen from the first of these
+	Dataset   string   `json:"dataset,omitempty"` // where the dimension is seen from,
+	Metrics   []string `json:"metrics,omitempty"` // or the first of these that knows it; default any dataset
 	Search    string   `json:"search,omitempty"`  // part of the value, letter case aside
 	Limit     int      `json:"limit,omitempty"`   // default 50, at most 1,000
 }
@@ -118,7 +119,14 @@ func valuesField(m *semantic.Model, r ValuesRequest) (*semantic.Dataset, *semant
 		}
 		from = append(from, metric.Datasets...)
 	}
-	if len(r.Metrics) == 0 {
+	switch {
+	case r.Dataset != "":
+		d := m.Dataset(r.Dataset)
+		if d == nil {
+			return nil, nil, unknownDataset(m, "dataset", r.Dataset)
+		}
+		from = []*semantic.Dataset{d}
+	case len(r.Metrics) == 0:
 		from = m.Datasets()
 	}
 	var first error

@@ -68,11 +68,12 @@ export function useRun(request: QueryRequest | null, keepPrevious = false) {
 
 const dimensionsOf = (answer: { items: DimensionInfo[] | null }) => inReadingOrder(answer.items ?? []);
 
-export function useDimensions(metrics: string[]) {
+export function useDimensions(metrics: string[], enabled = true) {
   return useQuery({
     queryKey: ["defs", "dimensions", metrics],
     queryFn: ({ signal }) => api<{ items: DimensionInfo[] | null }>("POST", "/dimensions", { body: { metrics }, signal }),
     select: dimensionsOf,
+    enabled,
   });
 }
 

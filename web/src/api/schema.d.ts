@@ -2735,6 +2735,7 @@ export interface components {
             timezone: string;
         };
         QueryPreview: {
+            findings?: components["schemas"]["Finding"][] | null;
             /**
              * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
              * @example week
@@ -2744,7 +2745,7 @@ export interface components {
             range?: components["schemas"]["Range"];
             rows?: components["schemas"]["QueryPreviewRows"];
             total: unknown;
-            type: string;
+            type?: string;
             warnings?: components["schemas"]["QueryWarning"][] | null;
         };
         QueryPreviewPoint: {
@@ -2902,6 +2903,7 @@ export interface components {
             value: unknown;
         };
         QueryValuesRequest: {
+            dataset?: string;
             dimension: string;
             /** Format: int64 */
             limit?: number;

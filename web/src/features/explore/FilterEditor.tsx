@@ -3,6 +3,7 @@ import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Cell, DimensionInfo, DimensionValue } from "@/api/types";
+import { ExprField } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatShort } from "@/lib/number";
 import { Button, Checkbox, Input, Picker, Segmented, Skeleton, TextField, useErrorText } from "@/ui";
@@ -72,7 +73,7 @@ export function FilterEditor({ value, dimensions, metrics, words, onDone }: Prop
         if (values.length > 0) onDone({ dimension, op, values });
       }}
     >
-      {value === null && (
+      {value === null && op !== "if" && (
         <Picker
           label={t("filter.dimension")}
           value={dimension}
@@ -97,12 +98,13 @@ export function FilterEditor({ value, dimensions, metrics, words, onDone }: Prop
               options={options.map((o) => ({ value: o, label: t(`filter.op.${o}`) }))}
             />
           )}
-          {single ? (
+          {op === "if" ? (
+            <ExprField label={t("filter.condition")} context={{ as: "condition", metrics }} value={String(values[0] ?? "")} onChange={(text) => setValues(text.trim() === "" ? [] : [text])} />
+          ) : single ? (
             <TextField
-              label={op === "if" ? t("filter.condition") : t("filter.value")}
-              type={type === "date" || type === "timestamp" ? "date" : op === "if" ? "text" : "number"}
+              label={t("filter.value")}
+              type={type === "date" || type === "timestamp" ? "date" : "number"}
               step="any"
-              mono={op === "if"}
               value={String(values[0] ?? "")}
               onChange={(e) => setValues(e.target.value === "" ? [] : [typedValue(e.target.value)])}
             />
@@ -111,9 +113,23 @@ export function FilterEditor({ value, dimensions, metrics, words, onDone }: Prop
           )}
         </>
       )}
-      <Button type="submit" variant="primary" small disabled={values.length === 0}>
-        {t("filter.apply")}
-      </Button>
+      <div className={styles["editorFoot"]}>
+        <Button type="submit" variant="primary" small disabled={values.length === 0}>
+          {t("filter.apply")}
+        </Button>
+        {value === null && metrics.length > 0 && op !== "if" && (
+          <Button
+            small
+            onClick={() => {
+              setDimension("");
+              setValues([]);
+              setOp("if");
+            }}
+          >
+            {t("filter.write")}
+          </Button>
+        )}
+      </div>
     </form>
   );
 }

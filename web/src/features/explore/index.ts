@@ -1,2 +1,2 @@
 export { ExplorePage } from "./ExplorePage";
-export { comparisonOf, literal, quotePath } from "./question";
+export { comparisonOf } from "./question";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { filterExpr, literal, placeOf, quotePath, rangeOf, requestOf, whereOf } from "./question";
+import { literal, quotePath } from "@/lib/expr";
+import { filterExpr, placeOf, rangeOf, requestOf, whereOf } from "./question";
 import { addsUp, gridOf, shapesOf } from "./shape";
 import { emptyAsk, type Filter } from "./state";
 import { visit } from "./trail";

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Cell, DimensionInfo, Grain, MetricSpec, Resource } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { addDays, formatDay, formatDays, formatPeriod } from "@/lib/date";
-import { quotePath } from "./question";
+import { quotePath } from "@/lib/expr";
 import { usualTime, type Filter } from "./state";
 
 export interface Words {

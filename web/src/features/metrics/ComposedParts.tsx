@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import type { MetricInput } from "@/api/types";
+import { ExprField } from "@/features/write";
 import { useText } from "@/i18n/useText";
-import { Button, Picker, TextAreaField, TextField } from "@/ui";
+import { Button, Picker } from "@/ui";
 import type { Metric } from "./catalog";
 import { definitionOf, type Draft } from "./draft";
 import { Typeset } from "./Typeset";
@@ -12,15 +13,19 @@ interface Props {
   draft: Draft;
   change: (part: Partial<Draft>) => void;
   metrics: readonly Metric[];
+  /** The name of the metric that is changed; "" for a new one. */
+  self: string;
   errorAt: (path: string) => string | undefined;
 }
 
-function useOptions(metrics: readonly Metric[]) {
+/** Metrics to choose from. */
+export function useOptions(metrics: readonly Metric[]) {
   const { pick } = useText();
   return metrics.map((m) => ({ value: m.metadata.name, label: pick(m.metadata.title, m.metadata.name), detail: [m.metadata.name, ...(m.metadata.synonyms ?? [])].join(" ") }));
 }
 
-function Shown({ draft, metrics }: { draft: Draft; metrics: readonly Metric[] }) {
+/** The formula as far as it is written. */
+export function Shown({ draft, metrics }: { draft: Draft; metrics: readonly Metric[] }) {
   const { pick } = useText();
   const title = (name: string) => {
     const found = metrics.find((m) => m.metadata.name === name);
@@ -40,7 +45,7 @@ export function RatioPart({ draft, change, metrics, errorAt }: Props) {
       <div className={styles["stack"]}>
         <Picker label={t(`form.${key}`)} options={options} value={value.metric} onChange={(metric) => change({ [key]: { ...value, metric } })} />
         {error !== undefined && <p className={styles["error"]}>{error}</p>}
-        <TextField label={t("form.inputWhere")} mono value={value.where ?? ""} error={errorAt(`spec.${key}.where`)} onChange={(e) => change({ [key]: { ...value, where: e.target.value } })} />
+        <ExprField label={t("form.inputWhere")} error={errorAt(`spec.${key}.where`)} context={{ as: "condition", metrics: value.metric === "" ? [] : [value.metric] }} value={value.where ?? ""} onChange={(where) => change({ [key]: { ...value, where } })} />
       </div>
     );
   };
@@ -55,8 +60,10 @@ export function RatioPart({ draft, change, metrics, errorAt }: Props) {
   );
 }
 
+const aliases = (draft: Draft) => Object.fromEntries(Object.entries(draft.inputs).map(([name, input]) => [name, input.metric]));
+
 /** Combine metrics in a formula. */
-export function DerivedPart({ draft, change, metrics, errorAt }: Props) {
+export function DerivedPart({ draft, change, metrics, self, errorAt }: Props) {
   const { t } = useTranslation("metrics");
   const options = useOptions(metrics);
   const append = (text: string) => change({ formula: `${draft.formula.trimEnd()}${draft.formula.trim() === "" || text === ")" || draft.formula.trimEnd().endsWith("(") ? "" : " "}${text}` });
@@ -72,7 +79,7 @@ export function DerivedPart({ draft, change, metrics, errorAt }: Props) {
           ))}
         </div>
       </div>
-      <TextAreaField label={t("form.formula")} hint={t("form.formulaHint")} error={errorAt("spec.expr")} mono rows={2} value={draft.formula} onChange={(e) => change({ formula: e.target.value })} />
+      <ExprField label={t("form.formula")} hint={t("form.formulaHint")} error={errorAt("spec.expr")} context={{ as: "formula", inputs: aliases(draft), metric: self }} value={draft.formula} onChange={(formula) => change({ formula })} />
       {draft.formula.trim() !== "" && <Shown draft={draft} metrics={metrics} />}
     </div>
   );

@@ -1,10 +1,11 @@
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ColumnSpec } from "@/api/types";
-import { literal, quotePath } from "@/features/explore";
+import { ExprField } from "@/features/write";
 import { useText } from "@/i18n/useText";
+import { literal, quotePath } from "@/lib/expr";
 import { formatFull } from "@/lib/number";
-import { Button, Field, Input, Select, TextField } from "@/ui";
+import { Button, Field, Input, Select } from "@/ui";
 import type { Preview } from "./api";
 import form from "./form.module.css";
 import styles from "./metrics.module.css";
@@ -14,6 +15,7 @@ type Op = (typeof ops)[number];
 const words: Record<Op, "is" | "isNot" | "more" | "atLeast" | "less" | "atMost" | "known" | "unknown"> = { "=": "is", "<>": "isNot", ">": "more", ">=": "atLeast", "<": "less", "<=": "atMost", "is not null": "known", "is null": "unknown" };
 
 interface Props {
+  dataset: string;
   columns: readonly ColumnSpec[];
   preview: Preview | undefined;
   value: string;
@@ -22,7 +24,7 @@ interface Props {
 }
 
 /** A condition, put together from columns or written. */
-export function ConditionBuilder({ columns, preview, value, onChange, error }: Props) {
+export function ConditionBuilder({ dataset, columns, preview, value, onChange, error }: Props) {
   const { t } = useTranslation("metrics");
   const { pick } = useText();
   const list = useId();
@@ -43,7 +45,7 @@ export function ConditionBuilder({ columns, preview, value, onChange, error }: P
   };
   return (
     <div className={form["condition"]}>
-      <TextField label={t("form.where")} hint={t("form.whereHint")} error={error} mono value={value} onChange={(e) => onChange(e.target.value)} />
+      <ExprField label={t("form.where")} hint={t("form.whereHint")} error={error} context={{ as: "condition", dataset }} value={value} onChange={onChange} />
       {columns.length > 0 && (
         <div className={form["conditionRow"]}>
           <Select aria-label={t("form.column")} value={column} onChange={(e) => setColumn(e.target.value)} options={[{ value: "", label: t("choose") }, ...columns.map((c) => ({ value: c.name, label: pick(c.title, c.name) }))]} />

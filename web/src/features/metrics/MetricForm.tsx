@@ -1,23 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { usePut } from "@/api/hooks";
 import type { DatasetSpec, MetricSpec, Resource } from "@/api/types";
 import { useSession } from "@/app/session";
+import { ExprField, useSettled } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { slug } from "@/lib/name";
 import { Button, Card, Notice, SelectField, TextAreaField, TextField, useErrorText, useToast } from "@/ui";
 import { validate } from "./api";
-import type { Metric } from "./catalog";
+import { operandsOf, type Metric } from "./catalog";
 import { DerivedPart, RatioPart } from "./ComposedParts";
-import { complete, definitionOf, draftOf, emptyDraft, lookAlikes, type Draft, type Way } from "./draft";
+import { complete, computable, definitionOf, draftOf, emptyDraft, lookAlikes, ways, type Draft, type Way } from "./draft";
+import { PreviewCard } from "./PreviewCard";
 import { SimplePart } from "./SimplePart";
+import { CumulativePart, JourneyPart } from "./TimedPart";
 import { useFindingText } from "./findings";
 import form from "./form.module.css";
 import styles from "./metrics.module.css";
 
-const ways: readonly Way[] = ["simple", "ratio", "derived"];
 const roles = ["", "north_star", "result", "process", "early_warning", "guardrail"] as const;
 
 interface Props {
@@ -26,16 +28,6 @@ interface Props {
   datasets: readonly Resource<DatasetSpec>[];
   /** What a new metric begins with. */
   start: Partial<Draft>;
-}
-
-/** The text a moment after it stopped changing. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), 400);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }
 
 export function MetricForm({ existing, metrics, datasets, start }: Props) {
@@ -56,7 +48,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
   const document = useSettled(JSON.stringify({ kind: "Metric", ...definition }, null, 2));
   const check = useQuery({ queryKey: ["defs", "validate", document], queryFn: ({ signal }) => validate(document, signal), enabled: ready, placeholderData: (previous) => previous });
   const findings = ready ? (check.data?.findings ?? []) : [];
-  const shownAtField = /^spec\.(dataset|agg|expr|where|percentile|numerator|denominator)/;
+  const shownAtField = /^spec\.(dataset|agg|expr|where|percentile|weight|balance|numerator|denominator|metric|window|base|conversion|return|entity|after)/;
   const errorAt = (path: string) => {
     const found = findings.find((f) => f.severity === "error" && (f.path === path || (f.path ?? "").startsWith(`${path}.`)));
     return found === undefined ? undefined : words(found);
@@ -74,7 +66,12 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
       // The mutation keeps its error, and the notice below shows it.
     }
   };
-  const parts = { draft, change, metrics: metrics.filter((m) => m.metadata.name !== existing?.metadata.name), errorAt };
+  const self = existing?.metadata.name ?? "";
+  const parts = { draft, change, metrics: metrics.filter((m) => m.metadata.name !== self), datasets, self, errorAt };
+  // Rates read as percentages unless somebody says otherwise.
+  const choose = (way: Way) => change({ way, unit: draft.unit === "" && (way === "conversion" || way === "retention") && draft.timed.calculation === "rate" ? "percent" : draft.unit });
+  const whole = definition.spec;
+  const operands = operandsOf(whole);
 
   return (
     <form
@@ -88,7 +85,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
         <div className={form["ways"]} role="radiogroup" aria-label={t("form.how")}>
           {ways.map((way) => (
             <label key={way} data-on={draft.way === way || undefined}>
-              <input type="radio" name="way" aria-label={t(`way.${way}`)} checked={draft.way === way} onChange={() => change({ way })} />
+              <input type="radio" name="way" aria-label={t(`way.${way}`)} checked={draft.way === way} onChange={() => choose(way)} />
               <strong>{t(`way.${way}`)}</strong>
               <span>{t(`way.hint.${way}`)}</span>
             </label>
@@ -97,7 +94,11 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
         {draft.way === "simple" && <SimplePart draft={draft} change={change} datasets={datasets} errorAt={errorAt} />}
         {draft.way === "ratio" && <RatioPart {...parts} />}
         {draft.way === "derived" && <DerivedPart {...parts} />}
-        {draft.way !== "simple" && <TextField label={t("form.where")} hint={t("form.whereAll")} error={errorAt("spec.where")} mono value={draft.where} onChange={(e) => change({ where: e.target.value })} />}
+        {draft.way === "cumulative" && <CumulativePart {...parts} />}
+        {(draft.way === "conversion" || draft.way === "retention") && <JourneyPart {...parts} way={draft.way} />}
+        {(draft.way === "ratio" || draft.way === "derived" || draft.where !== "") && draft.way !== "simple" && (
+          <ExprField label={t("form.where")} hint={t("form.whereAll")} error={errorAt("spec.where")} context={{ as: "condition", metrics: operands }} value={draft.where} onChange={(where) => change({ where })} />
+        )}
         {alike.length > 0 && (
           <Notice tone="watch">
             <p>{alike.some((a) => a.exact) ? t("form.same") : t("form.similar")}</p>
@@ -112,6 +113,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
           </Notice>
         )}
       </Card>
+      <PreviewCard spec={whole} title={pick({ zh: draft.titleZh, en: draft.titleEn }, name)} ready={computable(draft)} />
       <Card className={styles["stack"]} title={t("form.words")}>
         <div className={styles["two"]}>
           <TextField label={t("form.titleZh")} lang="zh-CN" value={draft.titleZh} onChange={(e) => change({ titleZh: e.target.value })} />

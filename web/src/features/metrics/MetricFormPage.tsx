@@ -1,12 +1,11 @@
 import { useTranslation } from "react-i18next";
-import { Navigate, useParams, useSearchParams } from "react-router";
+import { useParams, useSearchParams } from "react-router";
 import { useResource, useResources } from "@/api/hooks";
 import type { DatasetSpec, MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
 import { Denied, Loaded, Page, PageHead, Skeleton } from "@/ui";
-import { fitsForm } from "./draft";
 import { MetricForm } from "./MetricForm";
 
 /** Defines or changes a metric without writing YAML. */
@@ -32,7 +31,7 @@ export function MetricFormPage() {
               name === undefined ? (
                 <MetricForm existing={null} metrics={all} datasets={sets} start={{ dataset: search.get("dataset") ?? (sets.length === 1 ? (sets[0]?.metadata.name ?? "") : "") }} />
               ) : (
-                <Loaded query={existing}>{(metric) => (fitsForm(metric.spec) ? <MetricForm key={metric.revision} existing={metric} metrics={all} datasets={sets} start={{}} /> : <Navigate to={`/metrics/${name}?tab=code`} replace />)}</Loaded>
+                <Loaded query={existing}>{(metric) => <MetricForm key={metric.revision} existing={metric} metrics={all} datasets={sets} start={{}} />}</Loaded>
               )
             }
           </Loaded>

@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { DatasetSpec, Resource } from "@/api/types";
-import { quotePath } from "@/features/explore";
+import { ExprField } from "@/features/write";
 import { useText } from "@/i18n/useText";
+import { quotePath } from "@/lib/expr";
 import { Notice, SelectField, TextField } from "@/ui";
 import { usePreview } from "./api";
 import { ConditionBuilder, Samples } from "./ConditionBuilder";
+import { LevelPart } from "./LevelPart";
 import { aggs, type Draft } from "./draft";
 import form from "./form.module.css";
 import styles from "./metrics.module.css";
@@ -18,7 +20,8 @@ interface Props {
 }
 
 const numeric = (type: string) => /^(integer|decimal|float)$/.test(type);
-const needsNumbers = (agg: string) => /^(sum|avg|median|percentile)$/.test(agg);
+const needsNumbers = (agg: string) => /^(sum|avg|weighted_avg|median|percentile)$/.test(agg);
+const addsUp = (agg: string) => /^(sum|count|avg|weighted_avg|min|max)$/.test(agg);
 
 /** Count or sum something: which rows, what of them, under which condition. */
 export function SimplePart({ draft, change, datasets, errorAt }: Props) {
@@ -58,11 +61,13 @@ export function SimplePart({ draft, change, datasets, errorAt }: Props) {
             options={[{ value: "", label: t("choose") }, ...usable.map((c) => ({ value: quotePath(c.name), label: `${pick(c.title, c.name)} (${t(`type.${c.type}`)})` })), { value: "*", label: t("form.expression") }]}
           />
         )}
-        {draft.agg !== "count" && free && <TextField label={t("form.expr")} hint={t("form.exprHint")} error={errorAt("spec.expr")} mono value={draft.expr} onChange={(e) => change({ expr: e.target.value })} />}
         {draft.agg === "percentile" && <TextField label={t("form.percentile")} type="number" min="0.01" max="0.99" step="0.01" error={errorAt("spec.percentile")} value={draft.percentile} onChange={(e) => change({ percentile: e.target.value })} />}
       </div>
+      {draft.agg !== "count" && free && <ExprField label={t("form.expr")} hint={t("form.exprHint")} error={errorAt("spec.expr")} context={{ as: draft.agg === "count_distinct" ? "value" : "number", dataset: draft.dataset }} value={draft.expr} onChange={(expr) => change({ expr })} />}
+      {draft.agg === "weighted_avg" && <ExprField label={t("form.weight")} hint={t("form.weightHint")} error={errorAt("spec.weight")} context={{ as: "number", dataset: draft.dataset }} value={draft.weight} onChange={(weight) => change({ weight })} />}
       {preview.data !== undefined && draft.dataset !== "" && <Samples preview={preview.data} column={columns.find((c) => quotePath(c.name) === draft.expr)?.name ?? ""} />}
-      {draft.dataset !== "" && <ConditionBuilder columns={columns} preview={preview.data} value={draft.where} onChange={(where) => change({ where })} error={errorAt("spec.where")} />}
+      {draft.dataset !== "" && <ConditionBuilder dataset={draft.dataset} columns={columns} preview={preview.data} value={draft.where} onChange={(where) => change({ where })} error={errorAt("spec.where")} />}
+      {dataset?.spec.time !== undefined && addsUp(draft.agg) && <LevelPart draft={draft} change={change} columns={columns} error={errorAt("spec.balance")} />}
     </div>
   );
 }

@@ -1,13 +1,11 @@
 import type { Metadata, MetricInput, MetricSpec, Text } from "@/api/types";
 import type { Metric } from "./catalog";
+import { emptyTimed, timedComplete, timedDraft, timedSpec, timedWays, type TimedDraft, type TimedWay } from "./timed";
 
 // A metric as a form holds it, and back.
 
-export const ways = ["simple", "ratio", "derived"] as const;
+export const ways = ["simple", "ratio", "derived", "cumulative", "conversion", "retention"] as const;
 export type Way = (typeof ways)[number];
-
-/** Whether the form can hold a metric; the others are edited as code. */
-export const fitsForm = (spec: MetricSpec) => ways.some((w) => w === spec.type);
 
 export interface Draft {
   way: Way;
@@ -26,12 +24,19 @@ export interface Draft {
   expr: string;
   where: string;
   percentile: string;
+  /** What each row of a weighted average counts for. */
+  weight: string;
+  /** A level, such as stock: which rows of a period count, and what has a newest row of its own. */
+  level: "" | "last" | "first";
+  levelBy: readonly string[];
   numerator: MetricInput;
   denominator: MetricInput;
   formula: string;
+  inputs: Record<string, MetricInput>;
+  timed: TimedDraft;
 }
 
-export const aggs = ["count", "sum", "count_distinct", "avg", "min", "max", "median", "percentile"] as const;
+export const aggs = ["count", "sum", "count_distinct", "avg", "weighted_avg", "min", "max", "median", "percentile"] as const;
 
 export const emptyDraft: Draft = {
   way: "simple",
@@ -52,7 +57,12 @@ export const emptyDraft: Draft = {
   percentile: "0.9",
   numerator: { metric: "" },
   denominator: { metric: "" },
+  weight: "",
+  level: "",
+  levelBy: [],
   formula: "",
+  inputs: {},
+  timed: emptyTimed,
 };
 
 export function draftOf({ metadata, spec }: Pick<Metric, "metadata" | "spec">): Draft {
@@ -76,7 +86,12 @@ export function draftOf({ metadata, spec }: Pick<Metric, "metadata" | "spec">): 
     percentile: String(spec.percentile ?? 0.9),
     numerator: spec.numerator ?? { metric: "" },
     denominator: spec.denominator ?? { metric: "" },
+    weight: spec.weight ?? "",
+    level: spec.balance?.take === "last" || spec.balance?.take === "first" ? spec.balance.take : "",
+    levelBy: spec.balance?.by ?? [],
     formula: simple ? "" : (spec.expr ?? ""),
+    inputs: spec.inputs ?? {},
+    timed: timedDraft(spec),
   };
 }
 
@@ -90,23 +105,36 @@ const text = (zh: string, en: string): Text | undefined => {
 const filled = (value: string): string | undefined => value.trim() || undefined;
 const input = ({ where, ...rest }: MetricInput): MetricInput => ({ ...rest, where: filled(where ?? "") });
 
-/** What the form of a simple metric does not show, as far as it goes with the aggregate. */
-function unseen(agg: string, old: MetricSpec | undefined): Partial<MetricSpec> {
-  const sketched = agg === "count_distinct" || agg === "median" || agg === "percentile";
-  return { time: old?.time, empty: old?.empty, balance: old?.balance, pad: old?.pad, weight: agg === "weighted_avg" ? old?.weight : undefined, approximate: sketched ? old?.approximate : undefined };
+/** A simple metric; what the form does not show stays, as far as it goes with the aggregate. */
+function simpleSpec(d: Draft, old: MetricSpec | undefined): MetricSpec {
+  const sketched = d.agg === "count_distinct" || d.agg === "median" || d.agg === "percentile";
+  return {
+    type: "simple",
+    dataset: d.dataset,
+    agg: d.agg,
+    expr: d.agg === "count" ? filled(old?.agg === "count" ? d.expr : "") : filled(d.expr),
+    percentile: d.agg === "percentile" ? Number(d.percentile) : undefined,
+    weight: d.agg === "weighted_avg" ? filled(d.weight) : undefined,
+    balance: d.level === "" ? undefined : { take: d.level, by: d.levelBy.length === 0 ? undefined : [...d.levelBy], over: old?.balance?.over },
+    time: old?.time,
+    empty: old?.empty,
+    pad: old?.pad,
+    approximate: sketched ? old?.approximate : undefined,
+  };
+}
+
+function wayOf(d: Draft, old: MetricSpec | undefined): MetricSpec {
+  if (d.way === "simple") return simpleSpec(d, old);
+  if (d.way === "ratio") return { type: "ratio", numerator: input(d.numerator), denominator: input(d.denominator) };
+  if (d.way === "derived") return { type: "derived", expr: filled(d.formula), inputs: Object.keys(d.inputs).length === 0 ? undefined : d.inputs };
+  return timedSpec(d.way, d.timed, old);
 }
 
 /** The definition that a draft stands for. What the form does not show stays as it was. */
 export function definitionOf(d: Draft, name: string, before?: Pick<Metric, "metadata" | "spec">): { metadata: Metadata; spec: MetricSpec } {
   const old = before?.spec;
   const kept: Partial<MetricSpec> = { format: old?.format, pitfalls: old?.pitfalls, action: old?.action, rules: old?.rules };
-  const shared = { ...kept, where: filled(d.where), unit: filled(d.unit), direction: d.direction || undefined, role: filled(d.role) };
-  const spec: MetricSpec =
-    d.way === "simple"
-      ? { type: "simple", dataset: d.dataset, agg: d.agg, expr: d.agg === "count" ? filled(old?.agg === "count" ? d.expr : "") : filled(d.expr), percentile: d.agg === "percentile" ? Number(d.percentile) : undefined, ...unseen(d.agg, old), ...shared }
-      : d.way === "ratio"
-        ? { type: "ratio", numerator: input(d.numerator), denominator: input(d.denominator), ...shared }
-        : { type: "derived", expr: filled(d.formula), inputs: old?.inputs, ...shared };
+  const spec: MetricSpec = { ...wayOf(d, old), ...kept, where: filled(d.where), unit: filled(d.unit), direction: d.direction || undefined, role: filled(d.role) };
   return {
     metadata: { ...before?.metadata, name, title: text(d.titleZh, d.titleEn), description: text(d.meaningZh, d.meaningEn), owner: filled(d.owner), domain: filled(d.domain) },
     spec,
@@ -115,19 +143,25 @@ export function definitionOf(d: Draft, name: string, before?: Pick<Metric, "meta
 
 /** Whether enough is filled in to be judged. */
 export function complete(d: Draft): boolean {
-  if (d.titleZh.trim() === "" && d.titleEn.trim() === "") return false;
-  if (d.way === "simple") return d.dataset !== "" && (d.agg === "count" || d.expr.trim() !== "");
+  return (d.titleZh.trim() !== "" || d.titleEn.trim() !== "") && computable(d);
+}
+
+/** Whether it is said how to compute it. */
+export function computable(d: Draft): boolean {
+  if (d.way === "simple") return d.dataset !== "" && (d.agg === "count" || d.expr.trim() !== "") && (d.agg !== "weighted_avg" || d.weight.trim() !== "");
   if (d.way === "ratio") return d.numerator.metric !== "" && d.denominator.metric !== "";
-  return d.formula.trim() !== "";
+  if (d.way === "derived") return d.formula.trim() !== "";
+  return timedComplete(d.way, d.timed);
 }
 
 const squeezed = (source: string | undefined) => (source ?? "").toLowerCase().replace(/\s+/g, "");
 
 /** Metrics that compute the same, or the same under another filter. */
 export function lookAlikes(d: Draft, all: readonly Metric[], self: string): { metric: Metric; exact: boolean }[] {
-  if (!complete({ ...d, titleEn: "x" })) return [];
+  if (!computable(d)) return [];
   const { spec } = definitionOf(d, "x");
   const core = (s: MetricSpec) => {
+    if (timedWays.some((w) => w === s.type)) return JSON.stringify(timedSpec(s.type as TimedWay, timedDraft(s), undefined));
     if (s.type === "simple") return ["simple", s.dataset, s.agg, squeezed(s.expr)].join("|");
     if (s.type === "ratio") return ["ratio", s.numerator?.metric, squeezed(s.numerator?.where), s.denominator?.metric, squeezed(s.denominator?.where)].join("|");
     return ["derived", squeezed(s.expr)].join("|");

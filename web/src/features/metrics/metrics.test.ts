@@ -107,6 +107,40 @@ describe("the form", () => {
     expect(after.metadata).toMatchObject({ synonyms: ["s"], tags: ["t"] });
   });
 
+  it("holds metrics over other times", () => {
+    for (const spec of [
+      { type: "cumulative", metric: "revenue", window: "28 days" },
+      { type: "cumulative", metric: "revenue", window: "1 month", reread: "average" },
+      { type: "cumulative", metric: "revenue", toDate: "quarter" },
+      { type: "cumulative", metric: "revenue" },
+      { type: "conversion", base: { metric: "visits", where: "page = 'a'" }, conversion: { metric: "orders" }, entity: { base: "visitor", other: "customer" }, window: "90 minutes", calculation: "count", constant: [{ base: "product", conversion: "sku" }] },
+      { type: "conversion", base: { metric: "visits" }, conversion: { metric: "orders" }, entity: { base: "who", other: "who" } },
+      { type: "retention", base: { metric: "visits" }, return: { metric: "orders" }, entity: { base: "who", other: "who" }, period: "month", after: 3, bounded: true },
+      { type: "retention", base: { metric: "visits" }, return: { metric: "orders" }, entity: { base: "who", other: "who" }, period: "day", after: 1 },
+      { type: "derived", expr: "revenue - before", inputs: { before: { metric: "revenue", offset: "1 month" } } },
+    ] as MetricSpec[]) {
+      const before = metric("kept", spec, { title: { en: "Kept" } });
+      expect(JSON.parse(JSON.stringify(definitionOf(draftOf(before), "kept", before).spec))).toEqual(spec);
+      expect(complete(draftOf(before))).toBe(true);
+    }
+    const byName = definitionOf(draftOf(metric("m", { type: "conversion", base: { metric: "a" }, conversion: { metric: "b" }, entity: "who" })), "m").spec;
+    expect(byName.entity).toEqual({ base: "who", other: "who" });
+  });
+
+  it("knows what is missing over other times", () => {
+    const over = (way: Draft["way"], timed: Partial<Draft["timed"]>) => complete({ ...draft, way, timed: { ...emptyDraft.timed, ...timed } });
+    expect(over("cumulative", {})).toBe(false);
+    expect(over("cumulative", { metric: "a" })).toBe(true);
+    expect(over("cumulative", { metric: "a", count: "0" })).toBe(false);
+    expect(over("cumulative", { metric: "a", count: "0", span: "all" })).toBe(true);
+    const sides = { base: { metric: "a" }, came: { metric: "b" } };
+    expect(over("conversion", sides)).toBe(false);
+    expect(over("conversion", { ...sides, who: "id" })).toBe(true);
+    expect(over("conversion", { ...sides, who: "id", count: "" })).toBe(false);
+    expect(over("conversion", { ...sides, who: "id", count: "", limited: false })).toBe(true);
+    expect(over("retention", { ...sides, who: "id", after: "x" })).toBe(false);
+  });
+
   it("knows when enough is there", () => {
     expect(complete(emptyDraft)).toBe(false);
     expect(complete(draft)).toBe(true);

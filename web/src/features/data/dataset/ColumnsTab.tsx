@@ -100,7 +100,7 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
         />
       </Card>
       <Card title={t("dims.title")}>
-        <Dimensions dimensions={spec.dimensions ?? []} findings={findings} readOnly={!editor} onChange={(dimensions) => setSpec({ ...spec, dimensions })} />
+        <Dimensions dataset={dataset.metadata.name} dimensions={spec.dimensions ?? []} findings={findings} readOnly={!editor} onChange={(dimensions) => setSpec({ ...spec, dimensions })} />
       </Card>
       {errors.map((f) => (
         <Notice key={`${f.path ?? ""} ${f.rule}`} tone="bad">

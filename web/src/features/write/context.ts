@@ -1,0 +1,8 @@
+/** Where an expression stands: what it may name, and what it has to be. */
+export type Context =
+  /** Over the rows of a dataset. */
+  | { as: "condition" | "number" | "value"; dataset: string }
+  /** A condition on what the datasets of some metrics share. */
+  | { as: "condition"; metrics: readonly string[] }
+  /** Of metrics, and of inputs by their short names; `metric` is whose formula it is. */
+  | { as: "formula"; inputs: Readonly<Record<string, string>>; metric: string };

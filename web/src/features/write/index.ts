@@ -1,0 +1,3 @@
+export { useSettled } from "./check";
+export type { Context } from "./context";
+export { ExprField } from "./ExprField";
