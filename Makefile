@@ -12,6 +12,7 @@ GO_SRC  := $(shell find cmd internal web -name '*.go' -not -path 'web/node_modul
 ADDR    ?= 127.0.0.1:8080
 BENCH   ?= all
 SOAK    ?= CancelledQueries
+FUZZ    ?= 60s
 
 .PHONY: help
 help: ## list the targets
@@ -101,8 +102,8 @@ bench: build ## print benchmark figures as JSON lines; BENCH=load runs one
 	@tools/bench $(BENCH)
 
 .PHONY: fuzz
-fuzz: ## run each fuzz target for a minute
-	@tools/fuzz 60s
+fuzz: ## run each fuzz target for FUZZ, a minute if not said; FUZZ=10m is the long trial
+	@tools/fuzz $(FUZZ)
 
 .PHONY: soak
 soak: web/dist/index.html ## the long trials, of which make test runs a short form each

@@ -103,7 +103,7 @@ func (w *relWorld) askMany(t *testing.T, b *queryBench) {
 	want := map[string][]any{}
 	for g := range groups {
 		for _, name := range []string{"sold", "sales", "senior"} {
-			want[g] = append(want[g], aggregate(relMetrics[name].m, bags[name][g]))
+			want[g] = append(want[g], relMetrics[name].m.aggregate(bags[name][g]))
 		}
 	}
 	w.compare(t, b, r, len(r.By), want, nil)

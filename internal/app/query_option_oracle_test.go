@@ -20,7 +20,7 @@ type optionOracle struct {
 }
 
 // plainRequest is the question for the values that options are made of.
-func plainRequest(r query.Request) query.Request {
+func plainRequest(r asked) asked {
 	r.Metrics = slices.Clone(r.Metrics)
 	for i, m := range r.Metrics {
 		r.Metrics[i] = query.MetricRef{Metric: m.Metric, As: m.As, Where: m.Where}
@@ -114,7 +114,7 @@ func (o *optionOracle) moves(p *optionPart, r *calendar.Range, seen map[string][
 
 // window lists the periods of a metric's window that ends with one, without
 // those before its data.
-func (o *optionOracle) window(m query.MetricRef, g calendar.Grain, labels []string, label string) []string {
+func (o *optionOracle) window(m query.MetricRef, g calendar.Grain, labels []string, label string, begin string) []string {
 	n, unit, err := o.cal.Span(m.Moving.Window)
 	if err != nil {
 		panic(err)
@@ -137,7 +137,6 @@ func (o *optionOracle) window(m query.MetricRef, g calendar.Grain, labels []stri
 			from--
 		}
 	}
-	begin := o.begin(o.index(m.Metric))
 	var out []string
 	for _, l := range labels[from : end+1] {
 		if begin == "" || !o.at(l).Before(o.at(o.period(o.at0(begin), g))) {
@@ -149,9 +148,9 @@ func (o *optionOracle) window(m query.MetricRef, g calendar.Grain, labels []stri
 
 // begin is the first instant of the datasets of a metric; "" when they have no
 // rows.
-func (o *optionOracle) begin(i int) string {
+func (o *optionOracle) begin(m *worldMetric) string {
 	var fs []fact
-	o.facts(i, nil, &fs)
+	o.facts(m, fact{}, func(f fact) { fs = append(fs, f) })
 	first := time.Time{}
 	for _, f := range fs {
 		some := false
@@ -184,12 +183,12 @@ func (o *optionOracle) movingValue(i int, by []query.By, at int, mv moves, serie
 		return nil
 	}
 	var xs []float64
-	for _, l := range o.window(m, by[at].Time, mv.labels, label) {
+	for _, l := range o.window(m, by[at].Time, mv.labels, label, o.begin(o.w.named(m.Metric))) {
 		v := mv.empty[i]
 		if row := mv.values[withPart(series, at, l)]; row != nil {
 			v = row[i]
 		}
-		if v == nil && o.adds(o.index(m.Metric)) {
+		if v == nil && o.w.adds(o.w.named(m.Metric)) {
 			v = 0.0
 		}
 		if v != nil {
@@ -212,12 +211,14 @@ func (o *optionOracle) movingValue(i int, by []query.By, at int, mv moves, serie
 }
 
 // adds reports whether values of a metric add up.
-func (o *optionOracle) adds(i int) bool {
-	m := o.w.metrics[i]
-	if m.op != "" {
-		return m.op != "/" && o.adds(m.a) && o.adds(m.b)
+func (w *world) adds(m *worldMetric) bool {
+	switch m.kind {
+	case "simple":
+		return (m.agg == "sum" || m.agg == "count") && m.balance == nil
+	case "derived":
+		return (m.op == "+" || m.op == "-") && w.adds(w.metrics[m.a.metric]) && w.adds(w.metrics[m.b.metric])
 	}
-	return m.agg == "sum" || m.agg == "count"
+	return false
 }
 
 func withPart(group string, at int, part string) string {
@@ -259,7 +260,7 @@ func (o *optionOracle) start(p *optionPart, empty []any, seen map[string][]any) 
 				if !slices.Contains(mv.labels, end) {
 					return
 				}
-				window := o.unbounded(m, p.by[p.timeAt].Time, mv.labels, end)
+				window := o.window(m, p.by[p.timeAt].Time, mv.labels, end, "") // without regard to where the data begin
 				for g := range mv.values {
 					for _, l := range window {
 						if in := withPart(g, p.timeAt, l); have[in] != nil && mv.values[in] != nil {
@@ -280,22 +281,14 @@ func (o *optionOracle) start(p *optionPart, empty []any, seen map[string][]any) 
 	}
 }
 
-// unbounded is the window without regard to where the data begin.
-func (o *optionOracle) unbounded(m query.MetricRef, g calendar.Grain, labels []string, end string) []string {
-	saved := o.w.metrics
-	defer func() { o.w.metrics = saved }()
-	o.w.metrics = slices.Clone(saved)
-	o.w.metrics[o.index(m.Metric)] = worldMetric{name: m.Metric, set: &worldSet{}}
-	return o.window(m, g, labels, end)
-}
-
 // movingGroups lists the groups in which any moving metric has rows.
 func (o *optionOracle) movingGroups(p *optionPart) map[string][]any {
 	only := *o.oracle
-	only.req.Metrics = nil
+	only.ask.Metrics, only.ask.refs = nil, nil
 	for i, m := range o.ask.Metrics {
 		if m.Moving != nil {
-			only.req.Metrics = append(only.req.Metrics, o.req.Metrics[i])
+			only.ask.Metrics = append(only.ask.Metrics, o.oracle.ask.Metrics[i])
+			only.ask.refs = append(only.ask.refs, o.oracle.ask.refs[i])
 		}
 	}
 	groups, _ := only.values(p.by, nil, p.keep)
@@ -444,7 +437,7 @@ func (o *optionOracle) checkOptions(got *query.Result) []string {
 	top := map[string]bool{}
 	if o.ask.Top != nil {
 		top = o.top(nonTime)
-		inTop = func(s *worldSet, row map[string]any) bool { return top[o.group(s, row, nonTime)] }
+		inTop = func(s *worldSet, row map[string]any) bool { return top[o.group(s, row, nonTime, "")] }
 	}
 	shown := func(groups map[string][]any) map[string][]any {
 		out := maps.Clone(groups)

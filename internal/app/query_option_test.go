@@ -6,15 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"lodestar/internal/calendar"
 	"lodestar/internal/query"
 )
 
 // withOptions gives some metrics of a question an option.
-func (w *world) withOptions(r query.Request) query.Request {
+func (w *world) withOptions(r asked) asked {
 	d := w.rng
+	r.Having, r.least, r.Order, r.Limit = "", nil, nil, 0
 	r.Metrics = slices.Clone(r.Metrics)
 	names := make([]string, len(r.By))
 	var grain calendar.Grain
@@ -61,8 +61,8 @@ func TestQueryOptionsAgainstOracle(t *testing.T) {
 	}
 	for seed := range worlds {
 		w := newWorld(uint64(1000 + seed))
-		zone := w.rng.pick(worldZones...)
-		b.define(w.resources(zone, w.rng.pick("monday", "sunday"), 1+w.rng.IntN(12)))
+		w.plain = true
+		b.define(w.resources())
 		w.fillBench(b)
 		for range asks {
 			checkOptionAsk(t, b, w, w.withOptions(w.request("")), seed)
@@ -73,19 +73,16 @@ func TestQueryOptionsAgainstOracle(t *testing.T) {
 	}
 }
 
-func checkOptionAsk(t *testing.T, b *queryBench, w *world, r query.Request, seed int) {
+func checkOptionAsk(t *testing.T, b *queryBench, w *world, r asked, seed int) {
 	t.Helper()
 	for _, plain := range []bool{false, true} {
-		got, err := b.engine(plain).Query(t.Context(), asker, r)
+		got, err := b.engine(plain).Query(t.Context(), asker, r.Request)
 		if err != nil {
-			t.Fatalf("seed %d plain %v: %v\n%s", seed, plain, err, describeRequest(r))
+			t.Fatalf("seed %d plain %v: %v\n%s", seed, plain, err, describeRequest(r.Request))
 		}
-		o := &optionOracle{&oracle{w: w, req: plainRequest(r), cal: b.model.Calendar(), cur: got.Range, prev: got.PreviousRange}, r, nil}
-		if o.cal.Zone, err = time.LoadLocation(got.Timezone); err != nil {
-			t.Fatal(err)
-		}
+		o := &optionOracle{w.oracle(t, b, plainRequest(r), got), r.Request, nil}
 		if diff := o.checkOptions(got); len(diff) > 0 {
-			t.Fatalf("seed %d plain %v:\n%s\n%s", seed, plain, describeRequest(r), strings.Join(diff[:min(len(diff), 20)], "\n"))
+			t.Fatalf("seed %d plain %v:\n%s\n%s", seed, plain, describeRequest(r.Request), strings.Join(diff[:min(len(diff), 20)], "\n"))
 		}
 	}
 }
@@ -96,21 +93,24 @@ func TestSharesAddUp(t *testing.T) {
 	b := openQueryBench(t)
 	for seed := range 12 {
 		w := newWorld(uint64(2000 + seed))
-		b.define(w.resources("Asia/Shanghai", "monday", 1))
+		b.define(w.resources())
 		w.fillBench(b)
+		fact := w.datasets[slices.IndexFunc(w.datasets, func(s *worldSet) bool { return s.fact })]
 		var adds []string
 		for _, m := range w.metrics {
-			if m.op == "" && (m.agg == "sum" || m.agg == "count") && m.set.name == "orders" {
+			if m.kind == "simple" && m.set == fact && w.adds(m) {
 				adds = append(adds, m.name)
 			}
 		}
+		at := fact.places("", 3)
 		for range 8 {
-			r := query.Request{By: []query.By{{Dimension: "store.where.region"}, {Dimension: "store.store"}, {Time: "month"}},
+			w.rng.Shuffle(len(at), func(i, j int) { at[i], at[j] = at[j], at[i] })
+			r := query.Request{By: []query.By{{Dimension: at[0].path}, {Dimension: at[1].path}, {Time: "month"}},
 				Metrics: []query.MetricRef{{Metric: w.rng.pick(adds...), As: "whole"}}, Totals: true}
 			r.Metrics = append(r.Metrics, query.MetricRef{Metric: r.Metrics[0].Metric, As: "part", Share: &query.Share{}})
 			parent := []int{2}
 			if w.rng.one(2) {
-				r.Metrics[1].Share.Of, parent = []string{"store.where.region"}, []int{0, 2}
+				r.Metrics[1].Share.Of, parent = []string{at[0].path}, []int{0, 2}
 			} else if w.rng.one(2) {
 				r.Top = &query.Top{N: 1 + w.rng.IntN(3), By: "whole", Others: true}
 			}

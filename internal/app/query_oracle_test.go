@@ -2,8 +2,7 @@ package app_test
 
 import (
 	"fmt"
-	"math"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,152 +10,104 @@ import (
 	"lodestar/internal/query"
 )
 
-// The oracle answers requests by walking over rows with maps. It shares no
+// The oracle answers questions by walking over rows with maps. It shares no
 // code with the engine but the calendar.
-
-type world struct {
-	rng      *dice
-	datasets []*worldSet
-	metrics  []worldMetric
-}
-
-type worldSet struct {
-	name    string
-	columns []string // types by name below
-	types   map[string]string
-	key     string // "" for none
-	time    string
-	links   map[string]worldLink // relationship → column here, dataset there
-	rows    []map[string]any     // nil is NULL; times are time.Time
-}
-
-type worldLink struct {
-	column string
-	to     *worldSet
-}
-
-type worldMetric struct {
-	name   string
-	set    *worldSet // simple
-	agg    string
-	column string
-	where  string // one condition "column = 'value'"
-	op     string // for a/b and a+b
-	a, b   int
-	bWhere string
-	zero   string
-}
-
-// lookup follows a path from a row.
-func (w *worldSet) lookup(row map[string]any, path string) any {
-	head, rest, more := strings.Cut(path, ".")
-	if !more {
-		return row[head]
-	}
-	link := w.links[head]
-	v := row[link.column]
-	if v == nil {
-		return nil
-	}
-	for _, r := range link.to.rows {
-		if r[link.to.key] == v {
-			return link.to.lookup(r, rest)
-		}
-	}
-	return nil
-}
-
-// holds evaluates "path = 'x'", "path <> 'x'" or "path is null", several
-// joined by " and "; NULL is not true.
-func (w *worldSet) holds(row map[string]any, cond string) bool {
-	if cond == "" {
-		return true
-	}
-	for part := range strings.SplitSeq(cond, " and ") {
-		f := strings.SplitN(part, " ", 3)
-		v := w.lookup(row, f[0])
-		switch {
-		case f[1] == "is":
-			if v != nil {
-				return false
-			}
-		case v == nil:
-			return false
-		case f[1] == "=" && fmt.Sprint(v) != strings.Trim(f[2], "'"):
-			return false
-		case f[1] == "<>" && fmt.Sprint(v) == strings.Trim(f[2], "'"):
-			return false
-		}
-	}
-	return true
-}
-
 type oracle struct {
 	w    *world
-	req  query.Request
+	ask  asked
 	cal  calendar.Calendar
 	cur  *calendar.Range
 	prev *calendar.Range
 }
 
-// fact is one use of a simple metric with all its filters.
+// fact is one use of a simple metric with all its filters, and the times it is
+// read at, the outermost first.
 type fact struct {
-	m     worldMetric
-	conds []string
+	m     *worldMetric
+	conds []*worldCond
+	overs []worldOver
 }
 
-func (o *oracle) facts(i int, conds []string, out *[]fact) {
-	m := o.w.metrics[i]
-	if m.op == "" {
-		*out = append(*out, fact{m, append(append([]string{}, conds...), m.where)})
-		return
-	}
-	o.facts(m.a, conds, out)
-	o.facts(m.b, append(append([]string{}, conds...), m.bWhere), out)
-}
+func (f fact) id() string { return fmt.Sprint(f.m.name, f.conds, f.overs) }
 
-func (f fact) takes(row map[string]any) bool {
+func (f fact) takes(row worldRow) bool {
 	for _, c := range f.conds {
-		if !f.m.set.holds(row, c) {
+		if c != nil && c.eval(f.m.set, row) != yes {
 			return false
 		}
 	}
 	return true
 }
 
+// with adds a condition and another time.
+func (f fact) with(c *worldCond, over ...worldOver) fact {
+	f.conds = append(slices.Clone(f.conds), c)
+	f.overs = append(slices.Clone(f.overs), over...)
+	return f
+}
+
+// facts lists the uses of simple metrics under one, given what is known of it.
+func (o *oracle) facts(m *worldMetric, f fact, visit func(fact)) {
+	switch m.kind {
+	case "simple":
+		f = f.with(m.where)
+		f.m = m
+		visit(f)
+	case "cumulative":
+		o.facts(o.w.metrics[m.base], f.with(nil, m.over), visit)
+	default:
+		for _, in := range []worldInput{m.a, m.b} {
+			o.facts(o.w.metrics[in.metric], in.of(f), visit)
+		}
+	}
+}
+
+func (in worldInput) of(f fact) fact {
+	if in.offset == "" {
+		return f.with(in.where)
+	}
+	return f.with(in.where, worldOver{offset: in.offset})
+}
+
+// value computes a metric from the rows of its facts.
+func (o *oracle) value(m *worldMetric, f fact, rows func(fact) []worldRow) any {
+	switch m.kind {
+	case "simple":
+		var out any
+		o.facts(m, f, func(f fact) { out = m.aggregate(rows(f)) })
+		return out
+	case "cumulative":
+		return o.value(o.w.metrics[m.base], f.with(nil, m.over), rows)
+	}
+	a, b := o.value(o.w.metrics[m.a.metric], m.a.of(f), rows), o.value(o.w.metrics[m.b.metric], m.b.of(f), rows)
+	return calculate(m.op, a, b)
+}
+
+// asFact is what every metric of a reference starts with.
+func (o *oracle) asFact(i int) fact { return fact{conds: []*worldCond{o.ask.where, o.ask.refs[i]}} }
+
+func (o *oracle) metric(i int) *worldMetric { return o.w.named(o.ask.Metrics[i].Metric) }
+
+func (w *world) named(name string) *worldMetric {
+	for _, m := range w.metrics {
+		if m.name == name {
+			return m
+		}
+	}
+	panic(name)
+}
+
 // instant of a row's time; dates are local midnights.
-func (o *oracle) instant(s *worldSet, row map[string]any) (time.Time, bool) {
-	t, ok := row[s.time].(time.Time)
-	if ok && s.types[s.time] == "date" {
+func (o *oracle) instant(s *worldSet, row worldRow) (time.Time, bool) {
+	t, ok := s.lookup(row, s.time).(time.Time)
+	if ok && s.timeKind() == "date" {
 		t = calendar.Resolve(t, o.cal.Zone)
 	}
 	return t, ok
 }
 
-func (o *oracle) inside(s *worldSet, row map[string]any, r *calendar.Range) bool {
-	if r == nil {
-		return true
-	}
-	t, ok := o.instant(s, row)
-	return ok && !t.Before(r.From) && t.Before(r.To)
-}
-
-// group names the group of a row: one text per key.
-func (o *oracle) group(s *worldSet, row map[string]any, by []query.By) string {
-	parts := make([]string, len(by))
-	for i, b := range by {
-		if b.Time == "" {
-			parts[i] = keyCell(o.shown(s.lookup(row, b.Dimension)))
-			continue
-		}
-		t, ok := o.instant(s, row)
-		if !ok {
-			parts[i] = noValue
-			continue
-		}
-		parts[i] = o.period(t, b.Time)
-	}
-	return strings.Join(parts, "|")
+func (o *oracle) day(t time.Time) time.Time {
+	return calendar.Civil(t, o.cal.Zone).Truncate(24 * time.Hour)
 }
 
 // noValue is a key without a value; a text that reads null is not one.
@@ -169,13 +120,6 @@ func keyCell(v any) string {
 	return cell(v)
 }
 
-func (o *oracle) shown(v any) any {
-	if t, ok := v.(time.Time); ok {
-		return t.Format(time.DateOnly)
-	}
-	return v
-}
-
 func (o *oracle) period(t time.Time, g calendar.Grain) string {
 	start := o.cal.Start(t, g)
 	if g == calendar.Hour || g == calendar.Minute {
@@ -184,47 +128,27 @@ func (o *oracle) period(t time.Time, g calendar.Grain) string {
 	return calendar.Civil(start, o.cal.Zone).Format(time.DateOnly)
 }
 
-// values computes every metric for every group that has a row.
-func (o *oracle) values(by []query.By, r *calendar.Range, keep func(s *worldSet, row map[string]any) bool) (map[string][]any, []any) {
-	type bag struct{ rows map[string][]map[string]any }
+type keeps func(*worldSet, worldRow) bool
+
+// values computes every metric for every group that has a row; and for a group
+// that has none.
+func (o *oracle) values(by []query.By, r *calendar.Range, keep keeps) (map[string][]any, []any) {
 	groups := map[string]bool{}
-	bags := map[string]*bag{}
-	id := func(f fact) string { return f.m.name + "\x00" + strings.Join(f.conds, "\x00") }
-	collect := func(f fact) {
-		if bags[id(f)] != nil {
-			return
-		}
-		b := &bag{rows: map[string][]map[string]any{}}
-		bags[id(f)] = b
-		for _, row := range f.m.set.rows {
-			if f.takes(row) && o.inside(f.m.set, row, r) && (keep == nil || keep(f.m.set, row)) {
-				g := o.group(f.m.set, row, by)
-				b.rows[g] = append(b.rows[g], row)
+	bags := map[string]map[string][]worldRow{}
+	for i := range o.ask.Metrics {
+		o.facts(o.metric(i), o.asFact(i), func(f fact) {
+			if bags[f.id()] == nil {
+				bags[f.id()] = o.bag(f, by, r, keep)
+			}
+			for g := range bags[f.id()] {
 				groups[g] = true
 			}
-		}
-	}
-	each := func(ref query.MetricRef) []string {
-		var c []string
-		if o.req.Where != "" {
-			c = append(c, o.req.Where)
-		}
-		if ref.Where != "" {
-			c = append(c, ref.Where)
-		}
-		return c
-	}
-	for _, ref := range o.req.Metrics {
-		var fs []fact
-		o.facts(o.index(ref.Metric), each(ref), &fs)
-		for _, f := range fs {
-			collect(f)
-		}
+		})
 	}
 	value := func(g string) []any {
-		out := make([]any, len(o.req.Metrics))
-		for i, ref := range o.req.Metrics {
-			out[i] = o.value(o.index(ref.Metric), each(ref), func(f fact) []map[string]any { return bags[id(f)].rows[g] })
+		out := make([]any, len(o.ask.Metrics))
+		for i := range out {
+			out[i] = o.value(o.metric(i), o.asFact(i), func(f fact) []worldRow { return bags[f.id()][g] })
 		}
 		return out
 	}
@@ -238,98 +162,191 @@ func (o *oracle) values(by []query.By, r *calendar.Range, keep func(s *worldSet,
 	return out, value("\x00 no such group")
 }
 
-func (o *oracle) index(name string) int {
-	for i, m := range o.w.metrics {
-		if m.name == name {
-			return i
+// bag finds the rows of a fact for each group.
+func (o *oracle) bag(f fact, by []query.By, r *calendar.Range, keep keeps) map[string][]worldRow {
+	out := map[string][]worldRow{}
+	add := func(label string, rows []worldRow) {
+		for _, row := range f.m.last(o, rows) {
+			if keep == nil || keep(f.m.set, row) {
+				g := o.group(f.m.set, row, by, label)
+				out[g] = append(out[g], row)
+			}
 		}
 	}
-	panic(name)
-}
-
-func (o *oracle) value(i int, conds []string, rows func(fact) []map[string]any) any {
-	m := o.w.metrics[i]
-	if m.op == "" {
-		var fs []fact
-		o.facts(i, conds, &fs)
-		return aggregate(m, rows(fs[0]))
+	grain := grainOf(by)
+	if len(f.overs) > 0 {
+		o.windows(f, grain, *r, add)
+		return out
 	}
-	a := o.value(m.a, conds, rows)
-	b := o.value(m.b, append(append([]string{}, conds...), m.bWhere), rows)
-	if a == nil || b == nil {
-		return nil
-	}
-	switch m.op {
-	case "/":
-		if b.(float64) == 0 {
-			return nil
-		}
-		return a.(float64) / b.(float64)
-	case "+":
-		return a.(float64) + b.(float64)
-	}
-	return a.(float64) - b.(float64)
-}
-
-func aggregate(m worldMetric, rows []map[string]any) any {
-	var xs []float64
-	distinct := map[any]bool{}
-	for _, r := range rows {
-		if m.column == "" {
-			xs = append(xs, 0)
+	byPeriod := map[string][]worldRow{}
+	for _, row := range f.m.set.rows {
+		at, ok := o.instant(f.m.set, row)
+		if !f.takes(row) || r != nil && (!ok || at.Before(r.From) || !at.Before(r.To)) {
 			continue
 		}
-		v := r[m.column]
-		if v == nil {
-			continue
+		label := noValue
+		if grain != "" && ok {
+			label = o.period(at, grain)
 		}
-		distinct[v] = true
-		if n, ok := v.(int); ok {
-			xs = append(xs, float64(n))
-		} else {
-			xs = append(xs, 0)
-		}
+		byPeriod[label] = append(byPeriod[label], row)
 	}
-	sort.Float64s(xs)
-	switch m.agg {
-	case "count":
-		if m.zero == "null" && len(xs) == 0 {
-			return nil
-		}
-		return float64(len(xs))
-	case "count_distinct":
-		return float64(len(distinct))
+	for label, rows := range byPeriod {
+		add(label, rows)
 	}
-	if len(xs) == 0 {
-		if m.zero == "0" {
-			return 0.0
-		}
-		return nil
-	}
-	sum := 0.0
-	for _, x := range xs {
-		sum += x
-	}
-	switch m.agg {
-	case "sum":
-		return sum
-	case "avg":
-		return sum / float64(len(xs))
-	case "min":
-		return xs[0]
-	case "max":
-		return xs[len(xs)-1]
-	case "median":
-		return quantile(xs, 0.5)
-	}
-	return quantile(xs, 0.9)
+	return out
 }
 
-func quantile(xs []float64, p float64) float64 {
-	at := p * float64(len(xs)-1)
-	lo := int(math.Floor(at))
-	if lo+1 == len(xs) {
-		return xs[lo]
+func grainOf(by []query.By) calendar.Grain {
+	for _, b := range by {
+		if b.Time != "" {
+			return b.Time
+		}
 	}
-	return xs[lo] + (at-float64(lo))*(xs[lo+1]-xs[lo])
+	return ""
+}
+
+// group names the group of a row: one text per key.
+func (o *oracle) group(s *worldSet, row worldRow, by []query.By, period string) string {
+	parts := make([]string, len(by))
+	for i, b := range by {
+		if parts[i] = period; b.Time == "" {
+			parts[i] = keyCell(s.lookup(row, b.Dimension))
+		}
+	}
+	return strings.Join(parts, "|")
+}
+
+// last keeps, of a level's rows in one period, those of the last (or first)
+// time of their group.
+func (m *worldMetric) last(o *oracle, rows []worldRow) []worldRow {
+	if m.balance == nil {
+		return rows
+	}
+	edge := map[string]time.Time{}
+	group := func(row worldRow) string {
+		out := ""
+		for _, p := range m.balance.By {
+			out += keyCell(m.set.lookup(row, p)) + "|"
+		}
+		return out
+	}
+	for _, row := range rows {
+		if at, ok := o.instant(m.set, row); ok {
+			have, some := edge[group(row)]
+			if !some || m.balance.Take == "last" && at.After(have) || m.balance.Take == "first" && at.Before(have) {
+				edge[group(row)] = at
+			}
+		}
+	}
+	var out []worldRow
+	for _, row := range rows {
+		if at, ok := o.instant(m.set, row); ok && at.Equal(edge[group(row)]) {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// windows gives the rows that each period reads, where these are not its own.
+func (o *oracle) windows(f fact, g calendar.Grain, r calendar.Range, add func(string, []worldRow)) {
+	first, last := o.day(r.From), o.day(r.To)
+	type span struct{ label, from, to time.Time }
+	spans := []span{{from: first, to: last}}
+	if g != "" {
+		spans = nil
+		civil := o.cal
+		civil.Zone = time.UTC
+		for at := civil.Start(first, g); at.Before(last); at = civil.Next(at, g) {
+			s := span{at, at, civil.Next(at, g)}
+			if s.from.Before(first) {
+				s.from = first
+			}
+			if s.to.After(last) {
+				s.to = last
+			}
+			spans = append(spans, s)
+		}
+	}
+	for _, s := range spans {
+		from, to := o.reach(f.overs, g, s.from, s.to)
+		var rows []worldRow
+		for _, row := range f.m.set.rows {
+			at, ok := o.instant(f.m.set, row)
+			if ok && f.takes(row) && !o.day(at).Before(from) && o.day(at).Before(to) {
+				rows = append(rows, row)
+			}
+		}
+		label := noValue
+		if g != "" {
+			label = s.label.Format(time.DateOnly)
+		}
+		add(label, rows)
+	}
+}
+
+// reach gives the civil days that a period reads: moved first, then what leads
+// up to its last day.
+func (o *oracle) reach(overs []worldOver, g calendar.Grain, from, to time.Time) (time.Time, time.Time) {
+	windowed := slices.ContainsFunc(overs, func(v worldOver) bool { return v.offset == "" })
+	for _, v := range overs {
+		last := to.AddDate(0, 0, -1)
+		if v.first && g != "" { // without time it is the value at the end
+			last = from
+		}
+		civil := o.cal
+		civil.Zone = time.UTC
+		switch {
+		case v.offset != "":
+			unit, n := spanWords(v.offset)
+			if !windowed && g == calendar.Week {
+				unit, n = inWeeks(unit, n)
+			}
+			from = back(from, unit, n)
+			if unit == calendar.Day || unit == calendar.Week || to.Day() == 1 {
+				to = back(to, unit, n)
+			} else {
+				to = back(last, unit, n).AddDate(0, 0, 1)
+			}
+		case v.window != "":
+			unit, n := spanWords(v.window)
+			to = last.AddDate(0, 0, 1)
+			from = back(to, unit, n)
+		case v.toDate != "":
+			from, to = civil.Start(last, v.toDate), last.AddDate(0, 0, 1)
+		default:
+			from, to = time.Time{}, last.AddDate(0, 0, 1)
+		}
+	}
+	return from, to
+}
+
+func spanWords(s string) (calendar.Grain, int) {
+	var n int
+	var unit string
+	if _, err := fmt.Sscanf(s, "%d %s", &n, &unit); err != nil {
+		panic(err)
+	}
+	return calendar.Grain(strings.TrimSuffix(unit, "s")), n
+}
+
+// inWeeks keeps weeks whole: a month is four of them.
+func inWeeks(unit calendar.Grain, n int) (calendar.Grain, int) {
+	weeks := map[calendar.Grain]int{calendar.Month: 4, calendar.Quarter: 13, calendar.Year: 52}[unit]
+	if weeks == 0 {
+		return unit, n
+	}
+	return calendar.Week, n * weeks
+}
+
+// back goes n units back; a month without such a day gives its last.
+func back(t time.Time, unit calendar.Grain, n int) time.Time {
+	months := map[calendar.Grain]int{calendar.Month: 1, calendar.Quarter: 3, calendar.Year: 12}[unit] * n
+	switch unit {
+	case calendar.Day:
+		return t.AddDate(0, 0, -n)
+	case calendar.Week:
+		return t.AddDate(0, 0, -7*n)
+	}
+	first := time.Date(t.Year(), t.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	return first.AddDate(0, 0, min(t.Day(), first.AddDate(0, 1, -1).Day())-1)
 }

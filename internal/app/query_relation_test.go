@@ -128,16 +128,16 @@ spec: {type: cumulative, metric: sold}
 
 // relMetrics says what the oracle does for each simple metric.
 var relMetrics = map[string]struct {
-	m     worldMetric
+	m     *worldMetric
 	where string
 	byDay bool
 }{
-	"sold":       {m: worldMetric{agg: "sum", column: "n"}},
-	"sales":      {m: worldMetric{agg: "count"}},
-	"middle":     {m: worldMetric{agg: "median", column: "n"}},
-	"by_days":    {m: worldMetric{agg: "sum", column: "n"}, byDay: true},
-	"senior":     {m: worldMetric{agg: "count"}, where: "clerk_then.grade = p"},
-	"keen_sales": {m: worldMetric{agg: "count_distinct", column: "clerk"}, where: "person.sales >= 2"},
+	"sold":       {m: &worldMetric{agg: "sum", x: ofColumn("n")}},
+	"sales":      {m: &worldMetric{agg: "count"}},
+	"middle":     {m: &worldMetric{agg: "median", x: ofColumn("n")}},
+	"by_days":    {m: &worldMetric{agg: "sum", x: ofColumn("n")}, byDay: true},
+	"senior":     {m: &worldMetric{agg: "count"}, where: "clerk_then.grade = p"},
+	"keen_sales": {m: &worldMetric{agg: "count_distinct", x: ofColumn("clerk")}, where: "person.sales >= 2"},
 }
 
 func newRelWorld(seed uint64) *relWorld {
@@ -328,7 +328,7 @@ func (w *relWorld) aggregate(metric string, rows []map[string]any) any {
 			kept = append(kept, r)
 		}
 	}
-	return aggregate(def.m, kept)
+	return def.m.aggregate(kept)
 }
 
 // holds evaluates "path = x", "path >= 2", "path is null" and "path", joined
@@ -459,7 +459,7 @@ func (w *relWorld) ask(t *testing.T, b *queryBench) {
 		out := map[string][]any{}
 		for g := range all {
 			for _, n := range names {
-				out[g] = append(out[g], aggregate(relMetrics[n].m, sets[n][g]))
+				out[g] = append(out[g], relMetrics[n].m.aggregate(sets[n][g]))
 			}
 		}
 		return out

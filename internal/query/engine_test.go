@@ -261,22 +261,3 @@ func TestDecodeFaults(t *testing.T) {
 		}
 	}
 }
-
-// FuzzRequest: no request, however odd, may panic or give an internal fault.
-func FuzzRequest(f *testing.F) {
-	for _, ask := range planAsks {
-		f.Add(ask[1])
-	}
-	f.Add(`{"metrics":["revenue"],"time":{"to_date":"quarter"},"asOf":"latest","fill":true,"by":[{"time":"minute"}]}`)
-	m := compile(f, planModel)
-	e := engineOf(m, &fake{states: loaded(m, 1000)}, -1)
-	f.Fuzz(func(t *testing.T, src string) {
-		r, err := query.Decode([]byte(src))
-		if err == nil {
-			_, err = e.Query(context.Background(), viewer, r)
-		}
-		if err != nil && fault.Is(err, fault.Internal) {
-			t.Errorf("%s: %v", src, err)
-		}
-	})
-}

@@ -13,13 +13,14 @@ const (
 	levelAlias = "e"
 	momentName = "_when" // when a row was
 	lastName   = "_last" // the last such time of its group and period
+	amongName  = "_in"   // 1 for rows of the members that are shown
 )
 
 // levelPieces keeps, of the rows that pass all conditions, those of the last
 // (or first) time of their group and of the period they are counted in.
 func (w scanWriter) levelPieces(rows pieces) pieces {
 	list := make([]expr.SQL, 0, len(rows.keys)+len(rows.slots)+2)
-	out := pieces{slots: rows.slots, where: []expr.SQL{w.isLast()}}
+	out := pieces{slots: rows.slots, where: w.isLast()}
 	parts := w.levelGroups()
 	for i, k := range rows.keys {
 		list = append(list, expr.Concat(k, " AS "+keyName(w.d, i)))
@@ -37,12 +38,28 @@ func (w scanWriter) levelPieces(rows pieces) pieces {
 	}
 	at := w.moment()
 	list = append(list, expr.Concat(at, " AS "+w.d.Quote(momentName)), w.lastOf(at, parts))
+	list = append(list, w.among(rows.keys)...)
 	out.from = expr.Concat("(", selectSQL(list, rows.from, rows.where, nil), ") AS "+levelAlias)
 	return out
 }
 
-func (w scanWriter) isLast() expr.SQL {
-	return raw(levelAlias + "." + w.d.Quote(momentName) + " = " + levelAlias + "." + w.d.Quote(lastName))
+// isLast keeps what counts: rows of the last time, of the members shown.
+func (w scanWriter) isLast() []expr.SQL {
+	out := []expr.SQL{raw(levelAlias + "." + w.d.Quote(momentName) + " = " + levelAlias + "." + w.d.Quote(lastName))}
+	if w.p.members != nil {
+		out = append(out, raw(levelAlias+"."+w.d.Quote(amongName)+" = 1"))
+	}
+	return out
+}
+
+// among marks the rows of the top members, or of the others. All rows decide
+// which time is the last, so that what is shown is the same as without a top.
+func (w scanWriter) among(keys []expr.SQL) []expr.SQL {
+	m := w.memberFilter(keys)
+	if m.Text == "" {
+		return nil
+	}
+	return []expr.SQL{expr.Concat("CASE WHEN ", m, " THEN 1 END AS "+w.d.Quote(amongName))}
 }
 
 // over aggregates what arguments wrote.

@@ -79,7 +79,7 @@ func (w scanWriter) groupPieces() pieces {
 	if w.s.either {
 		out.where = append(out.where, w.eitherFilter())
 	}
-	if m := w.memberFilter(out.keys); m.Text != "" {
+	if m := w.memberFilter(out.keys); m.Text != "" && w.s.level == nil { // members do not decide which row is the last
 		out.where = append(out.where, m)
 	}
 	for i, coded := range w.s.coded {

@@ -144,7 +144,7 @@ func (w spineWriter) grouped() expr.SQL {
 		groups = 0
 	}
 	if w.s.level != nil {
-		list = append(list, w.levelColumns()...)
+		list = append(list, w.levelColumns(parts.keys)...)
 	}
 	buckets := selectSQL(list, parts.from, parts.where, make([]expr.SQL, groups))
 	t := bucketAlias + "." + w.name("t")
@@ -153,16 +153,16 @@ func (w spineWriter) grouped() expr.SQL {
 	if w.s.level == nil {
 		return selectSQL(outer, from, nil, make([]expr.SQL, by))
 	}
-	return selectSQL(outer, w.levelRows(from), []expr.SQL{w.isLast()}, make([]expr.SQL, by))
+	return selectSQL(outer, w.levelRows(from), w.isLast(), make([]expr.SQL, by))
 }
 
 // levelColumns gives rows what tells the last one of each group.
-func (w spineWriter) levelColumns() []expr.SQL {
+func (w spineWriter) levelColumns(keys []expr.SQL) []expr.SQL {
 	list := []expr.SQL{expr.Concat(w.moment(), " AS "+w.d.Quote(momentName))}
 	for i, x := range w.levelGroups() {
 		list = append(list, expr.Concat(x, " AS "+w.name("g"+strconv.Itoa(i))))
 	}
-	return list
+	return append(list, w.among(keys)...)
 }
 
 // levelRows finds the last time of each group in each period.
@@ -188,6 +188,9 @@ func (w spineWriter) levelRows(from expr.SQL) expr.SQL {
 		if !l.unread {
 			list = append(list, w.argumentNames(l, bucketAlias)...)
 		}
+	}
+	if w.p.members != nil {
+		list = append(list, raw(bucketAlias+"."+w.d.Quote(amongName)))
 	}
 	list = append(list, w.lastOf(raw(bucketAlias+"."+w.d.Quote(momentName)), parts))
 	return expr.Concat("(", selectSQL(list, from, nil, nil), ") AS "+levelAlias)
