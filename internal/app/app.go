@@ -26,6 +26,7 @@ import (
 	"lodestar/internal/text"
 	"lodestar/internal/tree"
 	"lodestar/internal/warehouse/duckdb"
+	"lodestar/internal/warehouse/engines"
 	"lodestar/internal/warehouse/gate"
 )
 
@@ -45,6 +46,7 @@ type App struct {
 	followed  map[string]followed // by dataset; under the catalog's write lock
 	warehouse *duckdb.DB
 	gate      *gate.Gate
+	engines   *engines.Set
 	ingest    *ingest.Service
 	engine    *query.Engine
 	explain   *explain.Service
@@ -78,7 +80,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // open goes from the inside out; each step leaves what undoes it.
 func (a *App) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openPeople, a.openCatalog,
-		a.openWarehouse, a.openAnalysis, a.openEvents, a.openDoor} {
+		a.openWarehouse, a.openEngines, a.openAnalysis, a.openEvents, a.openDoor} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -162,6 +164,7 @@ func (a *App) openEvents(ctx context.Context) error {
 // compile swaps the model as a whole. What is quarantined stays outside.
 func (a *App) compile(snap catalog.Snapshot) {
 	model, _ := a.compiler.Compile(snap.Published(""))
+	a.connect(snap, model)
 	a.model.Store(model)
 }
 
@@ -189,8 +192,7 @@ func (a *App) openWarehouse(context.Context) error {
 
 func (a *App) openAnalysis(context.Context) error {
 	snapshot := a.catalog.Snapshot
-	a.gate = gate.New(a.warehouse, gate.Config{Places: a.cfg.Queries, MaxRun: a.cfg.QueryTime})
-	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.gate.Front(), Now: a.cfg.Now, Log: a.cfg.Log})
+	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.engines, Now: a.cfg.Now, Log: a.cfg.Log})
 	a.onStop(func(context.Context) error { a.engine.Close(); return nil })
 	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,

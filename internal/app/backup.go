@@ -17,8 +17,9 @@ import (
 	"lodestar/internal/text"
 )
 
-// notKept are the parts of a data directory that a backup leaves out.
-func notKept() []string { return []string{"lock", "staging", "tmp"} }
+// notKept are the parts of a data directory that a backup leaves out: secrets do
+// not go where backups go.
+func notKept() []string { return []string{"lock", "staging", "tmp", secretsDir} }
 
 // Backup writes a data directory into one compressed file. It needs the
 // directory for itself, so that what it copies is all of one moment. The file

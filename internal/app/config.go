@@ -46,6 +46,7 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Random  io.Reader
+	Getenv  func(string) string // where secrets of connections may be
 }
 
 // Version is the version of this program.
@@ -87,6 +88,9 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Getenv == nil {
+		c.Getenv = os.Getenv
 	}
 	if c.Random == nil {
 		c.Random = rand.Reader

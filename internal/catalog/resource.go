@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"time"
 
+	"lodestar/internal/access"
 	"lodestar/internal/text"
 )
 
@@ -13,6 +14,16 @@ type Kind struct {
 	Plural string      // "metrics", as in URLs
 	Title  text.Text   // what people call it
 	New    func() Spec // an empty spec to decode into
+	// Write is the role that changes need; empty for an editor.
+	Write access.Role
+}
+
+// Writer is the role that changes of the kind need.
+func (k Kind) Writer() access.Role {
+	if k.Write == "" {
+		return access.Editor
+	}
+	return k.Write
 }
 
 // Spec is the typed body of a resource. JSON field names are camelCase and are

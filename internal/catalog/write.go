@@ -355,6 +355,9 @@ func (p *plan) commit(ctx context.Context) error {
 	var records []Record
 	var entries []audit.Entry
 	for _, ref := range p.order {
+		if err := p.may(ref); err != nil {
+			return err
+		}
 		action := p.changed[ref]
 		rec := Record{Kind: ref.Kind, Name: ref.Name, Action: action, Author: p.who.Name, Via: p.who.Via, At: p.at}
 		if action == Delete {
@@ -374,4 +377,13 @@ func (p *plan) commit(ctx context.Context) error {
 			Action: strings.ToLower(ref.Kind) + "." + string(action), Kind: ref.Kind, Name: ref.Name, Detail: detail})
 	}
 	return p.s.commit(ctx, p.resources(), records, entries)
+}
+
+// may refuses changes of kinds that not every editor writes.
+func (p *plan) may(ref Ref) error {
+	k, err := p.s.KindOf(ref.Kind)
+	if err != nil {
+		return err
+	}
+	return p.who.Must(k.Writer())
 }

@@ -129,7 +129,7 @@ func (a *API) resourceReads(k catalog.Kind) {
 }
 
 func (a *API) resourceWrites(k catalog.Kind) {
-	put := operation{id: "put" + k.Name, method: "PUT", path: "/" + k.Plural + "/{name}", role: access.Editor, tag: many(k),
+	put := operation{id: "put" + k.Name, method: "PUT", path: "/" + k.Plural + "/{name}", role: k.Writer(), tag: many(k),
 		summary: "Create or change a definition"}
 	register(a, put, func(ctx context.Context, who access.Actor, in *putIn) (*resourceOut, error) {
 		data, err := in.Body.get()
@@ -154,7 +154,7 @@ func (a *API) resourceWrites(k catalog.Kind) {
 		a.answers(op, k, false)
 		op.RequestBody.Content["application/json"].Schema = a.draftSchema(k)
 	})
-	register(a, operation{id: "delete" + k.Name, method: "DELETE", path: "/" + k.Plural + "/{name}", role: access.Editor,
+	register(a, operation{id: "delete" + k.Name, method: "DELETE", path: "/" + k.Plural + "/{name}", role: k.Writer(),
 		tag: many(k), status: http.StatusOK, summary: "Delete a definition; its revisions stay"},
 		func(ctx context.Context, who access.Actor, in *deleteIn) (*out[items[catalog.Ref]], error) {
 			rev, err := precondition(in.IfMatch, "")
@@ -168,7 +168,7 @@ func (a *API) resourceWrites(k catalog.Kind) {
 			err = a.dropRows(ctx, who, gone)
 			return &out[items[catalog.Ref]]{listOf(gone)}, err
 		})
-	rename := operation{id: "rename" + k.Name, method: "POST", path: "/" + k.Plural + "/{name}/rename", role: access.Editor,
+	rename := operation{id: "rename" + k.Name, method: "POST", path: "/" + k.Plural + "/{name}/rename", role: k.Writer(),
 		tag: many(k), summary: "Give it another name, followed wherever it is used"}
 	register(a, rename, func(ctx context.Context, who access.Actor, in *renameIn) (*resourceOut, error) {
 		b, err := in.Body.get()

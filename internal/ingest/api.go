@@ -160,6 +160,10 @@ type Status struct {
 	KeyBroken bool      `json:"keyBroken,omitempty"`
 	CanUndo   bool      `json:"canUndo,omitempty"`
 	Bytes     int64     `json:"bytes"` // on disk, estimated
+	// Connection and Table say where rows are that are not kept here; nothing
+	// else is told of them.
+	Connection string `json:"connection,omitempty"`
+	Table      string `json:"table,omitempty"`
 }
 
 // Table is rows for display; cells are as warehouse.Rows gives them, times as

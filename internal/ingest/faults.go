@@ -20,6 +20,13 @@ func errNoDataset(name string) *fault.Error {
 		ZH: "没有名为 {name} 的数据集；请先定义，或使用 --create 导入"}, "name", name)
 }
 
+func errDirect(name, connection string) *fault.Error {
+	return fault.New(fault.Invalid, "dataset_direct", text.Text{
+		EN: "{name} is asked where it lives, on the connection {connection}, so nothing can be loaded into it; take connection and table out of its source to keep rows here",
+		ZH: "{name} 在连接 {connection} 上直连查询，不能装载数据；若要在本地保存数据，请从 source 中去掉 connection 和 table"},
+		"name", name, "connection", connection)
+}
+
 func errNoRows(name string) *fault.Error {
 	return fault.New(fault.NotFound, "no_rows", text.Text{
 		EN: "nothing was loaded into {name} yet", ZH: "{name} 还没有导入数据"}, "name", name)

@@ -94,6 +94,9 @@ func (s *Service) take(ctx context.Context, req LoadRequest) (mode string, spec 
 	if !ok {
 		return "", spec, nil, nil, errNoDataset(req.Dataset)
 	}
+	if connection, _ := spec.Direct(); connection != "" {
+		return "", spec, nil, nil, errDirect(req.Dataset, connection)
+	}
 	if mode, err = s.mode(ctx, req, spec); err != nil {
 		return "", spec, nil, nil, err
 	}

@@ -65,6 +65,9 @@ func (s *Service) status(ctx context.Context, name string, spec semantic.Dataset
 	if spec.Freshness != nil {
 		out.Promise = spec.Freshness.Within
 	}
+	if out.Connection, out.Table = spec.Direct(); out.Connection != "" {
+		return out, nil
+	}
 	state, ok, err := s.Warehouse.State(ctx, name)
 	if err != nil || !ok {
 		out.Version = state.Version

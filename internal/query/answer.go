@@ -206,6 +206,9 @@ func (q *question) freshness(m *semantic.Metric) Freshness {
 		if out.LoadedAt.IsZero() || s.LoadedAt.Before(out.LoadedAt) {
 			out.LoadedAt = s.LoadedAt
 		}
+		if s.TTL > 0 {
+			out.Connection, out.TTL = s.Engine, int64(s.TTL.Seconds())
+		}
 		to := q.newestOf(read.Time)
 		if !to.IsZero() && (out.DataTo.IsZero() || to.Before(out.DataTo)) {
 			out.DataTo = to

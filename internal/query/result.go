@@ -50,6 +50,10 @@ type Freshness struct {
 	LoadedAt time.Time `json:"loadedAt"`
 	DataTo   time.Time `json:"dataTo,omitzero"` // newest time seen
 	Late     bool      `json:"late,omitempty"`  // the dataset's promise is broken
+	// Connection is where the rows are, if they are not kept here. Nobody tells
+	// when they change: they count as unchanged for so many seconds.
+	Connection string `json:"connection,omitempty"`
+	TTL        int64  `json:"ttl,omitempty"`
 }
 
 // Warning tells what to keep in mind when reading the numbers.

@@ -16,6 +16,8 @@ func Choices() map[string][]string {
 		"semantic.MetricSpec.period":        cohortPeriods,
 		"semantic.MetricSpec.rules":         foreignRules,
 		"semantic.Balance.take":             balanceTakes,
+		"semantic.ConnectionSpec.engine":    engineNames,
+		"semantic.ConnectionSpec.tls":       tlsModes,
 		"semantic.Column.type":              columnTypes,
 		"semantic.Relationship.cardinality": cardinality,
 		"semantic.Format.type":              formatTypes,

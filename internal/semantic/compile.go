@@ -1,6 +1,7 @@
 package semantic
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -38,6 +39,7 @@ func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Find
 	c.model.calendar = calendar.Calendar{Zone: time.UTC, WeekStart: time.Monday, YearStart: time.January}
 	c.model.workspace = WorkspaceSpec{Zone: "UTC", WeekStart: "monday", YearStart: 1, AsOf: "now"}
 	c.take(rs)
+	c.places()
 	c.relate()
 	c.leaveOutDependants()
 	c.deferring = true // metrics need the times of datasets first
@@ -57,7 +59,7 @@ func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Find
 }
 
 func newCompiler() *compiler {
-	return &compiler{bad: map[catalog.Ref]bool{}, metricSpecs: map[string]*catalog.Resource{}, visiting: map[string]bool{},
+	return &compiler{bad: map[catalog.Ref]bool{}, connections: map[string]bool{}, metricSpecs: map[string]*catalog.Resource{}, visiting: map[string]bool{},
 		computing: map[*Computed]string{}}
 }
 
@@ -75,6 +77,7 @@ type compiler struct {
 	findings    []catalog.Finding
 	bad         map[catalog.Ref]bool
 	metricNames []string
+	connections map[string]bool
 	metricSpecs map[string]*catalog.Resource
 	visiting    map[string]bool // metrics on the way down
 	trail       []string        // the same, in order
@@ -99,6 +102,8 @@ func (c *compiler) take(rs []*catalog.Resource) {
 			d.grains = c.model.grains
 			d.ensure = c.compute
 			c.model.datasets[r.Metadata.Name] = d
+		case *ConnectionSpec:
+			c.connections[r.Metadata.Name] = true
 		case *MetricSpec:
 			c.metricSpecs[r.Metadata.Name] = r
 			c.metricNames = append(c.metricNames, r.Metadata.Name)
@@ -109,8 +114,18 @@ func (c *compiler) take(rs []*catalog.Resource) {
 	slices.Sort(c.metricNames)
 }
 
+// places finds the connections that direct datasets name.
+func (c *compiler) places() {
+	for _, name := range c.datasetNames() {
+		connection, _ := c.model.datasets[name].Spec.Direct()
+		if connection != "" && !c.connections[connection] {
+			c.needs(KindDataset, name, "source.connection", KindConnection, connection, slices.Sorted(maps.Keys(c.connections)))
+		}
+	}
+}
+
 func isOurs(kind string) bool {
-	return kind == KindDataset || kind == KindMetric || kind == KindWorkspace || kind == KindCalendar
+	return kind == KindDataset || kind == KindMetric || kind == KindWorkspace || kind == KindCalendar || kind == KindConnection
 }
 
 func isError(f catalog.Finding) bool { return f.Severity == catalog.Error }
@@ -153,6 +168,8 @@ func (c *compiler) needs(kind, name, path, toKind, to string, candidates []strin
 	switch toKind {
 	case KindDataset:
 		t = text.Text{ZH: "没有名为 {name} 的数据集", EN: "there is no dataset named {name}"}
+	case KindConnection:
+		t = text.Text{ZH: "没有名为 {name} 的连接", EN: "there is no connection named {name}"}
 	case KindCalendar:
 		t = text.Text{ZH: "没有名为 {name} 的日历", EN: "there is no calendar named {name}"}
 	}

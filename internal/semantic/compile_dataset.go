@@ -45,7 +45,7 @@ func spanOf(s string) time.Duration {
 		return 0 // Validate has said so
 	}
 	day := 24 * time.Hour
-	unit := map[calendar.Grain]time.Duration{calendar.Minute: time.Minute, calendar.Hour: time.Hour, calendar.Day: day,
+	unit := map[calendar.Grain]time.Duration{calendar.Second: time.Second, calendar.Minute: time.Minute, calendar.Hour: time.Hour, calendar.Day: day,
 		calendar.Week: 7 * day, calendar.Month: 30 * day, calendar.Quarter: 91 * day, calendar.Year: 365 * day}[g]
 	return time.Duration(n) * unit
 }

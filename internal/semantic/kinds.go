@@ -1,6 +1,7 @@
 package semantic
 
 import (
+	"lodestar/internal/access"
 	"lodestar/internal/catalog"
 	"lodestar/internal/text"
 )
@@ -24,6 +25,8 @@ func Kinds() []catalog.Kind {
 			New: func() catalog.Spec { return &WorkspaceSpec{} }},
 		{Name: KindCalendar, Plural: "calendars", Title: text.Text{ZH: "日历", EN: "Calendar"},
 			New: func() catalog.Spec { return &CalendarSpec{} }},
+		{Name: KindConnection, Plural: "connections", Title: text.Text{ZH: "连接", EN: "Connection"}, Write: access.Admin,
+			New: func() catalog.Spec { return &ConnectionSpec{} }},
 		{Name: KindDataset, Plural: "datasets", Title: text.Text{ZH: "数据集", EN: "Dataset"},
 			New: func() catalog.Spec { return &DatasetSpec{} }},
 		{Name: KindMetric, Plural: "metrics", Title: text.Text{ZH: "指标", EN: "Metric"},

@@ -113,6 +113,12 @@ func (c *compiler) rollups(rs []*catalog.Resource) {
 			c.needs(KindRollup, name, "dataset", KindDataset, spec.Dataset, c.datasetNames())
 			continue
 		}
+		if at := d.directWithin(spec.Dimensions); at != "" {
+			c.report(KindRollup, name, problem("dataset", "rollup_direct", text.Text{
+				ZH: "{name} 直连查询，没有数据版本，汇总表无法判断是否过时；请先导入该数据集",
+				EN: "{name} is asked where it lives and has no data version, so a roll-up could not tell when it is out of date; import the dataset"}, "name", at))
+			continue
+		}
 		out := &Rollup{Name: name, Title: r.Metadata.Title, Dataset: d, Grain: spec.Grain}
 		if out.Grain == "" {
 			out.Grain = calendar.Day
@@ -142,6 +148,27 @@ func (c *compiler) rollups(rs []*catalog.Resource) {
 		}
 	}
 	slices.SortFunc(c.model.rollups, func(a, b *Rollup) int { return compareText(a.Name, b.Name) })
+}
+
+// directWithin names the first direct dataset among this one and those that the
+// dimensions lead to.
+func (d *Dataset) directWithin(dimensions []string) string {
+	all := []*Dataset{d}
+	for _, name := range dimensions {
+		f, err := d.Field(name)
+		if err != nil {
+			continue // said where the dimensions are checked
+		}
+		for _, r := range f.Path {
+			all = append(all, r.To)
+		}
+	}
+	for _, at := range all {
+		if connection, _ := at.Spec.Direct(); connection != "" {
+			return at.Name
+		}
+	}
+	return ""
 }
 
 // rollupParts finds the aggregates that the metrics need; of an average, the

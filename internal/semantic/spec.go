@@ -76,11 +76,14 @@ type Dimension struct {
 	Title  text.Text `json:"title,omitzero"`
 }
 
-// Source says where rows come from, so that a folder of definitions can be
-// loaded with one command.
+// Source says where rows come from: files, so that a folder of definitions can
+// be loaded with one command, or a table that is asked where it lives.
 type Source struct {
 	Files  []string `json:"files,omitempty"` // relative to the definitions' folder or to --source
 	Format *Format  `json:"format,omitempty"`
+	// Connection makes the dataset direct: its rows stay on that engine.
+	Connection string `json:"connection,omitempty"`
+	Table      string `json:"table,omitempty"` // of the connection: schema.table
 }
 
 // Format is how a file is read; what is not set is detected.
@@ -93,6 +96,15 @@ type Format struct {
 	SkipFooter int      `json:"skipFooter,omitempty"` // rows at the end that are not data
 	Sheet      string   `json:"sheet,omitempty"`      // xlsx
 	Nulls      []string `json:"nulls,omitempty"`
+}
+
+// Direct tells the connection and the table of rows that stay where they are;
+// both are empty for rows that are loaded.
+func (s *DatasetSpec) Direct() (connection, table string) {
+	if s.Source == nil {
+		return "", ""
+	}
+	return s.Source.Connection, s.Source.Table
 }
 
 // Freshness is the promise how old the newest row may be.

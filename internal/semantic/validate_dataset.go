@@ -114,8 +114,33 @@ func (s *DatasetSpec) Validate(catalog.Metadata) []catalog.Finding {
 				ZH: "{value} 不是时长，请写成 26 hours 或 8 days 的样子", EN: "{value} is not a span; write something like 26 hours or 8 days"}, "value", f.Within))
 		}
 	}
-	if s.Source != nil && s.Source.Format != nil {
-		out = append(out, validateFormat("source.format", s.Source.Format)...)
+	return append(out, validateSource(s.Source)...)
+}
+
+func validateSource(s *Source) []catalog.Finding {
+	var out []catalog.Finding
+	if s == nil {
+		return nil
+	}
+	if s.Format != nil {
+		out = append(out, validateFormat("source.format", s.Format)...)
+	}
+	switch {
+	case s.Connection == "" && s.Table == "":
+	case s.Connection == "":
+		out = append(out, problem("source.connection", "required", text.Text{
+			ZH: "table 须与 connection 一起写：在哪个连接上", EN: "table goes with connection: on which one it is"}))
+	case len(s.Files) > 0 || s.Format != nil:
+		out = append(out, problem("source.connection", "two_sources", text.Text{
+			ZH: "数据要么来自文件，要么直连查询，不能同时写 files 和 connection",
+			EN: "rows come from files or stay on a connection: write files or connection, not both"}))
+	case strings.TrimSpace(s.Table) == "":
+		out = append(out, problem("source.table", "required", text.Text{
+			ZH: "缺少表名，例如 public.orders", EN: "the table is missing, for example public.orders"}))
+	case strings.Count(s.Table, ".") > 2 || slices.Contains(strings.Split(s.Table, "."), "") || !plainPattern.MatchString(s.Table):
+		out = append(out, problem("source.table", "bad_value", text.Text{
+			ZH: "表名写作 schema.table（Trino 可写 catalog.schema.table）",
+			EN: "write the table as schema.table (on Trino also catalog.schema.table)"}))
 	}
 	return out
 }
@@ -272,10 +297,13 @@ func (s *DatasetSpec) validateDimension(path string, d Dimension) []catalog.Find
 	return out
 }
 
-// Refs names the datasets that relationships lead to, and the metrics whose
-// values are dimensions.
+// Refs names the datasets that relationships lead to, the metrics whose values
+// are dimensions, and the connection.
 func (s *DatasetSpec) Refs() []catalog.Ref {
 	var out []catalog.Ref
+	if connection, _ := s.Direct(); connection != "" {
+		out = append(out, catalog.Ref{Kind: KindConnection, Name: connection, Path: "source.connection"})
+	}
 	for i, d := range s.Dimensions {
 		if d.Metric != "" {
 			out = append(out, catalog.Ref{Kind: KindMetric, Name: d.Metric, Path: fmt.Sprintf("dimensions[%d].metric", i)})
@@ -290,9 +318,14 @@ func (s *DatasetSpec) Refs() []catalog.Ref {
 	return out
 }
 
-// Rename gives a copy that follows a dataset or metric to another name.
+// Rename gives a copy that follows a dataset, metric or connection to another
+// name.
 func (s *DatasetSpec) Rename(kind, from, to string) catalog.Spec {
 	c := *s
+	if connection, _ := s.Direct(); kind == KindConnection && connection == from {
+		source := *s.Source
+		source.Connection, c.Source = to, &source
+	}
 	c.Relationships = slices.Clone(s.Relationships)
 	for i := range c.Relationships {
 		if kind == KindDataset && c.Relationships[i].To == from {

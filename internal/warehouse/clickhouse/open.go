@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
@@ -18,21 +19,27 @@ import (
 	"lodestar/internal/warehouse/direct"
 )
 
-// Config says where the server is and which tables datasets map to.
-type Config struct {
-	DSN     string // http://user:password@host:8123/database
-	Tables  map[string]direct.Table
-	TTL     time.Duration // for how long rows count as unchanged; default one minute
-	Timeout time.Duration // of a statement; 0 for none
-	Conns   int           // most connections at a time; default 8
-	Now     func() time.Time
-}
+// Config says where the server is and which tables datasets map to. Its DSN is
+// http://user:password@host:8123/database.
+type Config = direct.Server
 
-// Open connects and looks at the mapped tables once.
+// Open connects. Tables are looked at when they are first asked.
 func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 	options, err := clickhouse.ParseDSN(c.DSN)
 	if err != nil {
 		return nil, direct.Unreachable("clickhouse", err)
+	}
+	if c.User != "" {
+		options.Auth.Username, options.Auth.Password = c.User, c.Password
+	}
+	if c.TLS != nil {
+		options.TLS = c.TLS
+	}
+	if c.Dial != nil {
+		options.TransportFunc = func(t *http.Transport) (http.RoundTripper, error) {
+			t.DialContext, t.Proxy = c.Dial, nil
+			return t, nil
+		}
 	}
 	if options.Settings == nil {
 		options.Settings = clickhouse.Settings{}
@@ -49,18 +56,10 @@ func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 		c.Conns = 8
 	}
 	db.SetMaxOpenConns(c.Conns)
-	w := direct.Config{DB: db, Dialect: Dialect{}, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf}
-	err = db.PingContext(ctx)
-	if err == nil {
-		err = direct.Map(&w, c.Tables, func(t direct.Table) (direct.Reading, error) { return columns(ctx, db, t) })
-	}
-	if err != nil {
-		if f := faultOf(err); f != nil {
-			err = f
-		} else {
-			err = direct.Unreachable("clickhouse", err)
-		}
-		return nil, errors.Join(err, db.Close())
+	w := direct.Config{DB: db, Dialect: Dialect{}, Tables: c.Tables, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf}
+	w.Look = func(ctx context.Context, t direct.Table) (direct.Reading, error) { return columns(ctx, db, t) }
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(direct.OpenFault("clickhouse", err, faultOf), db.Close())
 	}
 	return direct.New(w), nil
 }
@@ -79,12 +78,13 @@ func columns(ctx context.Context, db *sql.DB, t direct.Table) (r direct.Reading,
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	have := map[string]string{}
+	r.Kinds, r.Native = map[string]expr.Type{}, map[string]string{}
 	for rows.Next() {
 		var name, typ string
 		if err := rows.Scan(&name, &typ); err != nil {
 			return r, err
 		}
-		have[name] = plainType(typ)
+		have[name], r.Kinds[name], r.Native[name] = plainType(typ), kindOf(typ), typ
 	}
 	r.Read = func(name string, t expr.Type) (string, bool) {
 		typ, x := have[name], d.Quote(name)
@@ -155,8 +155,11 @@ func decimal(digits, typ string) any {
 	return direct.Number(whole + "." + fraction)
 }
 
-func exprType(column *sql.ColumnType) expr.Type {
-	base, _, _ := strings.Cut(plainType(column.DatabaseTypeName()), "(")
+func exprType(column *sql.ColumnType) expr.Type { return kindOf(column.DatabaseTypeName()) }
+
+// kindOf is the type that holds the values of one of ClickHouse's.
+func kindOf(typ string) expr.Type {
+	base, _, _ := strings.Cut(plainType(typ), "(")
 	switch base {
 	case "Bool":
 		return expr.Boolean

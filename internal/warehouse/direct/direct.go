@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"reflect"
 	"sync"
 	"time"
 
@@ -20,17 +21,17 @@ type Table struct {
 	Schema  string // empty for the one of the connection
 	Name    string
 	Columns []warehouse.StoredColumn
+	Sources map[string]string // names of columns there, where they differ
 }
 
 // Config is what an engine contributes.
 type Config struct {
 	DB      *sql.DB
 	Dialect warehouse.Dialect
-	// From gives, by dataset, what to select from: a quoted name, or a SELECT
-	// in brackets; Columns its columns. Map fills both.
-	From    map[string]string
-	Columns map[string][]warehouse.StoredColumn
-	TTL     time.Duration
+	Tables  map[string]Table // by dataset
+	// Look finds out how a table is read.
+	Look func(ctx context.Context, t Table) (Reading, error)
+	TTL  time.Duration
 	// Timeout bounds a statement; 0 leaves it to the context.
 	Timeout time.Duration
 	// Now is the clock; nil is time.Now.
@@ -57,6 +58,7 @@ type Warehouse struct {
 	c Config
 
 	mu     sync.Mutex
+	tables map[string]Table
 	states map[string]*look
 }
 
@@ -70,7 +72,20 @@ func New(c Config) *Warehouse {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Warehouse{c: c, states: map[string]*look{}}
+	return &Warehouse{c: c, tables: c.Tables, states: map[string]*look{}}
+}
+
+// Follow maps datasets to tables anew, and forgets what is known of those that
+// changed. It takes over the map.
+func (w *Warehouse) Follow(tables map[string]Table) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name := range w.states {
+		if !reflect.DeepEqual(tables[name], w.tables[name]) {
+			delete(w.states, name)
+		}
+	}
+	w.tables = tables
 }
 
 // Dialect tells how the engine writes SQL.

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net"
+	"strings"
 
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
@@ -33,10 +34,23 @@ func (w *Warehouse) fault(ctx context.Context, err error) error {
 		}
 	}
 	var network net.Error
-	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) {
+	if errors.Is(err, sql.ErrConnDone) || strings.Contains(err.Error(), "sql: database is closed") || errors.Is(err, driver.ErrBadConn) || errors.As(err, &network) {
 		return Unreachable(w.c.Dialect.Name(), err)
 	}
 	return err
+}
+
+// OpenFault says why an engine could not be opened; of is what the engine's
+// errors mean.
+func OpenFault(engine string, err error, of func(error) error) error {
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	if f := of(err); f != nil && errors.As(f, &known) {
+		return f
+	}
+	return Unreachable(engine, err)
 }
 
 // TooLong is the fault for a statement that ran into a limit of time.
@@ -63,8 +77,8 @@ func OutOfMemory(engine string, err error) error {
 // Unreachable is the fault for an engine that does not answer.
 func Unreachable(engine string, err error) error {
 	return fault.New(fault.Unavailable, "engine_unreachable", text.Text{
-		EN: "{engine} cannot be reached; check its address and that it is running",
-		ZH: "无法连接 {engine}；请检查地址以及它是否在运行"}, "engine", engine).Wrap(err)
+		EN: "{engine} cannot be reached; check that it is running, its address, user and password, and whether it speaks TLS",
+		ZH: "无法连接 {engine}；请检查它是否在运行，以及地址、用户、密码和 TLS 设置"}, "engine", engine).Wrap(err)
 }
 
 // Refused is the fault for an engine that does not let this user read.

@@ -4,41 +4,78 @@ import (
 	"strings"
 
 	"lodestar/internal/expr"
-	"lodestar/internal/warehouse"
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
 )
 
 // Reading tells how a table is read.
 type Reading struct {
 	Name string // quoted, with its schema
+	// Kinds are the columns that the table has, by name, with the type of ours
+	// that holds their values; Native is what the engine calls that type.
+	Kinds  map[string]expr.Type
+	Native map[string]string
 	// Read writes a column as a value of the type: its name, or what brings it
 	// there. changed is set for the latter.
 	Read func(name string, t expr.Type) (x string, changed bool)
 }
 
-// Map fills From and Columns. A table of which no column needs anything is
-// read by its name, others by a SELECT over it, which engines look through.
-func Map(c *Config, tables map[string]Table, read func(Table) (Reading, error)) error {
-	c.From, c.Columns = map[string]string{}, map[string][]warehouse.StoredColumn{}
-	for dataset, t := range tables {
-		r, err := read(t)
-		if err != nil {
-			return err
+// from writes what to select a dataset's rows from. A table of which no column
+// needs anything is read by its name, others by a SELECT over it, which engines
+// look through. Faults: Unavailable "engine_table_missing", and Invalid
+// "column_missing" and "column_type", which name dataset and column.
+func (w *Warehouse) from(dataset string, t Table, r Reading) (string, error) {
+	if len(r.Kinds) == 0 {
+		return "", fault.New(fault.Unavailable, "engine_table_missing", text.Text{
+			EN: "the dataset {dataset} reads {table}, which {engine} does not have, or does not show this user",
+			ZH: "数据集 {dataset} 读取的表 {table} 在 {engine} 中不存在，或该用户无权查看"},
+			"dataset", dataset, "table", r.Name, "engine", w.c.Dialect.Name())
+	}
+	list := make([]string, len(t.Columns))
+	changed := false
+	for i, col := range t.Columns {
+		there := col.Name
+		if source := t.Sources[col.Name]; source != "" {
+			there = source
 		}
-		list := make([]string, len(t.Columns))
-		changed := false
-		for i, col := range t.Columns {
-			quoted := c.Dialect.Quote(col.Name)
-			x, ch := r.Read(col.Name, col.Type)
-			changed = changed || ch
-			list[i] = quoted
-			if ch {
-				list[i] = x + " AS " + quoted
-			}
+		kind, ok := r.Kinds[there]
+		if !ok {
+			return "", fault.New(fault.Invalid, "column_missing", text.Text{
+				EN: "the dataset {dataset} has the column {column}, but {table} has none named {there}; mend the name or its source",
+				ZH: "数据集 {dataset} 的列 {column} 在表 {table} 中找不到（{there}）；请改正列名或 source"},
+				"dataset", dataset, "column", col.Name, "table", r.Name, "there", there)
 		}
-		c.Columns[dataset], c.From[dataset] = t.Columns, r.Name
-		if changed {
-			c.From[dataset] = "(SELECT " + strings.Join(list, ", ") + " FROM " + r.Name + ")"
+		if !readable(col.Type, kind) {
+			return "", fault.New(fault.Invalid, "column_type", text.Text{
+				EN: "the column {column} of the dataset {dataset} is declared {type}, but it is {native} in {table}, which cannot be read as that",
+				ZH: "数据集 {dataset} 的列 {column} 声明为 {type}，但在表 {table} 中是 {native}，无法这样读取"},
+				"dataset", dataset, "column", col.Name, "type", col.Type, "native", r.Native[there], "table", r.Name)
+		}
+		x, ch := r.Read(there, col.Type)
+		quoted := w.c.Dialect.Quote(col.Name)
+		list[i] = quoted
+		if changed = changed || ch || there != col.Name; ch || there != col.Name {
+			list[i] = x + " AS " + quoted
 		}
 	}
-	return nil
+	if !changed {
+		return r.Name, nil
+	}
+	return "(SELECT " + strings.Join(list, ", ") + " FROM " + r.Name + ")", nil
+}
+
+// readable reports whether values of a kind are values of a declared type
+// without a change: texts can be made of all.
+func readable(declared, kind expr.Type) bool {
+	switch declared {
+	case kind, expr.String:
+		return true
+	case expr.Boolean:
+		return kind == expr.Integer // engines that have none keep 0 and 1
+	case expr.Decimal:
+		return kind == expr.Integer
+	case expr.Float:
+		return kind == expr.Integer || kind == expr.Decimal
+	}
+	return false
 }

@@ -22,14 +22,17 @@ type look struct {
 // version; here it is the number of the TTL that is running, so that what is
 // remembered of them is forgotten with it.
 func (w *Warehouse) State(ctx context.Context, dataset string) (warehouse.State, bool, error) {
-	if _, ok := w.c.From[dataset]; !ok {
+	w.mu.Lock()
+	table, ok := w.tables[dataset]
+	w.mu.Unlock()
+	if !ok {
 		return warehouse.State{}, false, nil
 	}
 	version := w.c.Now().UnixNano() / int64(w.c.TTL)
 	for {
 		l, mine := w.turn(dataset, version)
 		if mine {
-			l.state, l.err = w.look(ctx, dataset, version)
+			l.state, l.err = w.look(ctx, dataset, table, version)
 			if l.err != nil {
 				w.forget(dataset, l) // the next question tries again
 			}
@@ -68,14 +71,28 @@ func (w *Warehouse) forget(dataset string, l *look) {
 	}
 }
 
-// look counts the rows and finds the bounds of every time column.
-func (w *Warehouse) look(ctx context.Context, dataset string, version int64) (warehouse.State, error) {
-	d, from := w.c.Dialect, w.c.From[dataset]
-	s := warehouse.State{Dataset: dataset, Table: from, Version: version, LoadedAt: w.c.Now().UTC(),
+// lookTime bounds the question for the columns of a table.
+const lookTime = 30 * time.Second
+
+// look finds out how a table is read, counts the rows and finds the bounds of every time column.
+func (w *Warehouse) look(ctx context.Context, dataset string, table Table, version int64) (warehouse.State, error) {
+	limited, stop := context.WithTimeout(ctx, lookTime)
+	reading, err := w.c.Look(limited, table)
+	err = w.fault(limited, err)
+	stop()
+	if err != nil {
+		return warehouse.State{}, err
+	}
+	from, err := w.from(dataset, table, reading)
+	if err != nil {
+		return warehouse.State{}, err
+	}
+	d := w.c.Dialect
+	s := warehouse.State{Dataset: dataset, Table: from, Version: version, TTL: w.c.TTL, LoadedAt: w.c.Now().UTC(),
 		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
 	list := []expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "count"})}
 	var times []string
-	for _, c := range w.c.Columns[dataset] {
+	for _, c := range table.Columns {
 		if c.Type.IsTime() {
 			times = append(times, c.Name)
 			x := expr.SQL{Text: "t." + d.Quote(c.Name)}

@@ -20,22 +20,23 @@ import (
 	"lodestar/internal/warehouse/direct"
 )
 
-// Config says where the server is and which tables datasets map to.
-type Config struct {
-	DSN     string // user:password@tcp(host:port)/database
-	Tables  map[string]direct.Table
-	TTL     time.Duration // for how long rows count as unchanged; default one minute
-	Timeout time.Duration // of a statement; 0 for none
-	Conns   int           // most connections at a time; default 8
-	Now     func() time.Time
-}
+// Config says where the server is and which tables datasets map to. Its DSN is
+// user:password@tcp(host:port)/database.
+type Config = direct.Server
 
-// Open connects and looks at the mapped tables once.
+// Open connects. Tables are looked at when they are first asked.
 func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 	config, err := mysql.ParseDSN(c.DSN)
 	if err != nil {
 		return nil, direct.Unreachable("mysql", err)
 	}
+	if c.User != "" {
+		config.User, config.Passwd = c.User, c.Password
+	}
+	if c.TLS != nil {
+		config.TLS = c.TLS
+	}
+	config.DialFunc = c.Dial
 	version, err := versionOf(ctx, config.Clone())
 	if err != nil {
 		return nil, openFault(err)
@@ -56,21 +57,13 @@ func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 	killers := sql.OpenDB(connector)
 	killers.SetMaxOpenConns(2)
 	killers.SetMaxIdleConns(1)
-	w := direct.Config{DB: db, Dialect: d, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf,
-		Watch: watch(killers), Check: check, Release: killers.Close}
-	err = direct.Map(&w, c.Tables, func(t direct.Table) (direct.Reading, error) { return columns(ctx, db, d, t) })
-	if err != nil {
-		return nil, errors.Join(openFault(err), db.Close(), killers.Close())
-	}
+	w := direct.Config{DB: db, Dialect: d, Tables: c.Tables, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf,
+		Watch: watch(killers), Check: check, Release: killers.Close,
+		Look: func(ctx context.Context, t direct.Table) (direct.Reading, error) { return columns(ctx, db, d, t) }}
 	return direct.New(w), nil
 }
 
-func openFault(err error) error {
-	if f := faultOf(err); f != nil {
-		return f
-	}
-	return direct.Unreachable("mysql", err)
-}
+func openFault(err error) error { return direct.OpenFault("mysql", err, faultOf) }
 
 func versionOf(ctx context.Context, config *mysql.Config) (version string, err error) {
 	config.Logger = quiet
@@ -189,13 +182,14 @@ func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r dire
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	type column struct{ typ, collation, charset string }
 	have := map[string]column{}
+	r.Kinds, r.Native = map[string]expr.Type{}, map[string]string{}
 	for rows.Next() {
 		var name string
 		var c column
 		if err := rows.Scan(&name, &c.typ, &c.collation, &c.charset); err != nil {
 			return r, err
 		}
-		have[name] = c
+		have[name], r.Kinds[name], r.Native[name] = c, kindOf(c.typ), c.typ
 	}
 	r.Read = func(name string, t expr.Type) (string, bool) {
 		c, x := have[name], d.Quote(name)
@@ -234,7 +228,12 @@ func value(v any, column *sql.ColumnType) any {
 }
 
 func exprType(column *sql.ColumnType) expr.Type {
-	switch strings.TrimPrefix(column.DatabaseTypeName(), "UNSIGNED ") {
+	return kindOf(strings.TrimPrefix(column.DatabaseTypeName(), "UNSIGNED "))
+}
+
+// kindOf is the type that holds the values of one of MariaDB's.
+func kindOf(typ string) expr.Type {
+	switch strings.ToUpper(typ) {
 	case "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT", "YEAR", "BIT":
 		return expr.Integer
 	case "DECIMAL":

@@ -18,21 +18,24 @@ import (
 	"lodestar/internal/warehouse/direct"
 )
 
-// Config says where the server is and which tables datasets map to.
-type Config struct {
-	DSN     string // as libpq reads it: a URL or key=value pairs
-	Tables  map[string]direct.Table
-	TTL     time.Duration // for how long rows count as unchanged; default one minute
-	Timeout time.Duration // of a statement; 0 for none
-	Conns   int           // most connections at a time; default 8
-	Now     func() time.Time
-}
+// Config says where the server is and which tables datasets map to. Its DSN is
+// as libpq reads it: a URL or key=value pairs.
+type Config = direct.Server
 
-// Open connects and looks at the mapped tables once.
+// Open connects. Tables are looked at when they are first asked.
 func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 	config, err := pgx.ParseConfig(c.DSN)
 	if err != nil {
 		return nil, direct.Unreachable("postgres", err)
+	}
+	if c.User != "" {
+		config.User, config.Password = c.User, c.Password
+	}
+	if c.TLS != nil { // no second try without
+		config.TLSConfig, config.Fallbacks = c.TLS, nil
+	}
+	if c.Dial != nil {
+		config.DialFunc = c.Dial
 	}
 	for name, value := range map[string]string{
 		"TimeZone": "UTC", "DateStyle": "ISO", "application_name": "lodestar",
@@ -48,20 +51,13 @@ func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 		c.Conns = 8
 	}
 	db.SetMaxOpenConns(c.Conns)
-	w := direct.Config{DB: db, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf}
+	w := direct.Config{DB: db, Tables: c.Tables, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf}
 	d, err := look(ctx, db)
-	if err == nil {
-		w.Dialect = d
-		err = direct.Map(&w, c.Tables, func(t direct.Table) (direct.Reading, error) { return columns(ctx, db, d, t) })
-	}
 	if err != nil {
-		if faultOf(err) == nil {
-			err = direct.Unreachable("postgres", err)
-		} else {
-			err = faultOf(err)
-		}
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(direct.OpenFault("postgres", err, faultOf), db.Close())
 	}
+	w.Dialect = d
+	w.Look = func(ctx context.Context, t direct.Table) (direct.Reading, error) { return columns(ctx, db, d, t) }
 	return direct.New(w), nil
 }
 
@@ -107,12 +103,13 @@ func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r dire
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	have := map[string]string{}
+	r.Kinds, r.Native = map[string]expr.Type{}, map[string]string{}
 	for rows.Next() {
 		var name, typ, collation string
 		if err := rows.Scan(&name, &typ, &collation); err != nil {
 			return r, err
 		}
-		have[name] = typ + " " + collation
+		have[name], r.Kinds[name], r.Native[name] = typ+" "+collation, kindOf(typ), typ
 	}
 	r.Read = func(name string, t expr.Type) (string, bool) {
 		typ, collation, _ := strings.Cut(have[name], " ")
@@ -149,8 +146,11 @@ func value(v any, column *sql.ColumnType) any {
 	return warehouse.Normalise(v)
 }
 
-func exprType(column *sql.ColumnType) expr.Type {
-	switch column.DatabaseTypeName() {
+func exprType(column *sql.ColumnType) expr.Type { return kindOf(column.DatabaseTypeName()) }
+
+// kindOf is the type that holds the values of one of PostgreSQL's.
+func kindOf(typ string) expr.Type {
+	switch strings.ToUpper(typ) {
 	case "BOOL":
 		return expr.Boolean
 	case "INT2", "INT4", "INT8":

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -16,18 +17,12 @@ import (
 	"lodestar/internal/warehouse/direct"
 )
 
-// Config says where the coordinator is and which tables datasets map to. The
-// Schema of a table may be catalog.schema.
-type Config struct {
-	DSN     string // http://user@host:port?catalog=…&schema=…
-	Tables  map[string]direct.Table
-	TTL     time.Duration // for how long rows count as unchanged; default one minute
-	Timeout time.Duration // of a statement; 0 for none
-	Conns   int           // most statements at a time; default 8
-	Now     func() time.Time
-}
+// Config says where the server is and which tables datasets map to. Its DSN is
+// http://user@host:port?catalog=…&schema=…; the Schema of a table may be
+// catalog.schema.
+type Config = direct.Server
 
-// Open connects and looks at the mapped tables once.
+// Open connects. Tables are looked at when they are first asked.
 func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 	dsn, err := url.Parse(c.DSN)
 	if err != nil {
@@ -38,26 +33,33 @@ func Open(ctx context.Context, c Config) (*direct.Warehouse, error) {
 		params.Set("session_properties", "query_max_run_time:"+fmt.Sprintf("%dms", c.Timeout.Milliseconds()))
 		dsn.RawQuery = params.Encode()
 	}
-	db, err := sql.Open("trino", dsn.String())
+	if c.User != "" {
+		dsn.User = url.User(c.User)
+		if c.Password != "" {
+			dsn.User = url.UserPassword(c.User, c.Password)
+		}
+	}
+	config, err := trino.ParseDSN(dsn.String())
 	if err != nil {
 		return nil, direct.Unreachable("trino", err)
 	}
+	if c.TLS != nil || c.Dial != nil {
+		config.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: c.Dial, TLSClientConfig: c.TLS, ForceAttemptHTTP2: true}}
+	}
+	connector, err := trino.NewConnector(config)
+	if err != nil {
+		return nil, direct.Unreachable("trino", err)
+	}
+	db := sql.OpenDB(connector)
 	if c.Conns <= 0 {
 		c.Conns = 8
 	}
 	db.SetMaxOpenConns(c.Conns)
-	w := direct.Config{DB: db, Dialect: Dialect{}, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf}
+	w := direct.Config{DB: db, Dialect: Dialect{}, Tables: c.Tables, TTL: c.TTL, Timeout: c.Timeout, Now: c.Now, Value: value, Type: exprType, Fault: faultOf}
 	var one int
-	if err = db.QueryRowContext(ctx, "SELECT 1").Scan(&one); err == nil {
-		err = direct.Map(&w, c.Tables, func(t direct.Table) (direct.Reading, error) { return columns(ctx, db, t) })
-	}
-	if err != nil {
-		if f := faultOf(err); f != nil {
-			err = f
-		} else {
-			err = direct.Unreachable("trino", err)
-		}
-		return nil, errors.Join(err, db.Close())
+	w.Look = func(ctx context.Context, t direct.Table) (direct.Reading, error) { return columns(ctx, db, t) }
+	if err := db.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
+		return nil, errors.Join(direct.OpenFault("trino", err, faultOf), db.Close())
 	}
 	return direct.New(w), nil
 }
@@ -84,8 +86,9 @@ func columns(ctx context.Context, db *sql.DB, t direct.Table) (r direct.Reading,
 		return r, err
 	}
 	have := map[string]string{}
+	r.Kinds, r.Native = map[string]expr.Type{}, map[string]string{}
 	for _, c := range types {
-		have[c.Name()] = base(c)
+		have[c.Name()], r.Kinds[c.Name()], r.Native[c.Name()] = base(c), exprType(c), c.DatabaseTypeName()
 	}
 	r.Read = func(name string, t expr.Type) (string, bool) {
 		typ, x := have[name], d.Quote(name)

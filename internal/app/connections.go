@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"lodestar/internal/catalog"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
+	"lodestar/internal/warehouse"
+	"lodestar/internal/warehouse/direct"
+	"lodestar/internal/warehouse/engines"
+	"lodestar/internal/warehouse/gate"
+)
+
+// secretsDir is the folder of the data directory that secrets may be in.
+const secretsDir = "secrets"
+
+// openEngines puts the connections beside the warehouse.
+func (a *App) openEngines(context.Context) error {
+	limits := gate.Config{Places: a.cfg.Queries, MaxRun: a.cfg.QueryTime}
+	a.gate = gate.New(a.warehouse, limits)
+	a.engines = engines.New(engines.Config{Local: a.gate.Front().(engines.Local), Gate: limits, Secret: a.secret, Now: a.cfg.Now, Log: a.cfg.Log})
+	a.onStop(func(context.Context) error { return a.engines.Close() })
+	a.connect(a.catalog.Snapshot(), a.model.Load())
+	return nil
+}
+
+// connect lets the connections, and where datasets are, follow the definitions.
+func (a *App) connect(snap catalog.Snapshot, m *semantic.Model) {
+	if a.engines == nil { // still opening
+		return
+	}
+	var connections []engines.Connection
+	for _, r := range snap.Published(semantic.KindConnection) {
+		if spec, ok := r.Spec.(*semantic.ConnectionSpec); ok {
+			connections = append(connections, connectionOf(r.Metadata.Name, spec))
+		}
+	}
+	places := map[string]engines.Place{}
+	for _, d := range m.Datasets() {
+		if connection, table := d.Spec.Direct(); connection != "" {
+			places[d.Name] = engines.Place{Connection: connection, Table: tableOf(d.Spec, table)}
+		}
+	}
+	a.engines.Follow(connections, places)
+}
+
+func connectionOf(name string, s *semantic.ConnectionSpec) engines.Connection {
+	secret := func(s *semantic.Secret) engines.Secret {
+		if s == nil {
+			return engines.Secret{}
+		}
+		return engines.Secret{Env: s.Env, File: s.File}
+	}
+	return engines.Connection{Name: name, Engine: s.Engine, Host: s.Host, Port: s.Port, Database: s.Database, User: s.User,
+		Password: secret(s.Password), TLS: s.TLS, CA: secret(s.CA), Timeout: s.Within(), TTL: s.Unchanged()}
+}
+
+// tableOf maps a dataset to schema.table. Columns there are called by their
+// source, where they have one.
+func tableOf(spec *semantic.DatasetSpec, table string) direct.Table {
+	out := direct.Table{Name: table, Sources: map[string]string{}}
+	if dot := strings.LastIndex(table, "."); dot >= 0 {
+		out.Schema, out.Name = table[:dot], table[dot+1:]
+	}
+	for _, c := range spec.Columns {
+		out.Columns = append(out.Columns, warehouse.StoredColumn{Name: c.Name, Type: c.Type, Precision: c.Precision, Scale: c.Scale})
+		if c.Source != "" {
+			out.Sources[c.Name] = c.Source
+		}
+	}
+	return out
+}
+
+// secret reads what a definition refers to. Only variables with the prefix and
+// files of one folder can be read, whatever a definition says.
+func (a *App) secret(s engines.Secret) (string, error) {
+	value := ""
+	switch {
+	case s.Env != "" && strings.HasPrefix(s.Env, semantic.SecretPrefix):
+		value = a.cfg.Getenv(s.Env)
+	case s.File != "":
+		var err error
+		if value, err = readSecret(filepath.Join(a.cfg.DataDir, secretsDir), s.File); err != nil {
+			return "", noSecret(s).Wrap(err)
+		}
+	}
+	if value == "" {
+		return "", noSecret(s)
+	}
+	return strings.TrimRight(value, "\r\n"), nil
+}
+
+// mostSecret bounds the size of a file with a secret, such as certificates.
+const mostSecret = 1 << 20
+
+// readSecret reads a file of the folder; links that lead out of it are refused.
+func readSecret(dir, name string) (string, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	f, err := root.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, mostSecret))
+	return string(b), err
+}
+
+func noSecret(s engines.Secret) *fault.Error {
+	if s.File != "" {
+		return fault.New(fault.Unavailable, "no_secret", text.Text{
+			EN: "the secret is missing: put it into the file {name} of the folder secrets in the data directory",
+			ZH: "缺少密钥：请将其放入数据目录 secrets 文件夹的 {name} 文件"}, "name", s.File)
+	}
+	return fault.New(fault.Unavailable, "no_secret", text.Text{
+		EN: "the secret is missing: set the environment variable {name} where the server starts, and start it again",
+		ZH: "缺少密钥：请在启动服务的环境中设置 {name} 并重新启动"}, "name", s.Env)
+}

@@ -1,0 +1,93 @@
+package semantic_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"lodestar/internal/catalog"
+	"lodestar/internal/semantic"
+)
+
+// problemsOf decodes and compiles definitions and lists what is wrong.
+func problemsOf(t *testing.T, src string) (paths []string, words string) {
+	t.Helper()
+	rs, findings := catalog.Decode("a.yaml", []byte(src), semantic.Kinds())
+	for _, r := range rs {
+		for _, f := range r.Spec.Validate(r.Metadata) {
+			f.Path = "spec." + f.Path
+			findings = append(findings, f)
+		}
+	}
+	_, more := semantic.Compile(rs)
+	for _, f := range append(findings, more...) {
+		paths = append(paths, f.Path+" "+f.Rule)
+		words += f.Text.EN + f.Text.ZH + f.Suggestion
+	}
+	return paths, words
+}
+
+func TestConnectionFindings(t *testing.T) {
+	t.Parallel()
+	spec := func(more string) string {
+		return "{kind: Connection, metadata: {name: a}, spec: {engine: postgres, host: db.example, user: reader" + more + "}}"
+	}
+	for src, want := range map[string]string{
+		spec(""): "",
+		spec(", password: {env: LODESTAR_SECRET_A}, tls: off, timeout: 30 seconds, ttl: 5 minutes"): "",
+		spec(", password: {file: shop.pem}, ca: {file: ca.pem}"):                                    "",
+		spec(", password: hunter2"):                                                       "spec.password secret_written",
+		spec(", password: 12345"):                                                         "spec.password wrong_type",
+		spec(", password: {env: HOME}"):                                                   "spec.password.env bad_value",
+		spec(", password: {env: LODESTAR_SECRET_}"):                                       "spec.password.env bad_value",
+		spec(", password: {file: ../metadata.db}"):                                        "spec.password.file bad_value",
+		spec(", password: {file: .hidden}"):                                               "spec.password.file bad_value",
+		spec(", password: {file: a/b}"):                                                   "spec.password.file bad_value",
+		spec(", password: {}"):                                                            "spec.password required",
+		spec(", password: {env: LODESTAR_SECRET_A, file: a}"):                             "spec.password required",
+		spec(", port: 70000"):                                                             "spec.port bad_value",
+		spec(", tls: maybe"):                                                              "spec.tls bad_value",
+		spec(", ttl: 2 days"):                                                             "spec.ttl bad_span",
+		spec(", timeout: soon"):                                                           "spec.timeout bad_span",
+		spec(", passwrod: hunter2"):                                                       "spec.passwrod unknown_key",
+		strings.Replace(spec(""), "db.example", `"reader:hunter2@db"`, 1):                 "spec.host bad_value",
+		strings.Replace(spec(""), "db.example", `"db/x?password=a"`, 1):                   "spec.host bad_value",
+		strings.Replace(spec(""), "postgres", "oracle", 1):                                "spec.engine bad_value",
+		strings.Replace(spec(""), "host: db.example, user: reader", "", 1):                "spec.host required spec.user required",
+		strings.Replace(spec(""), "postgres, host: db.example", "trino, host: /run/x", 1): "spec.host bad_value",
+	} {
+		paths, words := problemsOf(t, src)
+		slices.Sort(paths)
+		if got := strings.Join(paths, " "); got != want {
+			t.Errorf("%s\n%s, want %q", src, got, want)
+		}
+		if strings.Contains(words, "hunter2") || strings.Contains(words, "12345") {
+			t.Errorf("%s: a finding tells the secret: %s", src, words)
+		}
+	}
+}
+
+func TestDirectDatasetFindings(t *testing.T) {
+	t.Parallel()
+	const connection = "{kind: Connection, metadata: {name: shop}, spec: {engine: mysql, host: db, user: reader}}\n---\n"
+	spec := func(source string) string {
+		return connection + "{kind: Dataset, metadata: {name: d}, spec: {columns: [{name: x, type: integer}], source: " + source + "}}"
+	}
+	for src, want := range map[string]string{
+		spec("{connection: shop, table: shop.orders}"):                 "",
+		spec("{connection: shop, table: orders}"):                      "",
+		spec("{connection: shpo, table: shop.orders}"):                 "spec.source.connection unknown_reference",
+		spec("{connection: shop}"):                                     "spec.source.table required",
+		spec("{table: shop.orders}"):                                   "spec.source.connection required",
+		spec("{connection: shop, table: shop.orders, files: [a.csv]}"): "spec.source.connection two_sources",
+		spec("{connection: shop, table: a.b.c.d}"):                     "spec.source.table bad_value",
+		spec("{connection: shop, table: a..b}"):                        "spec.source.table bad_value",
+		spec("{connection: shop, table: shop.orders}") + "\n---\n{kind: Metric, metadata: {name: n}, spec: {type: simple, dataset: d, agg: count}}" +
+			"\n---\n{kind: Rollup, metadata: {name: r}, spec: {dataset: d, grain: none}}": "spec.dataset rollup_direct",
+	} {
+		paths, _ := problemsOf(t, src)
+		if got := strings.Join(paths, " "); got != want {
+			t.Errorf("%s\n%s, want %q", src, got, want)
+		}
+	}
+}
