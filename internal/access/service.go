@@ -37,6 +37,7 @@ type Service struct {
 	hasher *hasher
 	byName *limiter
 	byAddr *limiter
+	used   recently // sessions and tokens
 }
 
 // New makes a Service. The error is a broken source of randomness.
@@ -222,10 +223,8 @@ func (s *Service) Session(ctx context.Context, token string) (Actor, error) {
 	} else if err != nil {
 		return Actor{}, err
 	}
-	if now.Sub(sess.SeenAt) >= time.Minute {
-		if err := s.Sessions.Touch(ctx, sess.Hash, now); err != nil {
-			return Actor{}, err
-		}
+	if err := s.used.note("session "+string(sess.Hash), sess.SeenAt, now, func() error { return s.Sessions.Touch(ctx, sess.Hash, now) }); err != nil {
+		return Actor{}, err
 	}
 	return Actor{Name: a.Name, Role: a.Role, Via: ViaSession}, nil
 }

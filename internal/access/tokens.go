@@ -116,10 +116,12 @@ func (s *Service) Token(ctx context.Context, secret string) (Actor, error) {
 	} else if err != nil {
 		return Actor{}, err
 	}
-	if t.UsedAt == nil || now.Sub(*t.UsedAt) >= time.Minute {
-		if err := s.Tokens.Used(ctx, t.ID, now); err != nil {
-			return Actor{}, err
-		}
+	var last time.Time
+	if t.UsedAt != nil {
+		last = *t.UsedAt
+	}
+	if err := s.used.note("token "+t.ID, last, now, func() error { return s.Tokens.Used(ctx, t.ID, now) }); err != nil {
+		return Actor{}, err
 	}
 	role := t.Role
 	if !a.Role.Includes(role) {
