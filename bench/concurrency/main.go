@@ -55,7 +55,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	if err := p.Until(ctx, "GET", "/session", nil, nil); err != nil {
+	if err := p.FirstAnswer(ctx); err != nil {
 		return err
 	}
 	// Browsers of 64 people have a connection for each tile.

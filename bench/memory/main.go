@@ -34,7 +34,7 @@ func run(ctx context.Context, first, after time.Duration) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	if err := p.Until(ctx, "POST", "/query", map[string]any{"metrics": []string{"revenue"}, "by": []string{"channel"}}, nil); err != nil {
+	if err := p.FirstAnswer(ctx); err != nil {
 		return err
 	}
 	if err := rest(p, first, "after one question", 250); err != nil {

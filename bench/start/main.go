@@ -34,7 +34,7 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = p.Until(ctx, "POST", "/query", map[string]any{"metrics": []string{"revenue"}, "by": []string{"channel"}}, nil)
+		err = p.FirstAnswer(ctx)
 		times = append(times, time.Since(start))
 		if err := errors.Join(err, p.Stop()); err != nil {
 			return err

@@ -53,7 +53,7 @@ func Dir(lines int) string {
 	return filepath.Join(root, strconv.Itoa(lines))
 }
 
-// DataDir is the data directory in which the rows are loaded.
+// DataDir is the program's data directory, in which the rows are loaded.
 func DataDir(lines int) string { return filepath.Join(Dir(lines), "data") }
 
 // Files makes the CSV files, once, and gives their folder.
@@ -124,7 +124,7 @@ func Loaded(ctx context.Context) (*Bed, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := Open(filepath.Join(DataDir(lines), "warehouse"))
+	b, err := Open(DataDir(lines))
 	if err != nil {
 		return nil, err
 	}

@@ -151,6 +151,19 @@ func (p *Program) Until(ctx context.Context, method, path string, body, out any)
 	}
 }
 
+// FirstAnswer asks until the program answers over the generated rows. It is an
+// error when there are none.
+func (p *Program) FirstAnswer(ctx context.Context) error {
+	var out struct {
+		Rows [][]any `json:"rows"`
+	}
+	err := p.Until(ctx, "POST", "/query", map[string]any{"metrics": []string{"revenue"}, "by": []string{"channel"}}, &out)
+	if err == nil && len(out.Rows) != 3 {
+		return fmt.Errorf("there are %d channels in the rows that are served, not 3", len(out.Rows))
+	}
+	return err
+}
+
 // RSS is the program's resident memory in megabytes of 1,000,000 bytes.
 func (p *Program) RSS() (float64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))

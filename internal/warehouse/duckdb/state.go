@@ -17,10 +17,11 @@ func (d *DB) State(ctx context.Context, dataset string) (warehouse.State, bool, 
 		if err != nil {
 			return warehouse.State{}, false, queryFault(ctx, err)
 		}
-		if row.seq == 0 {
-			return warehouse.State{}, false, nil
+		s = warehouse.State{Dataset: dataset} // never loaded; remembered, too
+		if row.seq != 0 {
+			s = row.state()
 		}
-		s = d.remember(row.state())
+		s = d.remember(s)
 	}
 	return s, s.Table != "", nil
 }
