@@ -1,0 +1,1 @@
+select 1 -- the table is there already
