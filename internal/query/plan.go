@@ -153,10 +153,8 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 	for _, k := range keys {
 		if k == noKey {
 			s.keys = append(s.keys, nil)
-		} else if q.keys[k].isTime() {
-			s.keys = append(s.keys, q.timeField(l, q.keys[k]))
 		} else {
-			s.keys = append(s.keys, q.keys[k].field(l))
+			s.keys = append(s.keys, q.fieldOf(l, q.keys[k]))
 		}
 	}
 	within := q.times.current
@@ -176,6 +174,9 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 		if only && len(l.over) > 0 {
 			when = append(when, cond{text, t})
 			return
+		}
+		if only && agg.Pad {
+			when = append(when, cond{text, t}) // of the periods, too
 		}
 		if some {
 			s.own = agg.Time
@@ -210,6 +211,14 @@ func (q *question) draftScan(keys []int, i, period int) (scan, error) {
 		}
 	}
 	return s, q.namePeriods(&s, keys)
+}
+
+// fieldOf is what a key is for the rows of a leaf.
+func (q *question) fieldOf(l leaf, k key) *semantic.Field {
+	if k.isTime() {
+		return q.timeField(l, k)
+	}
+	return k.field(l)
 }
 
 // restrict keeps or drops members in every scan.

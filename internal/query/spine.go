@@ -32,6 +32,7 @@ type spineRow struct {
 	labels   []time.Time // of the keys in spine.own
 	parts    []int64     // of the keys in spine.parts
 	from, to time.Time
+	bare     bool // without rows it is no row of the answer, padded or not
 }
 
 // overTimes makes the scan of a leaf that takes its values from other times,
@@ -129,10 +130,18 @@ func (c *spineCalc) whole() error {
 
 // asRows lets conditions on periods apply to rows.
 func (c *spineCalc) asRows() {
-	if len(c.when) > 0 {
+	for _, w := range c.when {
 		c.s.own = c.field
-		c.s.where = append(c.s.where, c.when...)
+		if !slices.ContainsFunc(c.s.where, func(have cond) bool { return have.text == w.text }) {
+			c.s.where = append(c.s.where, w)
+		}
 	}
+}
+
+// windowed reports whether a value is that of a window or period to date, as
+// well as shifted perhaps.
+func (c *spineCalc) windowed() bool {
+	return slices.ContainsFunc(c.l.over, func(o *semantic.Over) bool { return o.Shift.N == 0 && o.ShiftTo == "" })
 }
 
 // periods treats a scan that is split by its own time.
@@ -143,10 +152,13 @@ func (c *spineCalc) periods(keys []int) error {
 		return err
 	}
 	sp := &spine{own: c.own, parts: c.partOwn, bucket: calendar.Day, pad: c.l.agg().Pad}
-	if rank(c.step) < rank(calendar.Day) {
-		sp.bucket = c.step
+	if rank(c.step) < rank(calendar.Day) || c.loose && !c.windowed() && rank(c.step) > rank(calendar.Day) {
+		sp.bucket = c.step // whole periods move
 	}
 	if sp.rows, err = c.rows(ats); err != nil {
+		return err
+	}
+	if err := c.gaps(sp, keys); err != nil {
 		return err
 	}
 	sp.pick = c.reread(sp)
@@ -194,16 +206,13 @@ func (c *spineCalc) stepFor(g calendar.Grain) calendar.Grain {
 	if len(c.l.over) == 0 {
 		return g
 	}
-	for _, o := range c.l.over {
-		if o.Shift.N == 0 {
-			return step
-		}
-	}
-	s := c.shiftGrain()
-	if rank(s) < 0 { // periods that only the calendar knows move day by day
+	s, to := c.shiftGrain()
+	if c.windowed() || rank(s) < 0 { // periods that only the calendar knows move day by day
 		return step
 	}
 	switch {
+	case to && (!c.loose || g == calendar.Week): // the day that begins a longer period
+		return step
 	case c.loose && rank(g) <= rank(s), g.Nests(s):
 		return g
 	case !c.loose && s.Nests(g):
@@ -219,7 +228,7 @@ func (c *spineCalc) stepFor(g calendar.Grain) calendar.Grain {
 func (c *spineCalc) baseStep() calendar.Grain {
 	step := calendar.Day
 	for _, o := range c.l.over {
-		for _, g := range []calendar.Grain{o.Window.Grain, o.Shift.Grain} {
+		for _, g := range []calendar.Grain{o.Window.Grain, o.Shift.Grain, o.ToDate, o.ShiftTo} {
 			if rank(g) >= 0 && rank(g) < rank(step) && c.field.Type == expr.Timestamp {
 				step = g
 			}
@@ -228,12 +237,18 @@ func (c *spineCalc) baseStep() calendar.Grain {
 	return step
 }
 
-func (c *spineCalc) shiftGrain() calendar.Grain {
+// shiftGrain is the finest grain by which values move, and whether one moves
+// to the start of a longer period.
+func (c *spineCalc) shiftGrain() (g calendar.Grain, to bool) {
 	var list []calendar.Grain
 	for _, o := range c.l.over {
-		list = append(list, o.Shift.Grain)
+		if to = to || o.ShiftTo != ""; o.ShiftTo != "" {
+			list = append(list, o.ShiftTo)
+		} else {
+			list = append(list, o.Shift.Grain)
+		}
 	}
-	return finest(list)
+	return finest(list), to
 }
 
 // domain lists the periods that the answer may show: those of the range, or as
@@ -299,7 +314,7 @@ func (q *question) spineBounds(g calendar.Grain) (calendar.Range, bool) {
 func (c *spineCalc) rows(ats []time.Time) ([]spineRow, error) {
 	out := make([]spineRow, 0, len(ats))
 	for _, at := range ats {
-		ok, err := c.passes(at)
+		ok, err := c.someDayPasses(at)
 		if err != nil {
 			return nil, err
 		}
@@ -341,10 +356,15 @@ func (c *spineCalc) dataSpan() (first, last time.Time, known bool) {
 }
 
 // begins keeps, for values taken at the start of a longer period, only those
-// days that begin a period asked: no other day stands for it.
+// days that begin a period asked: no other day stands for it. By MetricFlow's
+// rules all days of a period that only the calendar knows count, and windows
+// are reread instead.
 func (c *spineCalc) begins(row spineRow) bool {
+	g := c.finest()
+	if c.loose && (rank(g) < 0 || c.windowed()) {
+		return true
+	}
 	for _, o := range c.l.over {
-		g := c.finest()
 		if o.ShiftTo != "" && (rank(g) < 0 || rank(g) > rank(o.ShiftTo) || g == calendar.Week) {
 			return slices.ContainsFunc(row.labels, row.at.Equal)
 		}
@@ -355,9 +375,8 @@ func (c *spineCalc) begins(row spineRow) bool {
 // twiceInRange holds for what follows MetricFlow's rules: the range applies to
 // the periods of a window before and after it is shifted.
 func (c *spineCalc) twiceInRange(at time.Time) bool {
-	windowed := slices.ContainsFunc(c.l.over, func(o *semantic.Over) bool { return o.Shift.N == 0 && o.ShiftTo == "" })
 	r := c.q.times.current
-	if !c.loose || !windowed || r == nil {
+	if !c.loose || !c.windowed() || r == nil {
 		return true
 	}
 	for _, o := range c.l.over {
@@ -545,34 +564,6 @@ func (c *spineCalc) move(sp *spine, keys []int) error {
 		}
 	}
 	return nil
-}
-
-// passes evaluates the conditions on periods.
-func (c *spineCalc) passes(at time.Time) (bool, error) {
-	env := expr.Env{Zone: c.q.cal.Zone, Value: func(ref any) any {
-		g := ref.(semantic.OwnTime).Grain
-		if !c.q.cal.Holds(at, g) {
-			return nil
-		}
-		label := c.q.cal.Floor(at, g)
-		if t, ok := c.q.grainShown(g); ok {
-			return c.q.valueOfPeriod(g, label, t)
-		}
-		if g.Fine() {
-			return calendar.Resolve(label, c.q.cal.Zone)
-		}
-		return label
-	}}
-	for _, w := range c.when {
-		v, err := env.Eval(w.typed)
-		if err != nil {
-			return false, ofExpr("where", err)
-		}
-		if v != true {
-			return false, nil
-		}
-	}
-	return true, nil
 }
 
 // span is what the rows of a spine read, at most up to the end of the range.

@@ -103,7 +103,7 @@ func (w scanWriter) conversionPieces(bucket expr.SQL) pieces {
 		agg := w.p.q.leafOf(l.slot).agg()
 		out.slots = append(out.slots, l.slot)
 		out.aggs = append(out.aggs, w.d.Aggregate(warehouse.Aggregate{Func: agg.Func, Arg: w.converted(),
-			Percentile: agg.Percentile, Approximate: agg.Sketch}))
+			Percentile: agg.Percentile, Discrete: agg.Discrete, Approximate: agg.Sketch}))
 	}
 	inside := j.inside
 	if j.of.Loose {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 
 	"lodestar/internal/calendar"
@@ -65,7 +66,7 @@ func (w scanWriter) among(keys []expr.SQL) []expr.SQL {
 // over aggregates what arguments wrote.
 func (w scanWriter) over(l scanLeaf, alias string) expr.SQL {
 	agg := w.p.q.leafOf(l.slot).agg()
-	call := warehouse.Aggregate{Func: agg.Func, Arg: raw(alias + "." + slotName(w.d, l.slot)), Percentile: agg.Percentile, Approximate: agg.Sketch}
+	call := warehouse.Aggregate{Func: agg.Func, Arg: raw(alias + "." + slotName(w.d, l.slot)), Percentile: agg.Percentile, Discrete: agg.Discrete, Approximate: agg.Sketch}
 	if agg.Weight != nil {
 		return w.weighted(call, raw(alias+"."+weightName(w.d, l.slot)))
 	}
@@ -131,11 +132,21 @@ func (w scanWriter) levelGroups() []expr.SQL {
 	return out
 }
 
-// splitsLevel reports whether a key is a period of the level's time: each
-// period then has a last time of its own.
+// splitsLevel reports whether a key is a period of the level's time, or a part
+// of it such as the day of the week: each then has a last time of its own.
 func (w scanWriter) splitsLevel(i int) bool {
-	k := w.p.keys[i]
-	return k != noKey && w.p.q.keys[k].isTime() && sameField(w.s.keys[i], w.s.level.Over)
+	if w.p.keys[i] == noKey {
+		return false
+	}
+	k := w.p.q.keys[w.p.keys[i]]
+	if k.isTime() {
+		return sameField(w.s.keys[i], w.s.level.Over)
+	}
+	return slices.ContainsFunc(w.s.leaves, func(l scanLeaf) bool {
+		leaf := w.p.q.leafOf(l.slot)
+		of := w.s.level.Over
+		return k.by.Of == "" && sameField(leaf.agg().Time, of) && k.by.Part != "" || k.by.Of != "" && w.p.q.ownPart(leaf, k, of)
+	})
 }
 
 // argument is what a leaf aggregates, row by row; NULL where its filter does

@@ -248,7 +248,7 @@ func (w scanWriter) aggregate(l scanLeaf) expr.SQL {
 		return w.rolledAggregate(l)
 	}
 	agg := w.p.q.leafOf(l.slot).agg()
-	call := warehouse.Aggregate{Func: agg.Func, Percentile: agg.Percentile, Approximate: agg.Sketch}
+	call := warehouse.Aggregate{Func: agg.Func, Percentile: agg.Percentile, Discrete: agg.Discrete, Approximate: agg.Sketch}
 	if agg.Arg != nil {
 		call.Arg = w.typed(agg.Arg)
 	}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 
 	"lodestar/internal/expr"
@@ -24,11 +25,11 @@ func (p *plan) spineBranch(d warehouse.Dialect, s *scan, slots []int) expr.SQL {
 		w.own[at] = w.name("d" + strconv.Itoa(i))
 	}
 	out := w.grouped()
-	if s.spine.pick != "" {
-		out = w.picked(out)
-	}
 	if s.spine.pad {
 		out = w.padded(out)
+	}
+	if s.spine.pick != "" {
+		out = w.picked(out)
 	}
 	var list []expr.SQL
 	for i := range p.keys {
@@ -58,7 +59,7 @@ func (w spineWriter) name(prefix string) string { return w.d.Quote("_" + prefix)
 
 // periods is the spine as a table: its labels, bounds, and the period itself
 // where one of several is picked.
-func (w spineWriter) periods() expr.SQL {
+func (w spineWriter) periods(which []spineRow) expr.SQL {
 	names, types := []string{"_lo", "_hi", "_at"}, []expr.Type{expr.Timestamp, expr.Timestamp, expr.Timestamp}
 	for i := range w.sp.own {
 		names, types = append(names, "_p"+strconv.Itoa(i)), append(types, expr.Timestamp)
@@ -66,8 +67,8 @@ func (w spineWriter) periods() expr.SQL {
 	for i := range w.sp.parts {
 		names, types = append(names, "_d"+strconv.Itoa(i)), append(types, expr.Integer)
 	}
-	rows := make([][]any, 0, max(1, len(w.sp.rows)))
-	for _, r := range w.sp.rows {
+	rows := make([][]any, 0, max(1, len(which)))
+	for _, r := range which {
 		from := r.from
 		if from.IsZero() {
 			from = firstYear.AddDate(-1969, 0, 0) // before all
@@ -148,7 +149,7 @@ func (w spineWriter) grouped() expr.SQL {
 	}
 	buckets := selectSQL(list, parts.from, parts.where, make([]expr.SQL, groups))
 	t := bucketAlias + "." + w.name("t")
-	from := expr.Concat(w.periods(), " AS "+spineAlias+" JOIN (", buckets, ") AS "+bucketAlias+" ON "+
+	from := expr.Concat(w.periods(w.sp.rows), " AS "+spineAlias+" JOIN (", buckets, ") AS "+bucketAlias+" ON "+
 		t+" >= "+spineAlias+"."+w.name("lo")+" AND "+t+" < "+spineAlias+"."+w.name("hi"))
 	if w.s.level == nil {
 		return selectSQL(outer, from, nil, make([]expr.SQL, by))
@@ -174,7 +175,8 @@ func (w spineWriter) levelRows(from expr.SQL) expr.SQL {
 		list, parts = append(list, x), append(parts, x)
 	}
 	for n := range w.sp.parts {
-		list = append(list, raw(spineAlias+"."+w.name("d"+strconv.Itoa(n))))
+		x := raw(spineAlias + "." + w.name("d"+strconv.Itoa(n)))
+		list, parts = append(list, x), append(parts, x)
 	}
 	for i := range w.s.level.By {
 		parts = append(parts, raw(bucketAlias+"."+w.name("g"+strconv.Itoa(i))))
@@ -255,14 +257,32 @@ func (w spineWriter) padded(grouped expr.SQL) expr.SQL {
 		}
 		missing = append(missing, expr.Concat(w.d.Literal(nil, w.p.q.keyType(key)), " AS "+keyName(w.d, i)))
 	}
+	if w.sp.pick != "" {
+		there, missing = append(there, raw("g."+w.name("at"))), append(missing, raw(spineAlias+"."+w.name("at")+" AS "+w.name("at")))
+		on = append(on, raw("g."+w.name("at")+" = "+spineAlias+"."+w.name("at")))
+	}
 	by := len(missing)
 	for _, l := range w.s.leaves {
 		if !l.unread {
 			there = append(there, raw("g."+slotName(w.d, l.slot)))
-			missing = append(missing, expr.Concat(w.d.Literal(nil, w.p.q.leafOf(l.slot).metric.Type), " AS "+slotName(w.d, l.slot)))
+			missing = append(missing, expr.Concat(w.nothing(l), " AS "+slotName(w.d, l.slot)))
 		}
 	}
-	gap := selectSQL(missing, expr.Concat(w.periods(), " AS "+spineAlias+" LEFT JOIN (", grouped, ") AS g ON ", expr.Join(on, " AND ")),
+	shown := slices.DeleteFunc(slices.Clone(w.sp.rows), func(r spineRow) bool { return r.bare })
+	if len(shown) == 0 {
+		return grouped
+	}
+	gap := selectSQL(missing, expr.Concat(w.periods(shown), " AS "+spineAlias+" LEFT JOIN (", grouped, ") AS g ON ", expr.Join(on, " AND ")),
 		[]expr.SQL{raw("g." + first + " IS NULL")}, make([]expr.SQL, by))
 	return expr.Concat(selectSQL(there, expr.Concat("(", grouped, ") AS g"), nil, nil), " UNION ALL ", gap)
+}
+
+// nothing is the value of a period without rows. An average over periods
+// counts it.
+func (w spineWriter) nothing(l scanLeaf) expr.SQL {
+	leaf := w.p.q.leafOf(l.slot)
+	if w.sp.pick == "average" && leaf.agg().Zero {
+		return w.d.Literal(int64(0), expr.Integer)
+	}
+	return w.d.Literal(nil, leaf.metric.Type)
 }

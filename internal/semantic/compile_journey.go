@@ -121,7 +121,7 @@ func (c *compiler) conversion(m *Metric, j *Journey, base, came *Metric) {
 		j.Window = periodsOf(m.Spec.Window)
 	}
 	j.Tie = j.Base.Dataset.tie()
-	conversions := m.part("conversions", &Aggregation{Dataset: j.Base.Dataset, Time: j.Base.Time, Func: a.Func, Percentile: a.Percentile,
+	conversions := m.part("conversions", &Aggregation{Dataset: j.Base.Dataset, Time: j.Base.Time, Func: a.Func, Percentile: a.Percentile, Discrete: a.Discrete,
 		Sketch: a.Sketch, Zero: a.Zero, Pad: a.Pad, Journey: j}, came.Type, came.Class)
 	per := &Operand{Name: "base", Metric: base}
 	if where := strings.TrimSpace(m.Spec.Base.Where); where != "" {

@@ -78,7 +78,7 @@ func (c *compiler) simple(m *Metric) {
 		}
 		a.Time = f
 	}
-	a.Pad, a.Sketch = spec.Pad, spec.Approximate
+	a.Pad, a.Sketch, a.Discrete = spec.Pad, spec.Approximate, spec.Discrete
 	if spec.Agg == "weighted_avg" {
 		c.weight(m, a)
 	}

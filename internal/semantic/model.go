@@ -289,6 +289,7 @@ type Aggregation struct {
 	WhereText  string
 	Time       *Field // nil when the dataset has no time
 	Percentile float64
+	Discrete   bool // a percentile that is one of the values
 	Zero       bool // 0, not NULL, over no rows
 	Weight     *expr.Typed
 	Sketch     bool // an approximate distinct count or percentile

@@ -123,6 +123,7 @@ type MetricSpec struct {
 	Where      string  `json:"where,omitempty"`
 	Time       string  `json:"time,omitempty"`       // another time column of the dataset, or a path
 	Percentile float64 `json:"percentile,omitempty"` // 0.9
+	Discrete   bool    `json:"discrete,omitempty"`   // the percentile is one of the values, not between two
 	Empty      string  `json:"empty,omitempty"`      // "0" | "null": value over no rows; default by agg
 	Weight     string  `json:"weight,omitempty"`     // agg: weighted_avg: what each row counts for
 	// Approximate counts distinct values and finds percentiles by sketch:

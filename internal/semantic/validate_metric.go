@@ -77,6 +77,10 @@ func (s *MetricSpec) validateSimple() []catalog.Finding {
 		out = append(out, problem("percentile", "bad_value", text.Text{
 			ZH: "只有 agg: percentile 才有分位", EN: "only agg: percentile has a percentile"}))
 	}
+	if s.Discrete && s.Agg != "percentile" {
+		out = append(out, problem("discrete", "bad_value", text.Text{
+			ZH: "只有 agg: percentile 才能取其中一个值", EN: "only agg: percentile can be one of the values"}))
+	}
 	if s.Empty != "" {
 		out = append(out, oneOf("empty", s.Empty, emptyValues)...)
 	}

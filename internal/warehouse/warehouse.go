@@ -91,7 +91,11 @@ type Aggregate struct {
 	Func       string   // sum count count_distinct min max avg median percentile any
 	Arg        expr.SQL // empty text for count of rows
 	Filter     expr.SQL // empty text for none; rows where it is not true do not count
-	Percentile float64  // in [0,1], for percentile; interpolated (continuous)
+	Percentile float64  // in [0,1], for percentile
+	// Discrete takes a percentile that is one of the values: the first, in
+	// order, that as large a share of them does not exceed. Otherwise it is
+	// interpolated between two.
+	Discrete bool
 	// Approximate asks for a sketch of distinct counts, medians and percentiles;
 	// an engine without one computes exactly.
 	Approximate bool

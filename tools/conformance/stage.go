@@ -215,7 +215,7 @@ func (p *play) ask(ctx context.Context, c testCase, e *query.Engine) (*answer, *
 	if err != nil {
 		return nil, &t.Request, faultText(err)
 	}
-	if res.Truncated && c.Limit == nil {
+	if res.Truncated && t.Request.Limit == query.MaxLimit {
 		return nil, &t.Request, errors.New("the answer was cut off")
 	}
 	out, err := values(res, t)

@@ -80,12 +80,7 @@ func (im *Import) simple(x *metric, spec *semantic.MetricSpec) error {
 		}
 	}
 	spec.Expr = n.String()
-	if x.agg.discrete {
-		if err := im.discrete(x, spec); err != nil {
-			return err
-		}
-	}
-	spec.Approximate = x.agg.approximate
+	spec.Discrete, spec.Approximate = x.agg.discrete, x.agg.approximate
 	if f, ok := t.dims[x.agg.time]; ok && f.name != t.spec.Time {
 		spec.Time = f.name
 	}
@@ -105,15 +100,13 @@ func (im *Import) simple(x *metric, spec *semantic.MetricSpec) error {
 	return err
 }
 
-// discrete asks for the percentile that is one of the values.
-func (im *Import) discrete(x *metric, _ *semantic.MetricSpec) error {
-	return lost("discrete percentiles are not known here", "这里没有离散分位数")
-}
-
 // fill says what stands for no value.
 func (im *Import) fill(x *metric, spec *semantic.MetricSpec) error {
 	switch x.fill {
-	case "":
+	case "": // of a group that has no rows not even a distinct count is 0
+		if spec.Agg == "count_distinct" {
+			spec.Empty = "null"
+		}
 	case "0", "0.0":
 		spec.Empty = "0"
 	default:

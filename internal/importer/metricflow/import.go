@@ -36,6 +36,8 @@ type Import struct {
 	// its names mean in full
 	from  *table
 	fulls map[string]string
+
+	pairs map[hop]string // while a question is translated: see pair
 }
 
 // New imports files. What cannot be taken over is in Report; the rest is

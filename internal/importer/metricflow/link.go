@@ -216,6 +216,11 @@ func (im *Import) elements(t *table) []*element {
 		own = []string{o}
 	}
 	add(own, nil, t, "")
+	for _, e := range t.model.entities { // own dimensions go by every key that has one row here
+		if e.kind == "primary" || e.kind == "unique" {
+			add([]string{e.name}, nil, t, "")
+		}
+	}
 	im.eachJoin(t, func(e string, to *table) { add([]string{e}, []hop{{e, to}}, to, e) })
 	im.eachJoin(t, func(e string, mid *table) {
 		im.eachJoin(mid, func(e2 string, to *table) {
@@ -259,11 +264,42 @@ func (im *Import) route(t *table, e *element, alone bool) []string {
 		}
 		return []string{im.relationName(e.path[0], t)}
 	case 1:
+		if pair, ok := im.pairs[e.hops[0]]; ok {
+			im.relation(t, e.hops[0].entity, e.hops[0].to, pair)
+			return []string{pair}
+		}
 		return []string{im.relationName(e.hops[0].entity, e.hops[0].to)}
 	}
 	first, second := e.hops[0], e.hops[1]
-	last := im.relationName(second.entity, second.to)
-	pair := nativeName(im.relationName(first.entity, first.to) + "_to_" + last)
+	pair := im.pairName(first, second)
 	im.relation(t, first.entity, first.to, pair)
-	return []string{pair, last}
+	return []string{pair, im.relationName(second.entity, second.to)}
+}
+
+func (im *Import) pairName(first, second hop) string {
+	return nativeName(im.relationName(first.entity, first.to) + "_to_" + im.relationName(second.entity, second.to))
+}
+
+// pair notes the pairs of joins that a question needs: what else it asks of a
+// model in between is read from the first pair, not joined once more.
+func (im *Import) pair(q Query, metrics []*metric) error {
+	im.pairs = map[hop]string{}
+	facts := im.facts(metrics)
+	names, err := namesOf(q)
+	if err != nil || len(facts) == 0 {
+		return err
+	}
+	for _, n := range names {
+		e, err := im.find(n, facts)
+		if head, _, ok := cutLast(n); err != nil && ok {
+			e, err = im.find(head, facts)
+		}
+		if err != nil || len(e.hops) < 2 {
+			continue // what cannot be found is told where it is translated
+		}
+		if _, ok := im.pairs[e.hops[0]]; !ok {
+			im.pairs[e.hops[0]] = im.pairName(e.hops[0], e.hops[1])
+		}
+	}
+	return nil
 }

@@ -40,6 +40,10 @@ func (im *Import) Translate(q Query) (Translation, error) {
 	if len(metrics) == 0 {
 		return im.distinct(q)
 	}
+	if err := im.pair(q, metrics); err != nil {
+		return Translation{}, err
+	}
+	defer func() { im.pairs = nil }()
 	out := Translation{Request: query.Request{Limit: query.MaxLimit}}
 	items := make([]item, 0, len(q.GroupBy))
 	for _, g := range q.GroupBy {

@@ -156,12 +156,15 @@ func (im *Import) ownItem(it item, e *element, metrics []*metric) item {
 		called = e.full()
 	}
 	if it.grain == "" && it.part == "" {
-		it.grain = "day"
-		if e != nil {
+		switch {
+		case e != nil:
 			it.grain = e.dim.grain
-		} else {
-			for _, x := range metrics {
-				it.grain = coarser(it.grain, im.defaultGrain(x))
+		case len(metrics) == 0:
+			it.grain = "day"
+		}
+		for _, x := range metrics {
+			if e == nil {
+				it.grain = coarser(im.defaultGrain(x), it.grain)
 			}
 		}
 	}

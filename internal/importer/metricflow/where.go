@@ -118,16 +118,8 @@ func (im *Import) metricDimension(ref reference, metrics []*metric) (expr.Node, 
 	if len(ref.by) != 1 {
 		return nil, lost("a metric in a filter is grouped by one entity here", "条件中的指标只能按一个实体分组")
 	}
-	facts := im.facts(metrics)
-	e, err := im.find(ref.by[0], facts)
-	if err != nil {
-		return nil, err
-	}
-	if e.dim != nil {
-		return nil, lost("{name} is no entity", "{name} 不是实体", "name", ref.by[0])
-	}
-	inner := im.facts([]*metric{x})
-	by, err := im.find(e.name, inner)
+	facts, inner := im.facts(metrics), im.facts([]*metric{x})
+	e, by, err := im.meeting(ref.by[0], facts, inner)
 	if err != nil {
 		return nil, err
 	}
@@ -151,4 +143,28 @@ func (im *Import) metricDimension(ref reference, metrics []*metric) (expr.Node, 
 		return name(append(strings.Split(path[:i], "."), d.Name)...), nil
 	}
 	return name(d.Name), nil
+}
+
+// meeting finds the key by which a metric in a filter and the rows that are
+// filtered come together. The name may be the key's path as either of them
+// sees it; the other side has the key in the nearest place.
+func (im *Import) meeting(dunder string, facts, inner []*table) (e, by *element, err error) {
+	last := dunder
+	if _, tail, ok := cutLast(dunder); ok {
+		last = tail
+	}
+	here, there := dunder, last
+	if _, err := im.find(dunder, inner); err == nil {
+		here, there = last, dunder
+	}
+	if e, err = im.find(here, facts); err != nil {
+		return nil, nil, err
+	}
+	if by, err = im.find(there, inner); err != nil {
+		return nil, nil, err
+	}
+	if e.dim != nil || by.dim != nil {
+		return nil, nil, lost("{name} is no entity", "{name} 不是实体", "name", dunder)
+	}
+	return e, by, nil
 }

@@ -129,6 +129,10 @@ func (Dialect) Aggregate(a warehouse.Aggregate) expr.SQL {
 	case "median":
 		return quantile(0.5)
 	case "percentile":
+		if a.Discrete { // its own discrete percentiles are others at the edges
+			return expr.Concat("if(count(", x, ") = 0, NULL, arraySort(groupArray(toFloat64(", x, ")))[greatest(1, toInt64(ceil("+
+				strconv.FormatFloat(a.Percentile, 'e', -1, 64)+" * count(", x, "))))])")
+		}
 		return quantile(a.Percentile)
 	case "sum", "min", "max", "any":
 		return expr.Concat(a.Func+"OrNull(", x, ")")

@@ -182,7 +182,11 @@ func aggregateCall(a warehouse.Aggregate) expr.SQL {
 	case "median":
 		return expr.Concat("quantile_cont(CAST(", a.Arg, " AS DOUBLE), 0.5)")
 	case "percentile":
-		return expr.Concat("quantile_cont(CAST(", a.Arg, " AS DOUBLE), ",
+		name := "quantile_cont"
+		if a.Discrete {
+			name = "quantile_disc"
+		}
+		return expr.Concat(name+"(CAST(", a.Arg, " AS DOUBLE), ",
 			strconv.FormatFloat(a.Percentile, 'f', -1, 64), ")")
 	case "any":
 		return expr.Concat("any_value(", a.Arg, ")")

@@ -28,9 +28,9 @@ func (Dialect) Aggregate(a warehouse.Aggregate) expr.SQL {
 	case "avg":
 		return expr.Concat("AVG(CAST(", x, " AS DOUBLE))")
 	case "median":
-		return percentile(x, 0.5)
+		return percentile(x, 0.5, false)
 	case "percentile":
-		return percentile(x, a.Percentile)
+		return percentile(x, a.Percentile, a.Discrete)
 	case "sum":
 		return expr.Concat("SUM(", x, ")")
 	case "min":
@@ -44,13 +44,18 @@ func (Dialect) Aggregate(a warehouse.Aggregate) expr.SQL {
 // percentile takes the value out of the sorted list of a group's values:
 // PERCENTILE_CONT exists only as a window function, and only in MariaDB. A
 // list that was cut short is found by Check after the statement.
-func percentile(x expr.SQL, p float64) expr.SQL {
+func percentile(x expr.SQL, p float64, discrete bool) expr.SQL {
 	x = expr.Concat("CAST(", x, " AS DOUBLE)")
 	list := expr.Concat("GROUP_CONCAT(", x, " ORDER BY ", x, " SEPARATOR ',')")
-	at := expr.Concat("("+strconv.FormatFloat(p, 'e', -1, 64)+" * (COUNT(", x, ") - 1))")
-	value := func(rounded string) expr.SQL {
-		return expr.Concat("CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(", list, ", ',', CAST("+rounded+"(", at, ") AS SIGNED) + 1), ',', -1) AS DOUBLE)")
+	level := strconv.FormatFloat(p, 'e', -1, 64)
+	nth := func(n expr.SQL) expr.SQL {
+		return expr.Concat("CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(", list, ", ',', ", n, "), ',', -1) AS DOUBLE)")
 	}
+	if discrete {
+		return nth(expr.Concat("GREATEST(CAST(CEIL("+level+" * COUNT(", x, ")) AS SIGNED), 1)"))
+	}
+	at := expr.Concat("("+level+" * (COUNT(", x, ") - 1))")
+	value := func(rounded string) expr.SQL { return nth(expr.Concat("CAST("+rounded+"(", at, ") AS SIGNED) + 1")) }
 	share := expr.Concat("(", at, " - FLOOR(", at, "))")
 	return expr.Concat("(", value("FLOOR"), " * (1 - ", share, ") + ", value("CEIL"), " * ", share, ")")
 }

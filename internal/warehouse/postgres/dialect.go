@@ -118,7 +118,11 @@ func (d Dialect) Aggregate(a warehouse.Aggregate) expr.SQL {
 		return expr.Concat(call, " FILTER (WHERE ", a.Filter, ")")
 	}
 	at := func(p float64) expr.SQL {
-		return filter(expr.Concat("percentile_cont("+strconv.FormatFloat(p, 'f', -1, 64)+
+		name := "percentile_cont"
+		if a.Discrete {
+			name = "percentile_disc"
+		}
+		return filter(expr.Concat(name+"("+strconv.FormatFloat(p, 'f', -1, 64)+
 			") WITHIN GROUP (ORDER BY CAST(", a.Arg, " AS double precision))"))
 	}
 	switch a.Func {

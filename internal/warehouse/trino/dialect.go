@@ -118,11 +118,17 @@ func percentile(a warehouse.Aggregate, p float64) expr.SQL {
 	if a.Filter.Text != "" {
 		keep = expr.Concat("(", a.Filter, ") AND ", keep)
 	}
-	at := "(DOUBLE '" + strconv.FormatFloat(p, 'e', -1, 64) + "' * (cardinality(a) - 1))"
+	level := "DOUBLE '" + strconv.FormatFloat(p, 'e', -1, 64) + "'"
+	of := func(lambda string) expr.SQL {
+		return expr.Concat("element_at(transform(ARRAY[array_sort(array_agg(CAST(", a.Arg, " AS double)) FILTER (WHERE ", keep, "))], a -> "+lambda+"), 1)")
+	}
+	if a.Discrete {
+		return of("element_at(a, greatest(CAST(ceil(" + level + " * cardinality(a)) AS integer), 1))")
+	}
+	at := "(" + level + " * (cardinality(a) - 1))"
 	value := func(rounded string) string { return "element_at(a, CAST(" + rounded + "(" + at + ") AS integer) + 1)" }
 	share := "(" + at + " - floor(" + at + "))"
-	return expr.Concat("element_at(transform(ARRAY[array_sort(array_agg(CAST(", a.Arg, " AS double)) FILTER (WHERE ", keep, "))], a -> "+
-		value("floor")+" * (1 - "+share+") + "+value("ceil")+" * "+share+"), 1)")
+	return of(value("floor") + " * (1 - " + share + ") + " + value("ceil") + " * " + share)
 }
 
 // Truncate gives the start of the period in which x lies, as a timestamp.

@@ -133,19 +133,22 @@ func aggregates(t *testing.T, w warehouse.Warehouse) {
 		a    warehouse.Aggregate
 		want string
 	}{
-		"rows":            {warehouse.Aggregate{Func: "count"}, "5"},
-		"count":           {warehouse.Aggregate{Func: "count", Arg: v}, "4"},
-		"count, filtered": {warehouse.Aggregate{Func: "count", Filter: keep}, "3"},
-		"distinct":        {warehouse.Aggregate{Func: "count_distinct", Arg: v}, "3"},
-		"sum":             {warehouse.Aggregate{Func: "sum", Arg: v}, "15"},
-		"sum, filtered":   {warehouse.Aggregate{Func: "sum", Arg: v, Filter: keep}, "3"},
-		"sum of nothing":  {warehouse.Aggregate{Func: "sum", Arg: v, Filter: expr.SQL{Text: "f = 7"}}, "<nil>"},
-		"min":             {warehouse.Aggregate{Func: "min", Arg: v}, "1"},
-		"max, filtered":   {warehouse.Aggregate{Func: "max", Arg: v, Filter: keep}, "2"},
-		"avg":             {warehouse.Aggregate{Func: "avg", Arg: v}, "3.75"},
-		"median":          {warehouse.Aggregate{Func: "median", Arg: v}, "2"},
-		"percentile":      {warehouse.Aggregate{Func: "percentile", Arg: v, Percentile: 0.9}, "7.6"},
-		"any":             {warehouse.Aggregate{Func: "any", Arg: expr.SQL{Text: "CASE WHEN v = 10 THEN v END"}}, "10"},
+		"rows":                               {warehouse.Aggregate{Func: "count"}, "5"},
+		"count":                              {warehouse.Aggregate{Func: "count", Arg: v}, "4"},
+		"count, filtered":                    {warehouse.Aggregate{Func: "count", Filter: keep}, "3"},
+		"distinct":                           {warehouse.Aggregate{Func: "count_distinct", Arg: v}, "3"},
+		"sum":                                {warehouse.Aggregate{Func: "sum", Arg: v}, "15"},
+		"sum, filtered":                      {warehouse.Aggregate{Func: "sum", Arg: v, Filter: keep}, "3"},
+		"sum of nothing":                     {warehouse.Aggregate{Func: "sum", Arg: v, Filter: expr.SQL{Text: "f = 7"}}, "<nil>"},
+		"min":                                {warehouse.Aggregate{Func: "min", Arg: v}, "1"},
+		"max, filtered":                      {warehouse.Aggregate{Func: "max", Arg: v, Filter: keep}, "2"},
+		"avg":                                {warehouse.Aggregate{Func: "avg", Arg: v}, "3.75"},
+		"median":                             {warehouse.Aggregate{Func: "median", Arg: v}, "2"},
+		"percentile":                         {warehouse.Aggregate{Func: "percentile", Arg: v, Percentile: 0.9}, "7.6"},
+		"percentile, one of the values":      {warehouse.Aggregate{Func: "percentile", Arg: v, Percentile: 0.9, Discrete: true}, "10"},
+		"percentile, the lower of two":       {warehouse.Aggregate{Func: "percentile", Arg: v, Percentile: 0.5, Discrete: true, Filter: keep}, "1"},
+		"percentile of nothing, one of them": {warehouse.Aggregate{Func: "percentile", Arg: v, Percentile: 0.5, Discrete: true, Filter: expr.SQL{Text: "f = 7"}}, "<nil>"},
+		"any":                                {warehouse.Aggregate{Func: "any", Arg: expr.SQL{Text: "CASE WHEN v = 10 THEN v END"}}, "10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := one(t, w, expr.Concat("SELECT ", w.Dialect().Aggregate(c.a), rows))

@@ -2659,6 +2659,7 @@ export interface components {
             dataset?: string;
             denominator?: components["schemas"]["Input"];
             direction?: string;
+            discrete?: boolean;
             empty?: string;
             entity?: components["schemas"]["Entity"];
             expr?: string;

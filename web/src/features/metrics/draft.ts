@@ -120,6 +120,7 @@ function simpleSpec(d: Draft, old: MetricSpec | undefined): MetricSpec {
     empty: old?.empty,
     pad: old?.pad,
     approximate: sketched ? old?.approximate : undefined,
+    discrete: d.agg === "percentile" ? old?.discrete : undefined,
   };
 }
 

@@ -93,6 +93,7 @@ describe("the form", () => {
       { type: "simple", dataset: "stock", agg: "sum", expr: "n", balance: { take: "last", by: ["store"] }, pad: true },
       { type: "simple", dataset: "orders", agg: "weighted_avg", expr: "price", weight: "quantity" },
       { type: "simple", dataset: "orders", agg: "count_distinct", expr: "who", approximate: true, rules: "metricflow" },
+      { type: "simple", dataset: "orders", agg: "percentile", expr: "amount", percentile: 0.9, discrete: true },
       { type: "ratio", numerator: { metric: "revenue" }, denominator: { metric: "revenue", offset: "1 month" } },
     ] as MetricSpec[]) {
       const before = metric("kept", spec);
