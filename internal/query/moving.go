@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lodestar/internal/calendar"
@@ -38,6 +39,9 @@ func (t movingTerm) title(of text.Text) text.Text {
 	grain, ok := grainTitles[t.grain]
 	if !ok {
 		grain = text.Same(string(t.grain))
+	}
+	if grain.EN = strings.ToLower(grain.EN); t.n > 1 {
+		grain.EN += "s"
 	}
 	return optionTitles["moving"].With("t", of, "n", t.n, "g", grain, "a", movingAggs[t.agg])
 }

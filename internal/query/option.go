@@ -197,7 +197,7 @@ func (q *question) tooManyGroups() error {
 var optionTitles = map[string]text.Text{
 	"share":  {ZH: "{t}占比", EN: "{t}, share"},
 	"rank":   {ZH: "{t}排名", EN: "{t}, rank"},
-	"moving": {ZH: "{t}（近 {n} {g}{a}）", EN: "{t}, {a} of {n} {g}"},
+	"moving": {ZH: "{t}（近 {n} {g}{a}）", EN: "{t}, {a} over {n} {g}"},
 }
 
 // describe makes the column of a metric one of an option.

@@ -314,7 +314,17 @@ export interface TimeRange {
   of?: string;
 }
 
-export type MetricRef = string | { metric: string; as?: string; where?: string };
+/** A metric, or one of what its value is among others: a share, a rank, a moving value. */
+export type MetricRef =
+  | string
+  | {
+      metric: string;
+      as?: string;
+      where?: string;
+      share?: { of?: string[]; over?: "period" | "range" };
+      rank?: { within?: string[]; over?: "period" | "range"; order?: "desc" | "asc" };
+      moving?: { window: string; agg?: "avg" | "sum" | "min" | "max" };
+    };
 export type By = string | { time?: Grain; dimension?: string; of?: string; as?: string; part?: string };
 
 export interface QueryRequest {
@@ -350,6 +360,7 @@ export interface QueryColumn {
   /** What people call the periods of a calendar's own grain, by the value in rows. */
   labels?: Record<string, Text>;
   part?: "" | "previous" | "change" | "change_rate";
+  option?: "" | "share" | "rank" | "moving";
 }
 
 export type Cell = string | number | boolean | null;

@@ -3,8 +3,9 @@ import type { Cell, Grain, MetricSpec, QueryResult, Resource } from "@/api/types
 import { BarList, ChartFrame, HeatMap, LinesChart, TrendChart } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { formatShare, formatValue } from "@/lib/number";
-import { Change, judge, Num, Segmented } from "@/ui";
+import { Change, judge, Num, Segmented, Select } from "@/ui";
 import type { Mark } from "./mark";
+import { outputsOf } from "./option";
 import { addsUp, gridOf, numberOf, placesOf, shapesOf, type Shape } from "./shape";
 import type { Ask } from "./state";
 import type { Words } from "./words";
@@ -44,13 +45,21 @@ function Values({ ask, result, metrics, words }: Pick<Props, "ask" | "result" | 
   );
 }
 
+/** Which value is drawn: side by side while there are few, with short names. */
+function Which(props: { label: string; value: string; options: { value: string; label: string }[]; onChange: (value: string) => void }) {
+  const { label, value, options, onChange } = props;
+  if (options.length <= 3 && options.every((o) => o.label.length <= 20)) return <Segmented {...props} />;
+  return <Select aria-label={label} value={value} options={options} onChange={(e) => onChange(e.target.value)} />;
+}
+
 /** The chart that fits the shape of the answer. */
 export function Answer({ ask, change, result, metrics, words, onMark }: Props) {
   const { t } = useTranslation("explore");
   const { lang } = useText();
   const shapes = shapesOf(ask);
   const places = placesOf(result, ask);
-  const shown = ask.metrics.includes(ask.shown) ? ask.shown : (ask.metrics[0] ?? "");
+  const outputs = outputsOf(ask);
+  const shown = outputs.includes(ask.shown) ? ask.shown : (outputs[0] ?? "");
   const column = places.at(shown);
   const measure = result.columns[column] ?? {};
   const total = numberOf(result.totals?.[0]?.[column]);
@@ -62,11 +71,11 @@ export function Answer({ ask, change, result, metrics, words, onMark }: Props) {
 
   const grain: Grain = ask.grain === "" ? "day" : ask.grain;
   const dims = ask.by.map(words.dimension).join(" × ");
-  const title = ask.by.length === 0 ? t("chart.overTime", { metric: words.metric(shown) }) : t("chart.by", { metric: words.metric(shown), dimension: dims });
+  const title = ask.by.length === 0 ? t("chart.overTime", { metric: words.output(shown, ask) }) : t("chart.by", { metric: words.output(shown, ask), dimension: dims });
   const fileName = [shown, ...ask.by].join("-");
   const actions = (
     <>
-      {ask.metrics.length > 1 && shape !== "line" && <Segmented label={t("chart.which")} value={shown} onChange={(v) => change({ shown: v })} options={ask.metrics.map((m) => ({ value: m, label: words.metric(m) }))} />}
+      {outputs.length > 1 && shape !== "line" && <Which label={t("chart.which")} value={shown} options={outputs.map((m) => ({ value: m, label: words.output(m, ask) }))} onChange={(v) => change({ shown: v })} />}
       {usable.length > 1 && <Segmented label={t("chart.kind")} value={shape} onChange={(v) => change({ chart: v === usable[0] ? "" : v })} options={usable.map((s) => ({ value: s, label: t(`shape.${s}`) }))} />}
     </>
   );
@@ -74,18 +83,18 @@ export function Answer({ ask, change, result, metrics, words, onMark }: Props) {
   if (shape === "line") {
     return (
       <div className={styles["multiples"]}>
-        {ask.metrics.map((name) => {
+        {outputs.map((name) => {
           const value = places.at(name);
           const before = places.at(`${name}__previous`);
           return (
             <TrendChart
               key={name}
-              title={before < 0 ? t("chart.overTime", { metric: words.metric(name) }) : t("chart.compared", { metric: words.metric(name) })}
+              title={before < 0 ? t("chart.overTime", { metric: words.output(name, ask) }) : t("chart.compared", { metric: words.output(name, ask) })}
               grain={grain}
               measure={result.columns[value] ?? {}}
               fileName={name}
               points={result.rows.map((row, i) => ({ time: String(row[places.time] ?? ""), value: numberOf(row[value]), previous: before < 0 ? undefined : numberOf(row[before]), incomplete: result.incomplete === true && i === result.rows.length - 1 }))}
-              height={ask.metrics.length > 1 ? 200 : 280}
+              height={outputs.length > 1 ? 200 : 280}
             />
           );
         })}
@@ -111,12 +120,12 @@ export function Answer({ ask, change, result, metrics, words, onMark }: Props) {
         table={{
           columns: [
             { key: "name", title: dims, cell: (r: (typeof all)[number]) => r.name, head: true },
-            { key: "value", title: words.metric(shown), end: true, cell: (r) => formatValue(r.value, measure, lang) },
+            { key: "value", title: words.output(shown, ask), end: true, cell: (r) => formatValue(r.value, measure, lang) },
             ...(additive ? [{ key: "share", title: t("chart.share"), end: true, cell: (r: (typeof all)[number]) => formatShare(r.share, lang) }] : []),
           ],
           rows: all,
           rowKey: (r) => r.key,
-          csv: () => [[dims, words.metric(shown), t("chart.share")], ...all.map((r) => [r.name, r.value, r.share])],
+          csv: () => [[dims, words.output(shown, ask), t("chart.share")], ...all.map((r) => [r.name, r.value, r.share])],
         }}
       >
         <BarList items={all.slice(0, 60)} measure={measure} />

@@ -6,6 +6,8 @@ import { Choices } from "./Choices";
 import { EditChip } from "./EditChip";
 import type { Trouble } from "./errors";
 import { FilterEditor } from "./FilterEditor";
+import { MetricOptions } from "./MetricOptions";
+import { encodeOption, optionName, optionsOf, sameOption } from "./option";
 import { topOf, type Place } from "./question";
 import { comparisons, grains, usualTop, type Ask, type Filter } from "./state";
 import { TimeEditor } from "./TimeEditor";
@@ -41,18 +43,25 @@ export function Chips({ ask, change, metrics, dimensions, troubles, words }: Pro
         {ask.metrics.map((name, i) => (
           <EditChip key={name} kind={t("metric")} text={words.metric(name)} trouble={trouble("metrics", i)} onRemove={() => change({ metrics: without(ask.metrics, i) })} removeLabel={t("removeThis", { name: words.metric(name) })}>
             {(close) => (
-              <Picker
-                label={t("chip.swapMetric")}
-                options={metricOptions}
-                value={name}
-                onChange={(next) => {
-                  change({ metrics: [...new Set(replaced(ask.metrics, i, next))] });
-                  close();
-                }}
-              />
+              <>
+                <MetricOptions ask={ask} change={change} metric={name} words={words} />
+                <Picker
+                  label={t("chip.swapMetric")}
+                  options={metricOptions}
+                  value={name}
+                  onChange={(next) => {
+                    change({ metrics: [...new Set(replaced(ask.metrics, i, next))] });
+                    close();
+                  }}
+                />
+              </>
             )}
           </EditChip>
         ))}
+        {optionsOf(ask).map((o, i) => {
+          const text = words.output(optionName(o), ask);
+          return <EditChip key={encodeOption(o)} kind={t("option.label")} text={text} trouble={trouble("metrics", ask.metrics.length + i)} onRemove={() => change({ options: ask.options.filter((x) => !sameOption(x, o)) })} removeLabel={t("removeThis", { name: text })} />;
+        })}
         <EditChip key={`add-${ask.metrics.length}`} kind={t("chip.addMetric")} text={ask.metrics.length === 0 ? t("chip.addMetric") : ""} icon="plus">
           {(close) => (
             <Picker

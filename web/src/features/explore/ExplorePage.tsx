@@ -14,6 +14,7 @@ import { troublesOf } from "./errors";
 import { Fields } from "./Fields";
 import type { Mark } from "./mark";
 import { MarkDialog } from "./MarkDialog";
+import { outputsOf } from "./option";
 import { requestOf } from "./question";
 import { ResultTable } from "./ResultTable";
 import { Side } from "./Side";
@@ -56,7 +57,7 @@ function Explore({ metrics }: { metrics: readonly Resource<MetricSpec>[] }) {
   const save = useExport(request, ask.metrics.join("-").slice(0, 60) || "lodestar");
   const fields = <Fields ask={ask} metrics={metrics} dimensions={dimensions} onMetrics={(next) => change({ metrics: next })} onBy={(by) => change({ by, chart: "", order: "" })} />;
   // While the next answer comes, the one before stays, faded, unless it has other columns.
-  const fits = result !== undefined && ask.metrics.every((m) => result.columns.some((c) => c.name === m)) && ask.by.every((d) => result.columns.some((c) => c.name === d)) && (ask.grain === "" ? !result.columns.some((c) => c.name.startsWith("time.")) : result.columns.some((c) => c.name === `time.${ask.grain}`)) && result.columns.filter((c) => (c.metric ?? "") === "" && c.part !== "previous").length === ask.by.length + (ask.grain === "" ? 0 : 1);
+  const fits = result !== undefined && outputsOf(ask).every((m) => result.columns.some((c) => c.name === m)) && ask.by.every((d) => result.columns.some((c) => c.name === d)) && (ask.grain === "" ? !result.columns.some((c) => c.name.startsWith("time.")) : result.columns.some((c) => c.name === `time.${ask.grain}`)) && result.columns.filter((c) => (c.metric ?? "") === "" && c.part !== "previous").length === ask.by.length + (ask.grain === "" ? 0 : 1);
 
   return (
     <>

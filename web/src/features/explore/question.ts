@@ -1,5 +1,6 @@
 import type { By, QueryRequest, TimeRange } from "@/api/types";
 import { literal, quotePath } from "@/lib/expr";
+import { optionRef, optionsOf, outputsOf } from "./option";
 import { usualTime, usualTop, type Ask, type Filter } from "./state";
 
 /** One condition as an expression. A missing value is a value like any other here. */
@@ -46,9 +47,9 @@ export function requestOf(ask: Ask, typeOf: (dimension: string) => string): Quer
   if (first === undefined) return null;
   const by: By[] = [...(ask.grain === "" ? [] : [{ time: ask.grain }]), ...ask.by];
   const top = topOf(ask);
-  const shown = ask.metrics.includes(ask.shown) ? ask.shown : first;
+  const shown = outputsOf(ask).includes(ask.shown) ? ask.shown : first;
   return {
-    metrics: ask.metrics,
+    metrics: [...ask.metrics, ...optionsOf(ask).map((o) => optionRef(o, ask.grain))],
     by: by.length > 0 ? by : undefined,
     where: whereOf(ask.filters, typeOf),
     time: rangeOf(ask.time, ask.grain),

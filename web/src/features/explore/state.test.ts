@@ -3,6 +3,11 @@ import { decode, emptyAsk, encode, type Ask } from "./state";
 
 const full: Ask = {
   metrics: ["revenue", "orders"],
+  options: [
+    { metric: "revenue", kind: "share", periods: 0 },
+    { metric: "orders", kind: "rank", periods: 0 },
+    { metric: "revenue", kind: "moving", periods: 12 },
+  ],
   by: ["store.city.region", "a,b~c"],
   grain: "month",
   filters: [
@@ -42,13 +47,24 @@ describe("the address of a question", () => {
     expect(decode(new URLSearchParams({ f: "null" })).filters).toEqual([]);
   });
 
+  it("writes options beside their metrics and drops those without one", () => {
+    expect(encode(full).get("x")).toBe("share:revenue,rank:orders,moving12:revenue");
+    const read = (x: string) => decode(new URLSearchParams({ m: "a,b:c", x })).options;
+    expect(read("share:b:c,moving7:a")).toEqual([
+      { metric: "b:c", kind: "share", periods: 0 },
+      { metric: "a", kind: "moving", periods: 7 },
+    ]);
+    expect(read("share:gone,moving:a,moving0:a,rank,mean:a,share:a,share:a")).toEqual([{ metric: "a", kind: "share", periods: 0 }]);
+  });
+
   it("survives made-up texts", () => {
     const alphabet = [..."ab,~01'\"`\\%&=+#[]{}中文 \n"];
     let seed = 7;
     const next = (n: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
     const word = () => Array.from({ length: 1 + next(6) }, () => alphabet[next(alphabet.length)]).join("");
     for (let i = 0; i < 500; i++) {
-      const ask: Ask = { ...emptyAsk, metrics: [word()], by: [...new Set([word(), word()])], filters: [{ dimension: word(), op: "in", values: [word(), next(9), null, true] }], order: word(), shown: word() };
+      const metric = word();
+      const ask: Ask = { ...emptyAsk, metrics: [metric], options: [{ metric, kind: "moving", periods: 1 + next(900) }], by: [...new Set([word(), word()])], filters: [{ dimension: word(), op: "in", values: [word(), next(9), null, true] }], order: word(), shown: word() };
       expect(decode(new URLSearchParams(encode(ask).toString()))).toEqual(ask);
     }
   });

@@ -1,4 +1,5 @@
 import type { Cell, Grain } from "@/api/types";
+import { decodeOption, encodeOption, type Option } from "./option";
 
 // What a person asks on the page, and how it is written in the address.
 
@@ -13,6 +14,8 @@ export interface Filter {
 
 export interface Ask {
   metrics: string[];
+  /** Shares, ranks and moving averages of metrics asked. */
+  options: Option[];
   by: string[];
   grain: Grain | "";
   filters: Filter[];
@@ -41,7 +44,7 @@ export function usualTime(grain: Grain | ""): string {
   return (grain === "" ? undefined : usual[grain]) ?? "last:13 week";
 }
 
-export const emptyAsk: Ask = { metrics: [], by: [], grain: "", filters: [], time: "", compare: "", top: null, order: "", shown: "", chart: "", side: "" };
+export const emptyAsk: Ask = { metrics: [], options: [], by: [], grain: "", filters: [], time: "", compare: "", top: null, order: "", shown: "", chart: "", side: "" };
 
 const ops: readonly FilterOp[] = ["in", "not", "from", "to", "if"];
 
@@ -54,6 +57,7 @@ export function encode(ask: Ask): URLSearchParams {
   const out = new URLSearchParams();
   const set = (key: string, value: string) => value !== "" && out.set(key, value);
   set("m", joined(ask.metrics));
+  set("x", joined(ask.options.map(encodeOption)));
   set("by", joined(ask.by));
   set("g", ask.grain);
   if (ask.filters.length > 0) out.set("f", JSON.stringify(ask.filters.map((f) => [f.dimension, f.op, ...f.values])));
@@ -94,8 +98,11 @@ const timePattern = /^(all|last:\d{1,4} (minute|hour|day|week|month|quarter|year
 export function decode(params: URLSearchParams): Ask {
   const time = params.get("t") ?? "";
   const top = params.get("top");
+  const metrics = [...new Set(parted(params.get("m")))];
+  const options = [...new Set(parted(params.get("x")))].map(decodeOption).filter((o) => o !== null && metrics.includes(o.metric));
   return {
-    metrics: [...new Set(parted(params.get("m")))],
+    metrics,
+    options: options as Option[],
     by: [...new Set(parted(params.get("by")))],
     grain: grains.find((g) => g === params.get("g")) ?? "",
     filters: filtersOf(params.get("f")),

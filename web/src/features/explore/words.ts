@@ -3,10 +3,15 @@ import type { Cell, DimensionInfo, Grain, MetricSpec, Resource } from "@/api/typ
 import { useText } from "@/i18n/useText";
 import { addDays, formatDay, formatDays, formatPeriod } from "@/lib/date";
 import { quotePath } from "@/lib/expr";
-import { usualTime, type Filter } from "./state";
+import { optionName, optionsOf, type Option } from "./option";
+import { usualTime, type Ask, type Filter } from "./state";
 
 export interface Words {
   metric: (name: string) => string;
+  /** An option of a metric, without the metric. */
+  option: (o: Option, grain: Grain | "") => string;
+  /** A value of the answer: a metric, or an option with its metric. */
+  output: (name: string, ask: Ask) => string;
   dimension: (name: string) => string;
   member: (cell: Cell) => string;
   period: (cell: Cell, grain: Grain) => string;
@@ -21,8 +26,14 @@ export function useWords(metrics: readonly Resource<MetricSpec>[], dimensions: r
   const metric = (name: string) => pick(metrics.find((m) => m.metadata.name === name)?.metadata.title, name);
   const dimension = (name: string) => pick(dimensions.find((d) => d.name === name)?.title, name);
   const member = (cell: Cell) => (cell === null || cell === "" ? t("noValue") : typeof cell === "boolean" ? t(cell ? "yes" : "no") : String(cell));
+  const option = (o: Option, grain: Grain | "") => (o.kind === "moving" ? t("option.moving", { window: grain === "" ? "" : t(`option.window.${grain}`, { count: o.periods }) }) : t(`option.${o.kind}`));
   return {
     metric,
+    option,
+    output: (name, ask) => {
+      const found = optionsOf(ask).find((o) => optionName(o) === name);
+      return found === undefined ? metric(name) : t("option.of", { metric: metric(found.metric), option: option(found, ask.grain) });
+    },
     dimension,
     member,
     period: (cell, grain) => (typeof cell === "string" ? formatPeriod(cell.slice(0, 10), grain, lang) : t("noValue")),
