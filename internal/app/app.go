@@ -192,7 +192,7 @@ func (a *App) openWarehouse(context.Context) error {
 
 func (a *App) openAnalysis(context.Context) error {
 	snapshot := a.catalog.Snapshot
-	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.engines, Now: a.cfg.Now, Log: a.cfg.Log})
+	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.engines, Now: a.cfg.Now, Log: a.cfg.Log, Keep: a.db.Meta()})
 	a.onStop(func(context.Context) error { a.engine.Close(); return nil })
 	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,

@@ -38,6 +38,8 @@ func helpTexts() map[string]text.Text {
 			ZH: "预先汇总，加快查询"},
 		"rollup_list": {EN: "list roll-ups: state, rows, how often they answered",
 			ZH: "列出汇总表：状态、行数、命中次数"},
+		"rollup_propose": {EN: "roll-ups that would answer what was asked so far, as a file to apply",
+			ZH: "根据查询记录推荐汇总表，输出可直接应用的文件"},
 		"rollup_refresh": {EN: "build a roll-up now, if it is behind the data",
 			ZH: "汇总表落后于数据时立即重建"},
 		"rollup_verify": {EN: "compare a roll-up with the rows it was made from",

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"lodestar/internal/query"
@@ -10,6 +13,7 @@ import (
 
 type rollupCmd struct {
 	List    rollupListCmd    `cmd:"" help:"${help_rollup_list}"`
+	Propose rollupProposeCmd `cmd:"" help:"${help_rollup_propose}"`
 	Refresh rollupRefreshCmd `cmd:"" help:"${help_rollup_refresh}"`
 	Verify  rollupVerifyCmd  `cmd:"" help:"${help_rollup_verify}"`
 }
@@ -35,6 +39,58 @@ func (rollupListCmd) Run(r *run) error {
 		}
 		return r.print(g, all.Items)
 	})
+}
+
+type rollupProposeCmd struct{}
+
+// Run prints the roll-ups that questions of the past would have been answered
+// from, as a file to apply; what they are for stands in comments.
+func (rollupProposeCmd) Run(r *run) error {
+	return r.with(func(cl *client) error {
+		var all struct {
+			Items []query.Proposal `json:"items"`
+		}
+		if err := cl.call(r.ctx, "GET", api+"/data/rollups/proposals", nil, &all); err != nil {
+			return err
+		}
+		if r.flags.Output != "table" {
+			g := grid{head: []string{"name", "dataset", "grain", "dimensions", "metrics", "rows", "base", "questions", "millis"}}
+			for _, p := range all.Items {
+				g.rows = append(g.rows, []any{p.Name, p.Dataset, p.Grain, strings.Join(p.Dimensions, " "), strings.Join(p.Metrics, " "), p.Rows, p.Base, p.Count, p.Millis})
+			}
+			return r.print(g, all.Items)
+		}
+		if len(all.Items) == 0 {
+			r.note(text.Text{EN: "nothing that was asked so far would gain from a roll-up", ZH: "到目前为止的查询都不需要汇总表"})
+		}
+		var b strings.Builder
+		for i, p := range all.Items {
+			if i > 0 {
+				b.WriteString("---\n")
+			}
+			if err := r.describeProposal(&b, p); err != nil {
+				return err
+			}
+			b.WriteString(p.YAML)
+		}
+		_, err := fmt.Fprint(r.rt.Stdout, b.String())
+		return err
+	})
+}
+
+func (r *run) describeProposal(b *strings.Builder, p query.Proposal) error {
+	about := text.Text{EN: "at most {rows} rows for {base}; asked {count} times, {seconds} s in all",
+		ZH: "最多 {rows} 行，代表明细 {base} 行；共查询 {count} 次，累计 {seconds} 秒"}.With(
+		"rows", p.Rows, "base", p.Base, "count", p.Count, "seconds", fmt.Sprintf("%.2f", p.Millis/1000))
+	fmt.Fprintf(b, "# %s\n", about.In(r.lang))
+	for _, q := range p.Questions {
+		shape, err := json.Marshal(q.Shape)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "#   %d × %s\n", q.Count, shape)
+	}
+	return nil
 }
 
 type rollupRefreshCmd struct {

@@ -12,6 +12,10 @@ type rollupPage struct {
 	Items []query.RollupStatus `json:"items" nullable:"false"`
 }
 
+type proposalPage struct {
+	Items []query.Proposal `json:"items" nullable:"false"`
+}
+
 // rollupRoutes tell how roll-ups are doing; their definitions are resources.
 func (a *API) rollupRoutes() {
 	const tag = "Data"
@@ -20,6 +24,12 @@ func (a *API) rollupRoutes() {
 		func(ctx context.Context, who access.Actor, _ *nothing) (*out[rollupPage], error) {
 			list, err := a.cfg.Queries.Rollups(ctx, who)
 			return &out[rollupPage]{rollupPage{list}}, err
+		})
+	register(a, operation{id: "proposeRollups", method: "GET", path: "/data/rollups/proposals", role: access.Editor, tag: tag,
+		summary: "Roll-ups that would answer what people have asked, the most time saved first"},
+		func(ctx context.Context, who access.Actor, _ *nothing) (*out[proposalPage], error) {
+			list, err := a.cfg.Queries.ProposeRollups(ctx, who)
+			return &out[proposalPage]{proposalPage{list}}, err
 		})
 	register(a, operation{id: "refreshRollup", method: "POST", path: "/rollups/{name}/refresh", role: access.Editor, tag: tag,
 		status: http.StatusOK, summary: "Build a roll-up now, if it is behind the data"},

@@ -27,6 +27,7 @@ type Config struct {
 	Warehouse warehouse.Warehouse
 	Now       func() time.Time
 	Log       *slog.Logger // nil for none
+	Keep      Keep         // of the log of questions; nil keeps no log
 	// CacheBytes bounds the answers kept; 0 is DefaultCacheBytes, negative
 	// keeps none.
 	CacheBytes int64
@@ -43,6 +44,7 @@ type Engine struct {
 
 	members memberCache
 	rollups *rollups
+	log     *askLog
 	periods periodCache
 }
 
@@ -56,11 +58,15 @@ func New(c Config) *Engine {
 	}
 	e := &Engine{c: c, cache: newCache(c.CacheBytes), newest: newestCache{known: map[string]time.Time{}}}
 	e.rollups = newRollups(e)
+	e.log = newAskLog(e)
 	return e
 }
 
-// Close ends what the engine does in the background.
-func (e *Engine) Close() { e.rollups.close() }
+// Close ends what the engine does in the background and writes its log.
+func (e *Engine) Close() {
+	e.rollups.close()
+	e.log.close()
+}
 
 // Query answers a request. Viewers may ask. Faults: Invalid and NotFound for
 // the request, with the paths of what is wrong; those of the warehouse.
@@ -88,6 +94,7 @@ func (e *Engine) queryOn(ctx context.Context, who access.Actor, m *semantic.Mode
 			return nil, err
 		}
 	}
+	e.log.note(q, r, time.Since(start))
 	out := q.result(b)
 	out.Cached = cached
 	out.Millis = float64(time.Since(start).Microseconds()) / 1000

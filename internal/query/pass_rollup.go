@@ -61,18 +61,30 @@ func (p *plan) misfit(s *scan, r *rollup) string {
 	if several {
 		return "members of rows are asked"
 	}
+	for i, f := range s.keys {
+		if f != nil && p.q.keys[p.keys[i]].isTime() && !sameField(f, s.dataset.Time) {
+			return "it is not split by " + f.String()
+		}
+	}
+	for _, f := range p.rolledFields(s) {
+		if !r.covers(f) {
+			return "it is not split by " + f.String()
+		}
+		if s.own != nil && !sameField(s.own, s.dataset.Time) && f.AtTime() {
+			return "it is split by another time"
+		}
+	}
+	return ""
+}
+
+// rolledFields are what a roll-up must be split by, time aside, to answer a
+// scan.
+func (p *plan) rolledFields(s *scan) []*semantic.Field {
 	var fields []*semantic.Field
 	for i, f := range s.keys {
-		if f == nil {
-			continue
+		if f != nil && !p.q.keys[p.keys[i]].isTime() {
+			fields = append(fields, f)
 		}
-		if p.q.keys[p.keys[i]].isTime() {
-			if !sameField(f, s.dataset.Time) {
-				return "it is not split by " + f.String()
-			}
-			continue
-		}
-		fields = append(fields, f)
 	}
 	fields = append(fields, s.picked...)
 	for _, c := range s.conds() {
@@ -82,15 +94,7 @@ func (p *plan) misfit(s *scan, r *rollup) string {
 			}
 		}
 	}
-	for _, f := range fields {
-		if !r.covers(f) {
-			return "it is not split by " + f.String()
-		}
-		if s.own != nil && !sameField(s.own, s.dataset.Time) && f.AtTime() {
-			return "it is split by another time"
-		}
-	}
-	return ""
+	return fields
 }
 
 func (s *scan) conds() []cond {

@@ -236,15 +236,40 @@ func (r *rollups) material(ctx context.Context, name string) (warehouse.Material
 
 func (r *rollups) missed(name, reason string) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	u := r.useOf(name)
-	u.Misses[reason]++
+	r.useOf(name).Misses[reason]++
+	r.mu.Unlock()
+	r.engine.log.touch()
 }
 
 func (r *rollups) hit(name string) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.useOf(name).Hits++
+	r.mu.Unlock()
+	r.engine.log.touch()
+}
+
+// uses is a copy of how roll-ups were used.
+func (r *rollups) uses() map[string]*Use {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := map[string]*Use{}
+	for name, u := range r.use {
+		out[name] = &Use{Hits: u.Hits, Misses: maps.Clone(u.Misses)}
+	}
+	return out
+}
+
+// addUse adds how roll-ups were used in earlier runs.
+func (r *rollups) addUse(old map[string]*Use) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, u := range old {
+		now := r.useOf(name)
+		now.Hits += u.Hits
+		for why, n := range u.Misses {
+			now.Misses[why] += n
+		}
+	}
 }
 
 func (r *rollups) useOf(name string) *Use {

@@ -43,6 +43,9 @@ func (e *Engine) Rollups(ctx context.Context, who access.Actor) ([]RollupStatus,
 	if err := who.Must(access.Viewer); err != nil {
 		return nil, err
 	}
+	if err := e.log.load(ctx); err != nil {
+		return nil, err
+	}
 	out := []RollupStatus{}
 	m := e.c.Model()
 	for _, def := range m.Rollups() {

@@ -60,6 +60,7 @@ func (e *Engine) Stream(ctx context.Context, who access.Actor, r Request) (*Stre
 	if err != nil {
 		return nil, err
 	}
+	e.log.note(q, r, time.Since(start))
 	s.Head.Rows = nil
 	s.Head.Millis = float64(time.Since(start).Microseconds()) / 1000
 	return s, nil

@@ -7,6 +7,7 @@ import (
 	"lodestar/internal/calendar"
 	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
+	"lodestar/internal/fault"
 	"lodestar/internal/text"
 )
 
@@ -169,6 +170,26 @@ func (d *Dataset) directWithin(dimensions []string) string {
 		}
 	}
 	return ""
+}
+
+// RollupOf compiles a roll-up as if it were one of the model's. The error is
+// the first thing wrong with it.
+func (m *Model) RollupOf(name string, spec *RollupSpec) (*Rollup, error) {
+	with := *m
+	with.rollups = nil
+	c := compiler{model: &with, bad: map[catalog.Ref]bool{}}
+	for _, metric := range m.Metrics() {
+		c.metricNames = append(c.metricNames, metric.Name)
+	}
+	c.rollups([]*catalog.Resource{{Kind: KindRollup, Metadata: catalog.Metadata{Name: name}, Spec: spec}})
+	if len(with.rollups) == 0 {
+		f := fault.New(fault.Invalid, "bad_rollup", text.Text{ZH: "这样的汇总表无法定义", EN: "there can be no such roll-up"})
+		if len(c.findings) > 0 {
+			f.Text = c.findings[0].Text
+		}
+		return nil, f
+	}
+	return with.rollups[0], nil
 }
 
 // rollupParts finds the aggregates that the metrics need; of an average, the

@@ -314,6 +314,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data/rollups/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roll-ups that would answer what people have asked, the most time saved first */
+        get: operations["proposeRollups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -2818,6 +2835,18 @@ export interface components {
             lang?: string;
             title?: string;
         };
+        ProposalPage: {
+            items: components["schemas"]["QueryProposal"][];
+        };
+        QueryAsked: {
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            lastAt: string;
+            /** Format: double */
+            millis: number;
+            shape: components["schemas"]["QueryRequest"];
+        };
         QueryColumn: {
             format?: string;
             grain?: string;
@@ -2922,6 +2951,27 @@ export interface components {
             missing?: components["schemas"]["QueryMissingRows"][] | null;
             /** Format: int64 */
             unknown: number;
+        };
+        QueryProposal: {
+            /** Format: int64 */
+            base: number;
+            /** Format: int64 */
+            count: number;
+            dataset: string;
+            dimensions: string[];
+            /**
+             * @description millisecond, second, minute, hour, day, week, month, quarter, year, fiscal_week, fiscal_month, fiscal_quarter, fiscal_year, working_day, trading_day, or a grain of the calendar
+             * @example week
+             */
+            grain: string;
+            metrics: string[];
+            /** Format: double */
+            millis: number;
+            name: string;
+            questions: components["schemas"]["QueryAsked"][];
+            /** Format: int64 */
+            rows: number;
+            yaml: string;
         };
         QueryRank: {
             order?: string;
@@ -4327,6 +4377,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RollupPage"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeRollups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalPage"];
                 };
             };
             /** @description Problem */
