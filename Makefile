@@ -11,7 +11,7 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/dist -pru
 GO_SRC  := $(shell find cmd internal web -name '*.go' -not -path 'web/node_modules/*' 2>/dev/null)
 ADDR    ?= 127.0.0.1:8080
 BENCH   ?= all
-SOAK    ?= CancelledQueries
+SOAK    ?= CancelledQueries|^TestQueryAgainstOracle$$|RankingFirst
 FUZZ    ?= 60s
 
 .PHONY: help
@@ -107,7 +107,8 @@ fuzz: ## run each fuzz target for FUZZ, a minute if not said; FUZZ=10m is the lo
 
 .PHONY: soak
 soak: web/dist/index.html ## the long trials, of which make test runs a short form each
-	LODESTAR_SOAK=1 $(GO) test -count=1 -timeout 60m -v -run '$(SOAK)' ./internal/...
+	LODESTAR_SOAK=1 $(GO) test -count=1 -timeout 180m -v -run '$(SOAK)' ./internal/...
+	@tools/fuzz 10m
 
 .PHONY: pictures
 pictures: build tools-for-tests ## remake the pictures of the documentation and a contact sheet of every page

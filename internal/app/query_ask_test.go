@@ -80,7 +80,7 @@ func (w *world) request(zone string) asked {
 	if len(r.By) > 0 && r.By[0].Time == "" && d.one(3) {
 		r.Top = &query.Top{N: 1 + d.IntN(3), By: "o0", Others: true}
 	}
-	r.Fill = d.one(4)
+	r.Fill = d.one(4) && (r.Time != nil || grainOf(r.By) != calendar.Hour) // years of hours are refused
 	w.askOrder(&r)
 	return r
 }

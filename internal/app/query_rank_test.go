@@ -13,13 +13,13 @@ import (
 // earlier period has, for ties, and for too few members.
 func TestRankingFirst(t *testing.T) {
 	b := openQueryBench(t)
-	worlds, asks := 40, 12
-	if testing.Short() {
-		worlds = 8
+	worlds, asks := 14, 12
+	if soaking() {
+		worlds = 200
 	}
 	ranked := 0
 	for seed := range worlds {
-		b.rankWorld(t, uint64(1000+seed), asks, &ranked)
+		b.rankWorld(t, uint64(1007+seed), asks, &ranked)
 		if t.Failed() {
 			return
 		}
