@@ -18,15 +18,19 @@ import (
 	"lodestar/internal/fault"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
+	"lodestar/internal/store/storetest"
 	"lodestar/internal/warehouse"
+	"lodestar/internal/warehouse/direct"
 	"lodestar/internal/warehouse/gate"
+	"lodestar/internal/warehouse/postgres"
 )
 
 // soaking reports whether long trials were asked for, with make soak.
 func soaking() bool { return os.Getenv("LODESTAR_SOAK") != "" }
 
-// crowd fills a dataset with rows of very many customers.
-func (b *queryBench) crowd(rows int) {
+// crowd fills a dataset with rows of very many customers; numbers is how the
+// engine writes so many of them.
+func (b *queryBench) crowd(numbers string, rows int) {
 	b.define([]*catalog.Resource{
 		{Kind: "Dataset", Metadata: catalog.Metadata{Name: "sales"}, Spec: &semantic.DatasetSpec{Columns: []semantic.Column{
 			{Name: "who", Type: expr.Integer}, {Name: "amount", Type: expr.Decimal, Precision: 18, Scale: 2}, {Name: "note", Type: expr.String}}}},
@@ -36,7 +40,7 @@ func (b *queryBench) crowd(rows int) {
 	})
 	b.fill("sales", nil)
 	s := b.states["sales"]
-	b.exec(fmt.Sprintf("INSERT INTO %s SELECT i, i / 100, 'note ' || (i %% 1000) FROM range(%d) AS t(i)", s.Table, rows))
+	b.exec(fmt.Sprintf("INSERT INTO %s SELECT i, i / 100, 'note ' || (i %% 1000) FROM "+numbers+" AS t(i)", s.Table, rows))
 	s.Rows = int64(rows)
 	b.states["sales"] = s
 }
@@ -45,11 +49,41 @@ func (b *queryBench) crowd(rows int) {
 // the engine works, and while rows are read. make soak gives up many more.
 func TestCancelledQueriesLeakNothing(t *testing.T) {
 	b := openQueryBench(t)
-	b.crowd(1_000_000)
+	b.crowd("range(%d)", 1_000_000)
 	queries := 200
 	if soaking() {
 		queries = 5000
 	}
+	b.giveUp(t, queries, b.db.Busy)
+}
+
+// TestCancelledQueriesOnPostgres does the same where the engine is a server,
+// and asks the server what it is still at.
+func TestCancelledQueriesOnPostgres(t *testing.T) {
+	dsn := storetest.Postgres(t)
+	admin := administrator(t, "pgx", dsn)
+	b := newQueryBench(t)
+	server{"CREATE SCHEMA ", `"`, running(admin), func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {
+		return postgres.Open(ctx, postgres.Config{DSN: dsn, Tables: tables})
+	}}.prepare(b)
+	b.crowd("generate_series(1, %d)", 300_000)
+	queries := 60
+	if soaking() {
+		queries = 1000
+	}
+	b.giveUp(t, queries, func() (n int) {
+		if err := admin.QueryRowContext(context.WithoutCancel(t.Context()), "SELECT count(*) FROM pg_stat_activity "+
+			"WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()").Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
+	})
+}
+
+// giveUp asks very many questions with little patience, and looks for what is
+// left of them. Busy counts connections at work.
+func (b *queryBench) giveUp(t *testing.T, queries int, busyNow func() int) {
+	t.Helper()
 	g := gate.New(b, gate.Config{Places: 3})
 	e := query.New(query.Config{Model: func() *semantic.Model { return b.model }, Warehouse: g.Front(), CacheBytes: -1,
 		Now: func() time.Time { return b.now }})
@@ -79,7 +113,7 @@ func TestCancelledQueriesLeakNothing(t *testing.T) {
 	}
 	settle := func() (goroutines, busy int) {
 		for range 2000 {
-			goroutines, busy = runtime.NumGoroutine(), b.db.Busy()
+			goroutines, busy = runtime.NumGoroutine(), busyNow()
 			if busy == 0 && g.Stats().Running == 0 {
 				break
 			}

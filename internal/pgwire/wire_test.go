@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -135,7 +136,11 @@ func TestCancel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 20 {
+	cancels := 20
+	if os.Getenv("LODESTAR_SOAK") != "" { // make soak
+		cancels = 1000
+	}
+	for range cancels {
 		failed := make(chan error, 1)
 		go func() {
 			_, err := c.Exec(context.Background(), "select measure(revenue) from metrics")
