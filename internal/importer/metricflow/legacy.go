@@ -78,6 +78,7 @@ type dimensionText struct {
 	Type        string           `json:"type"`
 	Expr        *string          `json:"expr"`
 	IsPartition bool             `json:"is_partition"`
+	Datatype    catalog.Document `json:"datatype"` // for display only; types come from the table
 	TypeParams  *timeText        `json:"type_params"`
 	Description *string          `json:"description"`
 	Label       *string          `json:"label"`

@@ -18,6 +18,7 @@ type metricText struct {
 	Config      *configText      `json:"config"`
 	Metadata    catalog.Document `json:"metadata"`
 	Tags        catalog.Document `json:"tags"`
+	Datatype    catalog.Document `json:"datatype"` // for display only
 }
 
 type typeParamsText struct {
@@ -148,7 +149,7 @@ func (r *reader) simple(m *metric, p *typeParamsText, measure *input) {
 	m.fill = number(p.Fill)
 	if a := p.Aggregation; a != nil && a.Model != "" {
 		m.over = nil
-		m.agg = &aggregation{model: &model{name: strings.ToLower(a.Model)}, agg: strings.ToLower(a.Agg), expr: orElse(a.Expr, m.name),
+		m.agg = &aggregation{model: &model{name: strings.ToLower(a.Model)}, agg: strings.ToLower(a.Agg), expr: orElse(a.Expr, orElse(p.Expr, m.name)),
 			time: strings.ToLower(str(a.AggTime)), balance: a.Balance.value()}
 		a.Params.into(m.agg)
 		return

@@ -115,3 +115,21 @@ func TestDiscretePercentile(t *testing.T) {
 		t.Errorf("a distinct count over no rows of a group is %q", s.Empty)
 	}
 }
+
+// TestCompiledAggregation reads metrics as MetricFlow compiles them: what is
+// aggregated is said beside metric_aggregation_params, and a filter of the
+// measure has become one of the metric.
+func TestCompiledAggregation(t *testing.T) {
+	im, _ := build(t, nil, `{"semantic_models": [{"name": "visits", "node_relation": {"alias": "visits", "relation_name": "visits"},
+		"defaults": {"agg_time_dimension": "at"}, "primary_entity": "visit", "entities": [], "measures": [],
+		"dimensions": [{"name": "at", "type": "time", "datatype": null, "type_params": {"time_granularity": "day"}},
+			{"name": "urgent", "type": "categorical", "datatype": null}]}],
+		"metrics": [{"name": "long", "type": "simple", "datatype": null, "type_params": {"expr": "CASE WHEN minutes > 60 THEN 1 ELSE 0 END",
+			"measure": {"name": "long", "filter": {"where_filters": [{"where_sql_template": "{{ Dimension('visit__urgent') }}"}]}},
+			"metric_aggregation_params": {"semantic_model": "visits", "agg": "sum", "agg_params": null}},
+			"filter": {"where_filters": [{"where_sql_template": "{{ Dimension('visit__urgent') }}"}]}}],
+		"project_configuration": {"time_spines": []}, "saved_queries": []}`)
+	if s := spec(t, im, "long"); s.Expr != "case when minutes > 60 then 1 else 0 end" || s.Where != "urgent" {
+		t.Errorf("%+v", s)
+	}
+}
