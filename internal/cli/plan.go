@@ -61,6 +61,12 @@ func (r *run) describeStatement(b *strings.Builder, st query.Statement) {
 	if len(idle) > 0 {
 		r.head(b, text.Text{EN: "{part}: nothing to do for {passes}", ZH: "{part}：{passes} 无需改动"}, "part", st.Part, "passes", strings.Join(idle, ", "))
 	}
+	if st.Into != "" {
+		r.head(b, text.Text{EN: "{part}: on {engine}; its rows become {into}", ZH: "{part}：在 {engine} 上执行，结果作为 {into}"},
+			"part", st.Part, "engine", engineName(st.Engine), "into", st.Into)
+	} else if st.Engine != "" {
+		r.head(b, text.Text{EN: "{part}: on {engine}", ZH: "{part}：在 {engine} 上执行"}, "part", st.Part, "engine", st.Engine)
+	}
 	b.WriteString(laidOut(st.SQL) + ";\n")
 	if len(st.Args) > 0 {
 		args := make([]string, len(st.Args))
@@ -74,6 +80,14 @@ func (r *run) describeStatement(b *strings.Builder, st query.Statement) {
 		r.head(b, text.Text{EN: "arguments: {all}", ZH: "参数：{all}"}, "all", strings.Join(args, ", "))
 	}
 	b.WriteByte('\n')
+}
+
+// engineName is what a statement's engine is called; the one here has no name.
+func engineName(connection string) string {
+	if connection == "" {
+		return "duckdb"
+	}
+	return connection
 }
 
 func (r *run) describeSources(b *strings.Builder, p query.Plan) {

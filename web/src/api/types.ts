@@ -25,6 +25,9 @@ export interface Freshness {
   loadedAt: string;
   dataTo?: string;
   late?: boolean;
+  /** Where the rows are, when they are asked where they live, and for how many seconds they count as unchanged. */
+  connection?: string;
+  ttl?: number;
 }
 
 // --- session -----------------------------------------------------------------

@@ -28,6 +28,14 @@ function Facts({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Da
   const { t } = useTranslation("data");
   const { lang } = useText();
   const { zone } = useSession().workspace;
+  if (status.connection !== undefined) {
+    return (
+      <p className={styles["chips"]}>
+        <strong>{t("dataset.direct", { connection: status.connection, table: status.table ?? "" })}</strong>
+        <span className={styles["muted"]}>{t("dataset.revision", { revision: dataset.revision })}</span>
+      </p>
+    );
+  }
   return (
     <p className={styles["chips"]}>
       <strong>{t("rows", { count: status.rows })}</strong>
@@ -48,7 +56,9 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
   const [asked, setTab] = useUrlState("tab");
   const tab = tabs.find((name) => name === asked) ?? "preview";
   const name = dataset.metadata.name;
+  const direct = status.connection !== undefined;
   const empty = status.version === 0;
+  const nothing = direct ? <Notice>{t("dataset.directText")}</Notice> : <NoRows name={name} />;
   return (
     <>
       <PageHead
@@ -61,9 +71,11 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         actions={
           editor && (
             <>
-              <LinkButton variant="primary" icon="upload" to={`/data/upload?dataset=${encodeURIComponent(name)}`}>
-                {t("dataset.add")}
-              </LinkButton>
+              {!direct && (
+                <LinkButton variant="primary" icon="upload" to={`/data/upload?dataset=${encodeURIComponent(name)}`}>
+                  {t("dataset.add")}
+                </LinkButton>
+              )}
               <DeleteDataset dataset={dataset} />
             </>
           )
@@ -87,8 +99,8 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         <Tabs label={t("dataset.tabs")} tabs={tabs.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{status.rejects}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
       </div>
       <TabPanel id={tab}>
-        {tab === "preview" && (empty ? <NoRows name={name} /> : <PreviewTab dataset={dataset} />)}
-        {tab === "profile" && (empty ? <NoRows name={name} /> : <ProfileTab dataset={dataset} />)}
+        {tab === "preview" && (empty ? nothing : <PreviewTab dataset={dataset} />)}
+        {tab === "profile" && (empty ? nothing : <ProfileTab dataset={dataset} />)}
         {tab === "relations" && <RelationsTab dataset={dataset} loaded={!empty} />}
         {tab === "columns" && <ColumnsTab key={dataset.revision} dataset={dataset} loaded={!empty} />}
         {tab === "rejects" && <RejectsTab dataset={dataset} />}

@@ -109,6 +109,9 @@ export interface DatasetStatus {
   bytes: number;
   usedBy: number;
   distorts: string[] | null;
+  /** Where the rows are, when they are asked where they live. */
+  connection?: string;
+  table?: string;
 }
 
 export interface DataOverview {
