@@ -77,6 +77,9 @@ func (r *rollups) recipe(ctx context.Context, m *semantic.Model, def *semantic.R
 	if err != nil {
 		return recipe{}, err
 	}
+	if ready.engine != here || len(ready.guests) > 0 { // definitions of such are refused
+		return recipe{}, fmt.Errorf("the roll-up %s reads rows of another engine", def.Name)
+	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%v\x00%s\x00", ready.sql.Text, ready.sql.Args, q.cal.Zone)
 	for _, name := range slices.Sorted(maps.Keys(q.states)) {
