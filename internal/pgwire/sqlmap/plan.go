@@ -124,6 +124,9 @@ func (p *planner) finish(sh *shape, timezone string) (*Plan, error) {
 			r.Metrics = append(r.Metrics, ref)
 		}
 	}
+	if len(r.Metrics) == 0 && p.table != nil {
+		r.From = p.table.dataset // members are those that its rows have
+	}
 	var err error
 	if r.Where, err = p.joined(p.where); err != nil {
 		return nil, err

@@ -134,8 +134,8 @@ func TestPlan(t *testing.T) {
 		{`select "store.region", revenue from metrics group by 1`, rev + `,by:[store.region]} store.region` + txt + ` revenue` + num},
 		{`select revenue, orders, aov from metrics`, `{metrics:[{metric:revenue},{metric:orders},{metric:aov}]} revenue` + num + ` orders` + i8 + ` aov` + f8},
 		{`select channel, revenue from orders`, rev + `,by:[channel]} channel` + txt + ` revenue` + num},
-		{`select channel from orders group by 1`, `{by:[channel]} channel` + txt},
-		{`select distinct channel from orders`, `{by:[channel]} channel` + txt},
+		{`select channel from orders group by 1`, `{by:[channel],from:orders} channel` + txt},
+		{`select distinct channel from orders`, `{by:[channel],from:orders} channel` + txt},
 		{`select revenue from orders group by channel`, rev + `,by:[channel]} revenue` + num},
 		{`select sum(revenue), sum(orders), count(orders), count(distinct buyers) from metrics`, `{metrics:[{metric:revenue},{metric:orders},{metric:buyers}]} sum` + num + ` sum` + i8 + ` count` + i8 + ` count` + i8},
 		{`select n, measure(n) from metrics group by n`, `{metrics:[{metric:n,as:n_2}],by:[n]} n` + i8 + ` measure` + i8},
@@ -205,7 +205,7 @@ func TestPlan(t *testing.T) {
 		{`with x as (select channel, measure(revenue) r from metrics group by 1) select channel, r from x order by 2 desc`, rev + `,by:[channel],order:[-revenue]} channel` + txt + ` r` + num},
 		{`select * from (select channel, revenue from metrics group by 1 order by 2 desc limit 50) t limit 10`, rev + `,by:[channel],order:[-revenue],limit:10} channel` + txt + ` revenue` + num},
 		{`select count(*) as rowcount from (select channel, measure(revenue) from metrics group by 1) q`, rev + `,by:[channel]} count rowcount` + i8},
-		{`select count(1) from (select channel from metrics group by 1) q`, `{by:[channel]} count count` + i8},
+		{`select count(1) from (select channel from metrics group by 1) q`, `{by:[channel],from:orders} count count` + i8},
 	} {
 		got, err := planned(t, w, sess, c.sql)
 		if err != nil {

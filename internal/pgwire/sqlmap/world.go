@@ -31,6 +31,7 @@ type table struct {
 	columns []column
 	byName  map[string]int // also by the dotted path of a dimension
 	metrics map[string]*semantic.Metric
+	dataset string // where all its metrics are; "" for several
 }
 
 type column struct {
@@ -91,11 +92,26 @@ func (w *World) schema(name string, metrics []*semantic.Metric) []*table {
 	return out
 }
 
+// onlyDataset is the one dataset that all metrics are of; "" when there are
+// several.
+func onlyDataset(metrics []*semantic.Metric) string {
+	name := ""
+	for _, m := range metrics {
+		for _, d := range m.Datasets {
+			if name != "" && name != d.Name {
+				return ""
+			}
+			name = d.Name
+		}
+	}
+	return name
+}
+
 // table puts time first, then dimensions, then metrics. A dimension's path is
 // written with __ for its dots. Where a metric and a dimension have one name,
 // the metric is listed as NAME__metric; MEASURE(NAME) always means the metric.
 func (w *World) table(schema, name string, comment text.Text, metrics []*semantic.Metric) *table {
-	t := &table{view: &pgcat.View{Schema: schema, Name: name, Comment: comment}, byName: map[string]int{}, metrics: map[string]*semantic.Metric{}}
+	t := &table{view: &pgcat.View{Schema: schema, Name: name, Comment: comment}, byName: map[string]int{}, metrics: map[string]*semantic.Metric{}, dataset: onlyDataset(metrics)}
 	names := make([]string, len(metrics))
 	timed := false
 	for i, m := range metrics {
