@@ -68,6 +68,7 @@ test-clients: build ## ask the SQL door with psycopg, SQLAlchemy, pandas and JDB
 test-engines: tools-for-tests ## everything that is asked of DuckDB on every engine, Trino among them (long)
 	@tools/install-trino
 	LODESTAR_ENGINES=all $(GO) test -count=1 -timeout 90m -v -run 'TestOn|TestPostgres|TestMariaDB|TestClickHouse|TestTrino' ./internal/warehouse/... ./internal/app
+	LODESTAR_ENGINES=all $(GO) test -count=1 -timeout 90m -v -parallel 1 -run 'TestRatchet|TestMatrix|TestRenamed' ./tools/conformance
 
 .PHONY: tools-for-tests
 tools-for-tests: ## install the browser, fonts, database servers and engines that tests use (Debian, as root)

@@ -132,5 +132,6 @@ func writeSeries(d warehouse.Dialect, names []string, types []expr.Type, all []s
 	}
 	table := literalRows(d, append(slices.Clone(names), "_step", "_count"), append(slices.Clone(types), expr.Integer, expr.Integer), rows)
 	from := expr.Concat(table, " AS r CROSS JOIN ", digit, " AS a CROSS JOIN ", digit, " AS c")
+	list[0] = expr.Concat("DISTINCT ", list[0])
 	return expr.Concat("(", selectSQL(list, from, []expr.SQL{expr.Concat(n, " < r."+d.Quote("_count"))}, nil), ")")
 }

@@ -18,7 +18,7 @@ import (
 const trinoServer = "trino-server-368"
 
 // Trino starts a coordinator and two workers with the catalogs tpch and memory.
-// It takes a minute and 3 GB of memory.
+// It takes a minute on a quiet machine, and 3 GB of memory.
 func Trino(ctx context.Context) (*Server, error) {
 	dir, err := tools()
 	if err != nil {
@@ -101,7 +101,7 @@ func writeFile(name, content string) error {
 
 // waitForNodes waits until the coordinator answers and sees both workers.
 func waitForNodes(ctx context.Context, coordinator string) error {
-	for start := time.Now(); time.Since(start) < 4*time.Minute && ctx.Err() == nil; time.Sleep(time.Second) {
+	for start := time.Now(); time.Since(start) < 10*time.Minute && ctx.Err() == nil; time.Sleep(time.Second) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, coordinator+"/v1/info", nil)
 		if err != nil {
 			return err

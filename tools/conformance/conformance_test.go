@@ -29,39 +29,160 @@ func runCases(t *testing.T, o options) []result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runOn(t, s, o)
+}
+
+// runOn runs the cases of a suite on an engine of their own.
+func runOn(t *testing.T, s *suite, o options) []result {
+	t.Helper()
 	if o.engine == "" {
 		o.engine = "duckdb"
 	}
-	results, err := s.runAll(t.Context(), o, func(result) {})
+	st := stageOf(t, s, o)
+	return st.runAll(t.Context(), o, func(result) {})
+}
+
+// stageOf opens a stage that is closed with the test.
+func stageOf(t *testing.T, s *suite, o options) *stage {
+	t.Helper()
+	st, err := s.open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return results
+	t.Cleanup(func() {
+		if err := st.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return st
+}
+
+// allEngines is set by make test-engines.
+func allEngines() bool { return os.Getenv("LODESTAR_ENGINES") == "all" }
+
+// smokeCases takes n cases: the first of each group, then the second.
+func smokeCases(cases []testCase, n int) []testCase {
+	var out []testCase
+	for round := 0; len(out) < n && len(out) < len(cases); round++ {
+		seen := map[string]int{}
+		for _, c := range cases {
+			if c.SkipReason != "" {
+				continue
+			}
+			if seen[c.Group] == round && len(out) < n {
+				out = append(out, c)
+			}
+			seen[c.Group]++
+		}
+	}
+	return out
 }
 
 // TestRatchet runs every case with the optimiser on and off: what passed once
-// passes for good, and the file says no less than what passes.
+// passes for good, on every engine. make test leaves Trino out and asks
+// ClickHouse's engine 20 cases of all groups; make test-engines does it all.
 func TestRatchet(t *testing.T) {
 	r, err := readRatchet("ratchet.json")
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, engine := range engineNames() {
+		t.Run(engine, func(t *testing.T) {
+			if engine == "trino" && !allEngines() {
+				t.Skip("runs with make test-engines")
+			}
+			t.Parallel()
+			s, err := openSuite(casesDir(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if engine == "clickhouse" && !allEngines() {
+				s.cases = smokeCases(s.cases, 20)
+			}
+			r.hold(t, stageOf(t, s, options{engine: engine}), engine)
+		})
+	}
+}
+
+// hold runs the cases with the optimiser on and off.
+func (r *ratchet) hold(t *testing.T, st *stage, engine string) {
+	if have := st.bed.Version(); have != r.Engines[engine] {
+		t.Logf("%s is %s here; the ratchet was made with %s", engine, have, r.Engines[engine])
+	}
 	for _, optimiser := range []string{"on", "off"} {
-		t.Run(optimiser, func(t *testing.T) {
-			at := setting("duckdb", optimiser)
-			results := runCases(t, options{dir: casesDir(t), optimiser: optimiser})
-			if len(results) < 168 {
-				t.Errorf("only %d cases ran", len(results))
-			}
-			for _, s := range r.slipped(at, results) {
-				t.Errorf("%s passed once: %v %s", s.name, s.err, s.skipped)
-			}
-			for _, res := range results {
-				if _, known := r[res.name]; res.err == nil && res.skipped == "" && !known {
-					t.Logf("%s passes now; run with -ratchet tools/conformance/ratchet.json", res.name)
+		at := setting(engine, optimiser)
+		results := st.runAll(t.Context(), options{optimiser: optimiser}, func(result) {})
+		if len(results) != len(st.suite.cases) || len(results) < 20 {
+			t.Errorf("only %d cases ran", len(results))
+		}
+		for _, s := range r.slipped(at, results) {
+			t.Errorf("%s passed once on %s: %v %s", s.name, at, s.err, s.skipped)
+		}
+		passed := 0
+		for _, res := range results {
+			if res.err == nil && res.skipped == "" {
+				passed++
+				if !r.passes(res.name, at) {
+					t.Logf("%s passes on %s now; run with -ratchet tools/conformance/ratchet.json", res.name, at)
 				}
 			}
-		})
+		}
+		t.Logf("%s: %d of %d", at, passed, len(results))
+	}
+}
+
+// TestMatrix keeps the file whole: every engine is in it, a case that does not
+// pass has a reason, and 95 of 100 pass everywhere.
+func TestMatrix(t *testing.T) {
+	r, err := readRatchet("ratchet.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := openSuite(casesDir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range r.unexplained(s.cases) {
+		t.Error(line)
+	}
+	for engine := range r.Engines {
+		passed, all := 0, 0
+		for _, c := range s.cases {
+			if c.SkipReason == "" {
+				all++
+				if r.passes(c.Name, setting(engine, "on")) && r.passes(c.Name, setting(engine, "off")) {
+					passed++
+				}
+			}
+		}
+		if r.Engines[engine] == "" || passed*100 < all*95 {
+			t.Errorf("%s %s: %d of %d cases pass", engine, r.Engines[engine], passed, all)
+		}
+	}
+}
+
+// TestOnAServer runs a case on a server that is there, and leaves nothing
+// behind.
+func TestOnAServer(t *testing.T) {
+	t.Parallel()
+	b, err := openBed(t.Context(), "postgres", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	server := b.(*serverBed)
+	var out bytes.Buffer
+	err = run(t.Context(), []string{"-dir", casesDir(t), "-engine", "postgres", "-dsn", server.dsn, "-case", "scd.simple_scd_grouped_metric"}, &out)
+	if err != nil || !strings.HasSuffix(out.String(), "1 passed, 0 failed\n") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	var schemas int
+	if err := server.admin.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'conformance%'").Scan(&schemas); err != nil || schemas != 1 {
+		t.Errorf("%d schemas, of which one is this test's own; %v", schemas, err)
 	}
 }
 

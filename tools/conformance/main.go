@@ -63,8 +63,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	results, err := s.runAll(ctx, o, func(r result) { report(out, r) })
+	st, err := s.open(ctx, o)
 	if err != nil {
+		return err
+	}
+	results, version := st.runAll(ctx, o, func(r result) { report(out, r) }), st.bed.Version()
+	if err := errors.Join(ctx.Err(), st.close()); err != nil {
 		return err
 	}
 	passed, failed, skipped := count(results)
@@ -74,7 +78,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintln(out)
 	if o.write != "" {
-		if err := raise(o.write, setting(o.engine, o.optimiser), results); err != nil {
+		if err := raise(o.write, o, version, results); err != nil {
 			return err
 		}
 	}
@@ -83,9 +87,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	return nil
 }
-
-// setting names an engine with the optimiser on or off.
-func setting(engine, optimiser string) string { return engine + " " + optimiser }
 
 // report prints a verdict.
 func report(out io.Writer, r result) {
@@ -117,17 +118,6 @@ func count(results []result) (passed, failed, skipped int) {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// runAll opens the engine, loads the tables and runs the cases asked for. It
-// tells of each when it is done.
-func (s *suite) runAll(ctx context.Context, o options, done func(result)) (results []result, err error) {
-	st, err := s.open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, st.close()) }()
-	return st.runAll(ctx, o, done), nil
-}
 
 // open makes the stage.
 func (s *suite) open(ctx context.Context, o options) (*stage, error) {

@@ -128,6 +128,7 @@ func (b *serverBed) connect(ctx context.Context) error {
 		return err
 	}
 	b.version, _, _ = strings.Cut(b.version, " ")
+	b.version, _, _ = strings.Cut(b.version, "-") // what a distribution adds
 	w, err := b.kind.warehouse(ctx, b.dsn, nil)
 	if err != nil {
 		return err
