@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -78,6 +80,11 @@ func smokeCases(cases []testCase, n int) []testCase {
 	return out
 }
 
+// update makes TestRatchet write what passes.
+var update = flag.Bool("update", false, "raise the ratchet to what passes")
+
+var updating sync.Mutex
+
 // TestRatchet runs every case with the optimiser on and off: what passed once
 // passes for good, on every engine. make test leaves Trino out and asks
 // ClickHouse's engine 20 cases of all groups; make test-engines does it all.
@@ -123,8 +130,16 @@ func (r *ratchet) hold(t *testing.T, st *stage, engine string) {
 			if res.err == nil && res.skipped == "" {
 				passed++
 				if !r.passes(res.name, at) {
-					t.Logf("%s passes on %s now; run with -ratchet tools/conformance/ratchet.json", res.name, at)
+					t.Logf("%s passes on %s now; run with -update", res.name, at)
 				}
+			}
+		}
+		if *update {
+			updating.Lock()
+			err := raise("ratchet.json", options{engine: engine, optimiser: optimiser}, st.bed.Version(), results)
+			updating.Unlock()
+			if err != nil {
+				t.Error(err)
 			}
 		}
 		t.Logf("%s: %d of %d", at, passed, len(results))
