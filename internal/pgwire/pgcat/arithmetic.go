@@ -61,12 +61,16 @@ func (c *compiler) arithmetic(sc *scope, x *pgsql.Binary) (typed, error) {
 		return a, err
 	}
 	integers := rank(a.typ) > 0 && rank(a.typ) <= rank(Int8) && rank(b.typ) > 0 && rank(b.typ) <= rank(Int8)
+	power := integers && x.Op == "^"
+	if power { // as in PostgreSQL, of integers too
+		typ = Float8
+	}
 	return typed{typ: typ, fn: func(f *frame) (any, error) {
 		l, r, err := pair(f, a.fn, b.fn)
 		if err != nil || l == nil || r == nil {
 			return nil, err
 		}
-		if integers && x.Op == "^" {
+		if power {
 			l = float64(l.(int64))
 		}
 		return arithmetic(x.Op, l, r, at)

@@ -57,7 +57,7 @@ func ask(t *testing.T, cat *pgcat.Catalog, sess *pgcat.Session, src string) (str
 func TestEvaluator(t *testing.T) {
 	cat, sess := sample()
 	for _, c := range []struct{ src, want string }{
-		{`select 1`, "1"}, {`select 1 + 2 * 3, 7 / 2, 7 % 4, -3, 2 ^ 3`, "7|3|3|-3|8"}, {`select 1.5 + 1, 7.0 / 2`, "2.5|3.5"},
+		{`select 1`, "1"}, {`select 1 + 2 * 3, 7 / 2, 7 % 4, -3, 2 ^ 3`, "7|3|3|-3|8"}, {`select 2 ^ 3 ^ 2`, "64"}, {`select 1.5 + 1, 7.0 / 2`, "2.5|3.5"},
 		{`select 'a' || 'b' || 1, null || 'x'`, "ab1|null"}, {`select null = null, null is null, 1 is distinct from null`, "null|t|t"},
 		{`select true and null, false and null, true or null, not null::bool`, "null|f|t|null"},
 		{`select 3 in (1, 2), 3 not in (1, 2), 1 in (1, null), 2 in (1, null), 2 not in (1, null)`, "f|t|t|null|null"},

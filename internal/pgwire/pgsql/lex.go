@@ -56,8 +56,9 @@ func lex(src string) ([]token, *Error) {
 }
 
 type lexer struct {
-	src string
-	at  int
+	src   string
+	at    int
+	signs int // up to here there are signs, each an operator by itself
 }
 
 func (l *lexer) byteAt(n int) byte {
@@ -190,16 +191,25 @@ const operators = "+-*/<>=~!@#%^&|`?"
 
 func (l *lexer) operator() token {
 	start := l.at
+	if start < l.signs {
+		l.at++
+		return token{tokOperator, l.src[start:l.at], start, l.at}
+	}
+	strange, last := false, start // whether there is such a character, and the last that is no sign
 	for l.at < len(l.src) && strings.IndexByte(operators, l.src[l.at]) >= 0 {
 		if rest := l.src[l.at:]; l.at > start && (strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*")) {
 			break
+		}
+		if c := l.src[l.at]; c != '+' && c != '-' {
+			last = l.at
+			strange = strange || strings.IndexByte("~!@#%^&|`?", c) >= 0
 		}
 		l.at++
 	}
 	// As in PostgreSQL, an operator ends in + or - only with one of the
 	// stranger characters inside, so that "=-1" is two.
-	for l.at-start > 1 && (l.src[l.at-1] == '+' || l.src[l.at-1] == '-') && !strings.ContainsAny(l.src[start:l.at-1], "~!@#%^&|`?") {
-		l.at--
+	if !strange {
+		l.signs, l.at = l.at, last+1
 	}
 	op := l.src[start:l.at]
 	if op == "!=" {

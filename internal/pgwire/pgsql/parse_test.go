@@ -2,6 +2,7 @@ package pgsql_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"lodestar/internal/pgwire/pgsql"
@@ -91,4 +92,17 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestManySigns: a long row of operators takes time in proportion, and is read
+// as signs.
+func TestManySigns(t *testing.T) {
+	for _, src := range []string{strings.Repeat("+", 1<<20), "select " + strings.Repeat("- ", 1<<19), "select 1 =" + strings.Repeat("+-", 1<<19)} {
+		if _, err := pgsql.Parse(src); err == nil {
+			t.Errorf("%.20s… is a statement", src)
+		}
+	}
+	if _, err := pgsql.Parse("select 1=-1, 1 <>+-+2, 'a' ~~- 'b', - -1, 2*-3"); err != nil {
+		t.Error(err)
+	}
 }
