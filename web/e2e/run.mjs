@@ -8,6 +8,7 @@ import "./tests/new-user.mjs";
 import "./tests/one-csv.mjs";
 import "./tests/viewer.mjs";
 import "./tests/weight.mjs";
+import "./tests/writing.mjs";
 import "./tests/pages.mjs";
 
 if (findBrowser() === undefined) {

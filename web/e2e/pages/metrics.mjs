@@ -7,11 +7,13 @@ export class MetricForm {
     this.t = t;
   }
 
-  async #way(way) {
+  /** Says how it is computed. */
+  async way(way) {
     await this.page.getByRole("radio", { name: this.t(`metrics:way.${way}`), exact: true }).check();
   }
 
-  async #finish({ zh, en, name, unit, direction = "up" }) {
+  /** Names it and stores it. */
+  async finish({ zh, en, name, unit, direction = "up" }) {
     const { page, t } = this;
     const field = (key) => page.getByLabel(t(`metrics:${key}`), { exact: true });
     await field("form.titleZh").fill(zh);
@@ -30,7 +32,7 @@ export class MetricForm {
   /** Rows of a dataset, counted or summed. `of` begins the name of the column. */
   async simple({ dataset, agg, of, ...words }) {
     const { page, t } = this;
-    await this.#way("simple");
+    await this.way("simple");
     await page.getByLabel(t("metrics:form.dataset"), { exact: true }).selectOption({ label: dataset });
     await page.getByLabel(t("metrics:form.agg"), { exact: true }).selectOption(agg);
     if (of !== undefined) {
@@ -38,13 +40,13 @@ export class MetricForm {
       const label = (await column.locator("option").allTextContents()).find((text) => text.startsWith(of));
       await column.selectOption({ label });
     }
-    await this.#finish(words);
+    await this.finish(words);
   }
 
   async ratio({ top, bottom, ...words }) {
-    await this.#way("ratio");
+    await this.way("ratio");
     await pick(this.page, this.t("metrics:form.numerator"), top);
     await pick(this.page, this.t("metrics:form.denominator"), bottom);
-    await this.#finish(words);
+    await this.finish(words);
   }
 }

@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useDeferredValue, useRef, useState } from "react";
+import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apiText } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
 import type { Finding } from "@/api/types";
 import { useCan } from "@/app/session";
+import { YamlField, type YamlHandle } from "@/features/write";
 import { Button, Card, Loaded, Notice, useErrorText, useToast } from "@/ui";
 import { apply, validate } from "./api";
 import { useFindingText } from "./findings";
@@ -43,31 +44,25 @@ function Editor({ name, stored }: { name: string; stored: string }) {
   const say = useToast();
   const textOf = useErrorText();
   const editor = useCan("editor");
-  const area = useRef<HTMLTextAreaElement>(null);
-  const gutter = useRef<HTMLDivElement>(null);
+  const field = useRef<YamlHandle>(null);
   const [text, setText] = useState(stored);
   const [settled, setSettled] = useState(stored);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const judged = useDeferredValue(settled);
   const check = useQuery({ queryKey: ["defs", "validate", judged], queryFn: ({ signal }) => validate(judged, signal), placeholderData: (previous) => previous });
   const save = useMutation({ mutationFn: apply });
-  const findings = save.data?.applied === false ? (save.data.findings ?? []) : (check.data?.findings ?? []);
+  const found = save.data?.applied === false ? save.data.findings : check.data?.findings;
+  const findings = useMemo(() => found ?? [], [found]);
   const failed = findings.some((f) => f.severity === "error");
   const renamed = check.data?.resources?.[0] !== undefined && check.data.resources[0].name !== name;
-  const lines = text.split("\n");
   const edited = check.data?.resources?.[0]?.name ?? name;
-  const bad = new Map(findings.filter((f) => own(f, edited)).map((f) => [f.line ?? 1, f.severity]));
+  const marked = useMemo(() => findings.filter((f) => own(f, edited)), [findings, edited]);
 
   const change = (next: string) => {
     setText(next);
     save.reset();
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setSettled(next), 400);
-  };
-  const go = (line: number, column: number) => {
-    const start = lines.slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0) + column - 1;
-    area.current?.focus();
-    area.current?.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0) - column + 1);
   };
   const submit = async () => {
     try {
@@ -82,31 +77,9 @@ function Editor({ name, stored }: { name: string; stored: string }) {
 
   return (
     <Card>
-      <div className={code["editor"]}>
-        <div ref={gutter} className={code["gutter"]} aria-hidden="true">
-          {lines.map((_, i) => (
-            <div key={i} data-severity={bad.get(i + 1)}>
-              {i + 1}
-            </div>
-          ))}
-        </div>
-        <textarea
-          ref={area}
-          className={code["yaml"]}
-          aria-label={t("code.label")}
-          spellCheck={false}
-          wrap="off"
-          readOnly={!editor}
-          rows={Math.min(40, Math.max(12, lines.length + 1))}
-          value={text}
-          onChange={(e) => change(e.target.value)}
-          onScroll={(e) => {
-            if (gutter.current !== null) gutter.current.scrollTop = e.currentTarget.scrollTop;
-          }}
-        />
-      </div>
+      <YamlField ref={field} label={t("code.label")} kind="Metric" readOnly={!editor} value={text} onChange={change} findings={marked} />
       <div aria-live="polite">
-        {findings.length > 0 ? <Findings name={edited} findings={findings} onGo={go} /> : check.isSuccess && <p className={styles["quiet"]}>{t("code.fine")}</p>}
+        {findings.length > 0 ? <Findings name={edited} findings={findings} onGo={(line, column) => field.current?.go(line, column)} /> : check.isSuccess && <p className={styles["quiet"]}>{t("code.fine")}</p>}
         {renamed && <Notice tone="watch">{t("code.renamed", { name: check.data?.resources?.[0]?.name })}</Notice>}
         {(save.isError || check.isError) && <Notice tone="bad"><span className={styles["lines"]}>{textOf(save.error ?? check.error)}</span></Notice>}
       </div>
