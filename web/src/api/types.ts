@@ -92,8 +92,8 @@ export interface AuditEntry {
 
 // --- resources ---------------------------------------------------------------
 
-export type Kind = "Dataset" | "Metric" | "Tree" | "Target" | "Workspace";
-export type Plural = "datasets" | "metrics" | "trees" | "targets" | "workspaces";
+export type Kind = "Dataset" | "Metric" | "Tree" | "Target" | "Workspace" | "Calendar" | "Rollup" | "Test";
+export type Plural = "datasets" | "metrics" | "trees" | "targets" | "workspaces" | "rollups";
 
 export interface Metadata {
   name: string;

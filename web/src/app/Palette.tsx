@@ -29,6 +29,11 @@ function addressOf(hit: SearchHit): string {
       return `/trees/${name}`;
     case "Target":
       return `/targets/${name}`;
+    case "Rollup":
+      return "/data";
+    case "Test":
+      return "/metrics";
+    case "Calendar":
     case "Workspace":
       return "/admin?tab=settings";
   }

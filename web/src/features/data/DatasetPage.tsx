@@ -20,9 +20,10 @@ import { RejectsTab } from "./dataset/RejectsTab";
 import { RelationsTab } from "./dataset/RelationsTab";
 import { useStatus } from "./hooks";
 import { Freshness, KeyState } from "./marks";
+import { RollupsTab } from "./dataset/RollupsTab";
 import type { DatasetStatus } from "./types";
 
-const tabs = ["preview", "profile", "relations", "columns", "rejects", "loads", "code"] as const;
+const tabs = ["preview", "profile", "relations", "columns", "rejects", "loads", "rollups", "code"] as const;
 
 function Facts({ dataset, status }: { dataset: Resource<DatasetSpec>; status: DatasetStatus }) {
   const { t } = useTranslation("data");
@@ -105,6 +106,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         {tab === "columns" && <ColumnsTab key={dataset.revision} dataset={dataset} loaded={!empty} />}
         {tab === "rejects" && <RejectsTab dataset={dataset} />}
         {tab === "loads" && <LoadsTab name={name} status={status} />}
+        {tab === "rollups" && <RollupsTab dataset={dataset} />}
         {tab === "code" && <CodeTab dataset={dataset} />}
       </TabPanel>
     </>
