@@ -87,3 +87,29 @@ for (const lang of langs) {
     assert.deepEqual(problems, []);
   });
 }
+
+test("sums are kept, compared and dropped", async (world) => {
+  const lang = "en";
+  const t = translator(lang);
+  const { url } = await world.demo();
+  const { page, problems } = await world.open(url, { lang });
+  await page.goto(url);
+  await page.goto("/data/visits?tab=rollups");
+  await page.getByRole("button", { name: t("data:rollups.new"), exact: true }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(t("data:rollups.grain"), { exact: true }).selectOption("week");
+  await dialog.getByRole("checkbox").first().check();
+  await settled(page);
+  assert.deepEqual(await look(page, lang), []);
+  await dialog.getByRole("button", { name: t("data:rollups.keep"), exact: true }).click();
+  await page.getByRole("button", { name: t("data:rollups.refresh"), exact: true }).click();
+  await page.getByText(t("data:rollups.states.fresh")).first().waitFor();
+  await page.getByRole("button", { name: t("data:rollups.verify"), exact: true }).click();
+  await page.getByText(/^Compared [\d,]+ values with the rows: all the same\.$/).first().waitFor();
+  await settled(page);
+  assert.deepEqual(await look(page, lang), []);
+  await page.getByRole("button", { name: t("data:rollups.remove"), exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: t("data:rollups.remove"), exact: true }).click();
+  await page.getByText(t("data:rollups.none"), { exact: true }).waitFor();
+  assert.deepEqual(problems, []);
+});

@@ -207,6 +207,7 @@ export interface MetricSpec {
   balance?: { take: string; by?: string[]; over?: string };
   weight?: string;
   approximate?: boolean;
+  discrete?: boolean;
   pad?: boolean;
   rules?: string;
   // cumulative

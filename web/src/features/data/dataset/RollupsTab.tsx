@@ -23,7 +23,8 @@ function RollupForm({ dataset, taken, onClose }: { dataset: Resource<DatasetSpec
   const timed = dataset.spec.time !== undefined;
   const [grain, setGrain] = useState<string>(timed ? "day" : "none");
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const columns = [...dataset.spec.columns.filter((c) => !/^(decimal|float|timestamp)$/.test(c.type) && !(dataset.spec.primaryKey ?? []).includes(c.name)), ...(dataset.spec.dimensions ?? [])];
+  const words = (c: { name: string; type?: string }) => (c.type === "integer" ? 1 : 0); // whole numbers are more often counted than split by
+  const columns = [...dataset.spec.columns.filter((c) => !/^(decimal|float|timestamp)$/.test(c.type) && !(dataset.spec.primaryKey ?? []).includes(c.name)), ...(dataset.spec.dimensions ?? [])].toSorted((a, b) => words(a) - words(b));
   const stem = `${dataset.metadata.name}_${grain === "none" ? "all" : grain}`.slice(0, 50);
   const name = taken.includes(stem) ? `${stem}_${Array.from({ length: 99 }, (_, i) => i + 2).find((n) => !taken.includes(`${stem}_${n}`)) ?? 100}` : stem;
   const save = () => put.mutate({ metadata: { name }, spec: { dataset: dataset.metadata.name, grain, dimensions: chosen.length === 0 ? undefined : [...chosen] }, revision: 0 }, { onSuccess: onClose });
@@ -82,7 +83,7 @@ function Use({ status }: { status: RollupStatus }) {
 /** Sums that are kept, so that questions need not read every row. */
 export function RollupsTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
   const { t } = useTranslation("data");
-  const { lang } = useText();
+  const { lang, pick } = useText();
   const { zone } = useSession().workspace;
   const editor = useCan("editor");
   const say = useToast();
@@ -102,9 +103,10 @@ export function RollupsTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
     </Button>
   ) : undefined;
   const specOf = (name: string) => definitions.data?.find((d) => d.metadata.name === name)?.spec;
+  const titleOf = (column: string) => pick([...dataset.spec.columns, ...(dataset.spec.dimensions ?? [])].find((c) => c.name === column)?.title, column);
   const keeps = (name: string) => {
     const spec = specOf(name);
-    return [t(`rollups.grains.${spec?.grain ?? "day"}`), ...(spec?.dimensions ?? [])].join(" · ");
+    return [t(`rollups.grains.${spec?.grain ?? "day"}`), ...(spec?.dimensions ?? []).map(titleOf)].join(" · ");
   };
   return (
     <Loaded query={statuses} skeleton={<Skeleton height={200} />}>
