@@ -200,6 +200,7 @@ export interface MetricSpec {
   where?: string;
   time?: string;
   percentile?: number;
+  discrete?: boolean;
   empty?: string;
   numerator?: MetricInput;
   denominator?: MetricInput;
