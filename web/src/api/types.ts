@@ -200,7 +200,6 @@ export interface MetricSpec {
   where?: string;
   time?: string;
   percentile?: number;
-  discrete?: boolean;
   empty?: string;
   numerator?: MetricInput;
   denominator?: MetricInput;
