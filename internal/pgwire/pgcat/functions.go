@@ -39,7 +39,7 @@ func init() {
 		}}
 	}
 	visible := function{args: []OID{OIDType}, result: Bool, eval: func(c *compiler, a []any) (any, error) { return c.visible(a[0].(int64)), nil }}
-	privilege := function{args: anyArgs, optional: 4, result: Bool, nulls: true, eval: func(_ *compiler, a []any) (any, error) {
+	privilege := function{args: anyArgs, optional: len(anyArgs) - 1, result: Bool, nulls: true, eval: func(_ *compiler, a []any) (any, error) {
 		return mayDo(str(a[len(a)-1])), nil
 	}}
 	functions = map[string]function{
@@ -126,7 +126,7 @@ func init() {
 		}},
 		"octet_length": {args: []OID{Text}, result: Int4, eval: func(_ *compiler, a []any) (any, error) { return int64(len(str(a[0]))), nil }},
 		"btrim":        trim(strings.Trim), "ltrim": trim(strings.TrimLeft), "rtrim": trim(strings.TrimRight),
-		"substring": {args: []OID{Text, Int4, Int4}, optional: 2, result: Text, eval: func(_ *compiler, a []any) (any, error) {
+		"substring": {args: []OID{Text, Int4, Int4}, optional: 1, result: Text, eval: func(_ *compiler, a []any) (any, error) {
 			from, n := a[1].(int64), int64(1<<30)
 			if len(a) > 2 {
 				n = a[2].(int64)
