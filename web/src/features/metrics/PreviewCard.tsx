@@ -5,7 +5,7 @@ import type { Finding, Grain, MetricSpec, Warning } from "@/api/types";
 import { TrendChart } from "@/charts";
 import { useSettled } from "@/features/write";
 import { useText } from "@/i18n/useText";
-import { formatDays } from "@/lib/date";
+import { addDays, formatDays } from "@/lib/date";
 import { formatFull } from "@/lib/number";
 import { Card, Empty, Notice, Num, Skeleton, useErrorText } from "@/ui";
 import form from "./form.module.css";
@@ -64,7 +64,7 @@ function Body({ preview, spec, title }: { preview: Preview; spec: MetricSpec; ti
     <div className={styles["stack"]}>
       <p className={form["total"]}>
         <Num value={numeric(preview.total)} unit={spec.unit} format={spec.format} />
-        {preview.range !== undefined && <span className={styles["quiet"]}>{t("preview.range", { range: formatDays(preview.range.from.slice(0, 10), preview.range.to.slice(0, 10), lang) })}</span>}
+        {preview.range !== undefined && <span className={styles["quiet"]}>{t("preview.range", { range: formatDays(preview.range.from.slice(0, 10), addDays(preview.range.to.slice(0, 10), -1), lang) })}</span>}
       </p>
       {nothing ? (
         <Empty title={t("preview.empty")}>{t("preview.emptyText")}</Empty>

@@ -138,7 +138,9 @@ export function JourneyPart(props: TimedProps & { way: "conversion" | "retention
           <Segmented label={t("timed.exact")} value={timed.exact ? "exact" : "later"} onChange={(v) => set({ exact: v === "exact" })} options={(["exact", "later"] as const).map((v) => ({ value: v, label: t(`timed.exactly.${v}`) }))} />
         </div>
       )}
-      <Segmented label={t("timed.calculation")} value={timed.calculation} onChange={calculate} options={(["rate", "count"] as const).map((c) => ({ value: c, label: t(`timed.${way}.${c}`) }))} />
+      <div className={form["line"]}>
+        <Segmented label={t("timed.calculation")} value={timed.calculation} onChange={calculate} options={(["rate", "count"] as const).map((c) => ({ value: c, label: t(`timed.${way}.${c}`) }))} />
+      </div>
       <p className={styles["quiet"]}>{t(`timed.${way}.hint`)}</p>
       {timed.base.metric !== "" && timed.came.metric !== "" && <Shown draft={draft} metrics={metrics} />}
     </div>
