@@ -1,9 +1,13 @@
 package catalog_test
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"lodestar/internal/catalog"
 	"lodestar/internal/fault"
@@ -120,4 +124,48 @@ func TestReferences(t *testing.T) {
 	if err != nil || len(u.Uses) != 1 || fmt.Sprint(u.Uses[0].Kind, u.Uses[0].Name) != "Shapea" {
 		t.Errorf("%+v %v", u, err)
 	}
+}
+
+// TestSearchFollowsChanges: after any changes a search finds what it finds in a
+// service that read everything anew, states included.
+func TestSearchFollowsChanges(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		s, m := newService(t)
+		names := []string{"a", "b", "ba", "c", "cab"}
+		for range rapid.IntRange(1, 12).Draw(rt, "changes") {
+			name := rapid.SampledFrom(names).Draw(rt, "name")
+			var err error
+			switch rapid.SampledFrom([]string{"put", "put", "put", "delete", "rename"}).Draw(rt, "what") {
+			case "put":
+				r := sh(name)
+				r.Metadata.Title = text.Text{ZH: rapid.SampledFrom([]string{"", "复购", "销售"}).Draw(rt, "title")}
+				if need := rapid.SampledFrom(names).Draw(rt, "need"); need != name && rapid.Bool().Draw(rt, "needs") {
+					r.Spec.(*shape).Needs = []string{need}
+				}
+				_, err = s.Put(t.Context(), editor, r, catalog.PutOptions{})
+			case "delete":
+				_, err = s.Delete(t.Context(), editor, "Shape", name, catalog.DeleteOptions{Cascade: true})
+			case "rename":
+				_, err = s.Rename(t.Context(), editor, "Shape", name, rapid.SampledFrom(names).Draw(rt, "to"))
+			}
+			if f := new(fault.Error); err != nil && !errors.As(err, &f) {
+				rt.Fatal(err)
+			}
+		}
+		anew := openWith(t, m, nil)
+		for _, q := range append(names, "复购", "销", "good") {
+			got, err := s.Search(t.Context(), viewer, q, 0)
+			want, errAnew := anew.Search(t.Context(), viewer, q, 0)
+			if err != nil || errAnew != nil || !reflect.DeepEqual(got, want) {
+				rt.Fatalf("%s: %+v, anew %+v (%v, %v)", q, got, want, err, errAnew)
+			}
+		}
+		for i, r := range anew.Snapshot().All() {
+			have := s.Snapshot().All()[i]
+			if have.Ref() != r.Ref() || have.State != r.State || have.Revision != r.Revision || len(have.Findings) != len(r.Findings) {
+				rt.Fatalf("%+v, anew %+v", have, r)
+			}
+		}
+	})
 }

@@ -29,27 +29,45 @@ type entry struct {
 	spec  string   // texts of the spec, such as expressions
 }
 
-func newIndex(snap Snapshot) *index {
+// newIndex indexes a snapshot. What the one before, which may be nil, holds of
+// a resource at the same revision is taken over.
+func newIndex(snap Snapshot, before *index) *index {
 	x := &index{snap: snap, entries: make([]entry, len(snap.all))}
+	at := 0
 	for i, r := range snap.all {
-		m := r.Metadata
-		e := entry{names: []string{strings.ToLower(m.Name)}}
-		for _, n := range append([]string{m.Title.ZH, m.Title.EN}, m.Synonyms...) {
-			if n != "" {
-				e.names = append(e.names, strings.ToLower(n))
-			}
+		for before != nil && at < len(before.entries) && compareResources(before.snap.all[at], r) < 0 {
+			at++
 		}
-		for _, n := range e.names {
-			e.words = append(e.words, strings.FieldsFunc(n, notLatin)...)
+		if before != nil && at < len(before.entries) && sameRevision(before.snap.all[at], r) {
+			x.entries[i] = before.entries[at]
+		} else {
+			x.entries[i] = newEntry(r)
 		}
-		about := append([]string{m.Description.ZH, m.Description.EN, m.Owner, m.Steward, m.Domain}, m.Tags...)
-		e.about = strings.ToLower(strings.Join(about, "\n"))
-		var spec []string
-		collectTexts(reflect.ValueOf(r.Spec), &spec)
-		e.spec = strings.ToLower(strings.Join(spec, "\n"))
-		x.entries[i] = e
 	}
 	return x
+}
+
+func sameRevision(a, b *Resource) bool {
+	return a.Kind == b.Kind && a.Metadata.Name == b.Metadata.Name && a.Revision == b.Revision && a.Spec == b.Spec
+}
+
+func newEntry(r *Resource) entry {
+	m := r.Metadata
+	e := entry{names: []string{strings.ToLower(m.Name)}}
+	for _, n := range append([]string{m.Title.ZH, m.Title.EN}, m.Synonyms...) {
+		if n != "" {
+			e.names = append(e.names, strings.ToLower(n))
+		}
+	}
+	for _, n := range e.names {
+		e.words = append(e.words, strings.FieldsFunc(n, notLatin)...)
+	}
+	about := append([]string{m.Description.ZH, m.Description.EN, m.Owner, m.Steward, m.Domain}, m.Tags...)
+	e.about = strings.ToLower(strings.Join(about, "\n"))
+	var spec []string
+	collectTexts(reflect.ValueOf(r.Spec), &spec)
+	e.spec = strings.ToLower(strings.Join(spec, "\n"))
+	return e
 }
 
 func notLatin(r rune) bool {

@@ -104,7 +104,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 		}
 		rs = append(rs, r)
 	}
-	s.publish(ctx, int(seq), rs)
+	s.publish(int(seq), s.judge(ctx, rs))
 	return s, nil
 }
 
@@ -157,12 +157,17 @@ func (s *Service) Subscribe(f func(Snapshot)) (cancel func()) {
 	}
 }
 
-// publish judges the resources and makes them the current set. Called with
-// write held, or before the service is shared.
-func (s *Service) publish(ctx context.Context, revision int, rs []*Resource) {
-	judged := s.judge(ctx, rs)
+// publish makes resources that are judged the current set. Called with write
+// held, or before the service is shared.
+func (s *Service) publish(revision int, judged []*Resource) {
 	snap := NewSnapshot(revision, judged)
-	s.state.Store(&state{snap: snap, index: newIndex(snap)})
+	next := &state{snap: snap}
+	if now := s.current(); now != nil {
+		next.index = newIndex(snap, now.index)
+	} else {
+		next.index = newIndex(snap, nil)
+	}
+	s.state.Store(next)
 	for _, sub := range s.subs {
 		sub.call(snap)
 	}
@@ -174,7 +179,7 @@ func (s *Service) Recheck(ctx context.Context) {
 	s.write.Lock()
 	defer s.write.Unlock()
 	snap := s.Snapshot()
-	s.publish(ctx, snap.Revision, snap.all)
+	s.publish(snap.Revision, s.judge(ctx, snap.all))
 }
 
 // KindOf finds a kind by its name or plural; the fault is NotFound with a
@@ -226,9 +231,9 @@ func (s *Service) notFound(snap Snapshot, kind, name string) error {
 	return f
 }
 
-// commit stores records with their audit entries and publishes the result.
-// Called with write held.
-func (s *Service) commit(ctx context.Context, next []*Resource, records []Record, entries []audit.Entry) error {
+// commit stores records with their audit entries and publishes the result,
+// which is judged. Called with write held.
+func (s *Service) commit(ctx context.Context, judged []*Resource, records []Record, entries []audit.Entry) error {
 	seq, err := s.Store.Commit(ctx, records, entries)
 	if err != nil {
 		return err
@@ -240,8 +245,6 @@ func (s *Service) commit(ctx context.Context, next []*Resource, records []Record
 			delete(s.tombs, key(rec.Kind, rec.Name))
 		}
 	}
-	// The rows are stored: publishing must not stop half-way because the
-	// caller went away.
-	s.publish(context.WithoutCancel(ctx), int(seq), next)
+	s.publish(int(seq), judged)
 	return nil
 }

@@ -202,7 +202,7 @@ type plan struct {
 	changed map[Ref]Action
 	order   []Ref
 	note    map[string]any // goes into each audit entry
-	judged  []*Resource    // what the last verdict was on
+	judged  []*Resource    // the set with findings; nil until it is judged as it is now
 	untried bool           // somebody with the right to do so wants no Try
 	at      time.Time      // as precise as stores keep it
 }
@@ -240,6 +240,7 @@ func (p *plan) delete(ref Ref) {
 }
 
 func (p *plan) mark(ref Ref, a Action) {
+	p.judged = nil
 	if _, ok := p.changed[ref]; !ok {
 		p.order = append(p.order, ref)
 	}
@@ -248,6 +249,7 @@ func (p *plan) mark(ref Ref, a Action) {
 
 // drop takes a change back.
 func (p *plan) drop(ref Ref) {
+	p.judged = nil
 	delete(p.changed, ref)
 	p.order = slices.DeleteFunc(p.order, func(r Ref) bool { return r == ref })
 	if old, ok := p.snap.byRef[ref]; ok {
@@ -275,11 +277,19 @@ func (p *plan) resources() []*Resource {
 	return rs
 }
 
+// settled gives the set with findings. It is judged once: what was checked is
+// what is published.
+func (p *plan) settled(ctx context.Context) []*Resource {
+	if p.judged == nil {
+		p.judged = p.s.judge(ctx, p.resources())
+	}
+	return p.judged
+}
+
 // verdict gives every finding on a changed resource, and the errors that the
 // changes newly cause on others.
 func (p *plan) verdict(ctx context.Context) (changed, others []Finding) {
-	p.judged = p.s.judge(ctx, p.resources())
-	for _, r := range p.judged {
+	for _, r := range p.settled(ctx) {
 		if _, ok := p.changed[r.Ref()]; ok {
 			changed = append(changed, r.Findings...)
 			continue
@@ -376,7 +386,9 @@ func (p *plan) commit(ctx context.Context) error {
 		entries = append(entries, audit.Entry{At: p.at, Actor: p.who.Name, Via: p.who.Via,
 			Action: strings.ToLower(ref.Kind) + "." + string(action), Kind: ref.Kind, Name: ref.Name, Detail: detail})
 	}
-	return p.s.commit(ctx, p.resources(), records, entries)
+	// Once the rows are stored, publishing must not stop half-way because the
+	// caller went away.
+	return p.s.commit(ctx, p.settled(context.WithoutCancel(ctx)), records, entries)
 }
 
 // may refuses changes of kinds that not every editor writes.
