@@ -113,7 +113,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
           </Notice>
         )}
       </Card>
-      <PreviewCard spec={whole} title={pick({ zh: draft.titleZh, en: draft.titleEn }, name)} ready={computable(draft)} />
+      <PreviewCard spec={whole} title={pick({ zh: draft.titleZh, en: draft.titleEn }, draft.name.trim() || t("preview.unnamed"))} ready={computable(draft)} />
       <Card className={styles["stack"]} title={t("form.words")}>
         <div className={styles["two"]}>
           <TextField label={t("form.titleZh")} lang="zh-CN" value={draft.titleZh} onChange={(e) => change({ titleZh: e.target.value })} />
