@@ -125,9 +125,5 @@ func (s *suite) open(ctx context.Context, o options) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := newStage(ctx, s, b)
-	if err != nil {
-		return nil, errors.Join(err, b.Close())
-	}
-	return st, nil
+	return newStage(s, b), nil
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,11 +19,13 @@ import (
 	"lodestar/internal/warehouse/direct"
 )
 
-// stage runs the cases of a suite on one engine, over tables that are filled.
+// stage runs the cases of a suite on one engine. Tables are filled when the
+// first manifest speaks of them.
 type stage struct {
-	suite *suite
-	bed   bed
-	plays map[string]*play
+	suite  *suite
+	bed    bed
+	filled map[string]bool
+	plays  map[string]*play
 }
 
 // play is a manifest that has been imported, over a warehouse whose datasets
@@ -50,14 +50,8 @@ type result struct {
 	request *query.Request
 }
 
-// newStage fills the tables.
-func newStage(ctx context.Context, s *suite, b bed) (*stage, error) {
-	for _, name := range slices.Sorted(maps.Keys(s.tables)) {
-		if err := s.tables[name].make(ctx, b); err != nil {
-			return nil, err
-		}
-	}
-	return &stage{suite: s, bed: b, plays: map[string]*play{}}, nil
+func newStage(s *suite, b bed) *stage {
+	return &stage{suite: s, bed: b, filled: map[string]bool{}, plays: map[string]*play{}}
 }
 
 // now is after all rows.
@@ -119,6 +113,12 @@ func (s *stage) close() error {
 // table gives where a dataset's rows are: the table, or a view where columns
 // have other names.
 func (s *stage) table(ctx context.Context, t *dataTable, dataset string, src metricflow.Source) (direct.Table, error) {
+	if !s.filled[t.name] {
+		if err := t.make(ctx, s.bed); err != nil {
+			return direct.Table{}, err
+		}
+		s.filled[t.name] = true
+	}
 	out := direct.Table{Name: t.name}
 	same := true
 	list := make([]string, len(src.Columns))
