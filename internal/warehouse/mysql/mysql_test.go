@@ -70,7 +70,7 @@ func tables(t *testing.T, dsn string, admin *sql.DB) {
 	table := direct.Table{Schema: "shop", Name: "Items", Columns: []warehouse.StoredColumn{
 		{Name: "id", Type: expr.Integer}, {Name: "name", Type: expr.String}, {Name: "名", Type: expr.String}, {Name: "kind", Type: expr.String},
 		{Name: "price", Type: expr.Decimal}, {Name: "at", Type: expr.Timestamp}, {Name: "day", Type: expr.Date}, {Name: "big", Type: expr.Boolean}, {Name: "bit", Type: expr.Boolean}}}
-	w := open(t, mysql.Config{DSN: dsn, Tables: map[string]direct.Table{"items": table}, Timeout: 2 * time.Second, TTL: time.Hour})
+	w := open(t, mysql.Config{DSN: dsn, Tables: map[string]direct.Table{"items": table}, Timeout: 5 * time.Second, TTL: time.Hour})
 	warehousetest.Session(t, w, warehousetest.SessionSQL{
 		Slow:  "SELECT COUNT(*) FROM seq_1_to_100000 a, seq_1_to_100000 b, seq_1_to_100000 c WHERE a.seq + b.seq = c.seq + 1",
 		Write: "CREATE TABLE shop.other (x INT)",

@@ -85,7 +85,7 @@ func tables(t *testing.T, dsn string, admin *sql.DB) {
 		{Name: "price", Type: expr.Decimal}, {Name: "at", Type: expr.Timestamp}, {Name: "day", Type: expr.Date}, {Name: "big", Type: expr.Boolean}}}
 	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	w := open(t, postgres.Config{DSN: dsn, Tables: map[string]direct.Table{"items": table},
-		TTL: time.Minute, Timeout: 2 * time.Second, Now: func() time.Time { return now }})
+		TTL: time.Minute, Timeout: 5 * time.Second, Now: func() time.Time { return now }})
 	warehousetest.Session(t, w, warehousetest.SessionSQL{
 		Slow:  "SELECT pg_sleep(60)",
 		Write: `CREATE TABLE shop.other (x int)`,
