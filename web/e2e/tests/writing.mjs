@@ -78,8 +78,7 @@ for (const lang of langs) {
     await code.click();
     await page.keyboard.press("Control+End");
     await page.keyboard.type("  calcu");
-    await page.locator(".cm-tooltip-autocomplete li").filter({ hasText: "calculation" }).first().waitFor();
-    await page.keyboard.press("Enter");
+    await page.locator(".cm-tooltip-autocomplete li").filter({ hasText: "calculation" }).first().click();
     await page.locator(".cm-tooltip-autocomplete li").filter({ hasText: "count" }).first().click();
     await page.waitForFunction(() => document.querySelector(".cm-content")?.textContent?.includes("calculation: count"));
     await settled(page);
