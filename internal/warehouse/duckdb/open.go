@@ -89,7 +89,7 @@ func (d *DB) prepare(c Config, spill string) error {
 		"SET GLOBAL allow_community_extensions = false",
 		"SET GLOBAL allowed_directories = [" + quoteText(d.staging) + "]",
 		// DuckDB 1.5.5 cannot bind a condition that stands between two joins of
-		// narrowed columns; see docs/adr/0007-duckdb-without-narrowed-columns.md.
+		// narrowed columns; see docs/adr/0010-duckdb-without-narrowed-columns.md.
 		"SET GLOBAL disabled_optimizers = 'compressed_materialization'",
 	}
 	if c.Threads > 0 {
