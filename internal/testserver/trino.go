@@ -73,10 +73,15 @@ func (s *Server) startTrino(ctx context.Context, java, home string) error {
 func (s *Server) startNode(java, home, coordinator string, i, port int) error {
 	node := filepath.Join(s.dir, fmt.Sprintf("node%d", i))
 	file := filepath.Join(node, "config.properties")
+	// A machine that is busy with other tests must not look like one that is gone.
+	patience := "task.client.timeout=15m\n"
+	if i == 0 {
+		patience += "query.client.timeout=15m\nfailure-detector.enabled=false\ndiscovery.max-age=15m\n"
+	}
 	config := fmt.Sprintf("coordinator=%v\nnode-scheduler.include-coordinator=false\nhttp-server.http.port=%d\nnode.internal-address=127.0.0.1\n"+
 		"discovery.uri=%s\nquery.max-memory=1GB\nquery.max-memory-per-node=300MB\nquery.max-total-memory-per-node=400MB\nplugin.dir=%s\ncatalog.config-dir=%s\n",
 		i == 0, port, coordinator, filepath.Join(home, "plugin"), filepath.Join(s.dir, "catalog"))
-	if err := writeFile(file, config); err != nil {
+	if err := writeFile(file, config+patience); err != nil {
 		return err
 	}
 	log, err := os.Create(filepath.Join(s.dir, fmt.Sprintf("node%d.log", i)))
