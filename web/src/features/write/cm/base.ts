@@ -50,7 +50,8 @@ export interface Labelled {
 
 /** Extensions of both editors. `changed` hears each new text. */
 export function base(attributes: Labelled, changed: (text: string) => void, phrases: Record<string, string>): Extension[] {
-  const named: Record<string, string> = { spellcheck: "false", autocorrect: "off", autocapitalize: "off" };
+  // The tab index says what browsers know and checkers of pages do not: one can get in by keyboard, and scroll.
+  const named: Record<string, string> = { tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" };
   if (attributes.labelledBy !== undefined) named["aria-labelledby"] = attributes.labelledBy;
   if (attributes.label !== undefined) named["aria-label"] = attributes.label;
   if (attributes.describedBy !== undefined) named["aria-describedby"] = attributes.describedBy;
