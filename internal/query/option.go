@@ -175,15 +175,8 @@ func (q *question) notAsked(path, name string) error {
 	for i, k := range q.keys {
 		names[i] = k.name
 	}
-	f := invalid(path, "not_grouped_by", text.Text{
-		ZH: "{name} 不在 by 里；占比和排名只能留下问题里有的维度", EN: "{name} is not in by; shares and ranks keep dimensions that the question is grouped by"}, "name", name)
-	if near := expr.Didyoumean(name, names); near != "" {
-		f.Params["suggestion"] = near
-		f.Text.ZH += "，是不是想写 " + near + "？"
-		f.Text.EN += "; did you mean " + near + "?"
-		f.Fields[0].Text = f.Text
-	}
-	return f
+	return suggest(invalid(path, "not_grouped_by", text.Text{
+		ZH: "{name} 不在 by 里；占比和排名只能留下问题里有的维度", EN: "{name} is not in by; shares and ranks keep dimensions that the question is grouped by"}, "name", name), name, names)
 }
 
 // tooManyGroups is the fault when not all groups can be looked at.

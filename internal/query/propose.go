@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -66,18 +67,8 @@ func (e *Engine) ProposeRollups(ctx context.Context, who access.Actor) ([]Propos
 		}
 		out = append(out, *next)
 	}
-	slices.SortStableFunc(out, func(a, b Proposal) int { return compareFloat(b.Millis, a.Millis) })
+	slices.SortStableFunc(out, func(a, b Proposal) int { return cmp.Compare(b.Millis, a.Millis) })
 	return out, nil
-}
-
-func compareFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 type proposer struct {

@@ -59,15 +59,19 @@ func (q *question) column(path, name string) (int, error) {
 	if i >= 0 {
 		return i, nil
 	}
-	f := invalid(path, "unknown_column", text.Text{
-		ZH: "结果里没有名为 {name} 的列", EN: "the answer has no column {name}"}, "name", name)
+	return 0, suggest(invalid(path, "unknown_column", text.Text{
+		ZH: "结果里没有名为 {name} 的列", EN: "the answer has no column {name}"}, "name", name), name, names)
+}
+
+// suggest adds the name that was probably meant to a fault of one field.
+func suggest(f *fault.Error, name string, names []string) *fault.Error {
 	if near := expr.Didyoumean(name, names); near != "" {
 		f.Params["suggestion"] = near
 		f.Text.ZH += "，是不是想写 " + near + "？"
 		f.Text.EN += "; did you mean " + near + "?"
 		f.Fields[0].Text = f.Text
 	}
-	return 0, f
+	return f
 }
 
 func resolveTop(q *question, r Request) error {
