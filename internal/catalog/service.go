@@ -161,13 +161,11 @@ func (s *Service) Subscribe(f func(Snapshot)) (cancel func()) {
 // held, or before the service is shared.
 func (s *Service) publish(revision int, judged []*Resource) {
 	snap := NewSnapshot(revision, judged)
-	next := &state{snap: snap}
+	var before *index
 	if now := s.current(); now != nil {
-		next.index = newIndex(snap, now.index)
-	} else {
-		next.index = newIndex(snap, nil)
+		before = now.index
 	}
-	s.state.Store(next)
+	s.state.Store(&state{snap: snap, index: newIndex(snap, before)})
 	for _, sub := range s.subs {
 		sub.call(snap)
 	}
