@@ -57,7 +57,7 @@ func connectionOf(name string, s *semantic.ConnectionSpec) engines.Connection {
 		}
 		return engines.Secret{Env: s.Env, File: s.File}
 	}
-	return engines.Connection{Name: name, Engine: s.Engine, Host: s.Host, Port: s.Port, Database: s.Database, User: s.User,
+	return engines.Connection{Name: name, Engine: s.Type, Host: s.Host, Port: s.Port, Database: s.Database, User: s.User,
 		Password: secret(s.Password), TLS: s.TLS, CA: secret(s.CA), Timeout: s.Within(), TTL: s.Unchanged()}
 }
 

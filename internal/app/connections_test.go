@@ -113,19 +113,19 @@ const connections = `
 ---
 kind: Connection
 metadata: {name: books}
-spec: {engine: postgres, host: PGHOST, database: words, user: lodestar, ttl: 1 hour}
+spec: {type: postgres, host: PGHOST, database: words, user: lodestar, ttl: 1 hour}
 ---
 kind: Connection
 metadata: {name: web}
-spec: {engine: mysql, host: MYHOST, database: shop, user: reader, password: {env: LODESTAR_SECRET_WEB}, timeout: 20 seconds, ttl: 1 hour}
+spec: {type: mysql, host: MYHOST, database: shop, user: reader, password: {env: LODESTAR_SECRET_WEB}, timeout: 20 seconds, ttl: 1 hour}
 ---
 kind: Connection
 metadata: {name: down}
-spec: {engine: postgres, host: 127.0.0.1, port: 1, user: nobody, password: {file: down}, tls: off}
+spec: {type: postgres, host: 127.0.0.1, port: 1, user: nobody, password: {file: down}, tls: off}
 ---
 kind: Connection
 metadata: {name: wrong}
-spec: {engine: mysql, host: MYHOST, database: shop, user: reader, password: {file: wrong}}
+spec: {type: mysql, host: MYHOST, database: shop, user: reader, password: {file: wrong}}
 ---
 {kind: Dataset, metadata: {name: away}, spec: {columns: [{name: x, type: integer}], source: {connection: down, table: public.away}}}
 ---
@@ -403,7 +403,7 @@ func (c *connected) rights(t *testing.T) {
 	if w := call(h, editor, "PUT", "/api/v1/connections/mine", strings.NewReader(body), "Content-Type", "application/json"); w.Code != 403 {
 		t.Errorf("an editor writes a connection: %d %s", w.Code, w.Body)
 	}
-	apply := `{"files": [{"name": "a.yaml", "text": "{kind: Connection, metadata: {name: mine}, spec: {engine: postgres, host: db, user: x}}"}]}`
+	apply := `{"files": [{"name": "a.yaml", "text": "{kind: Connection, metadata: {name: mine}, spec: {type: postgres, host: db, user: x}}"}]}`
 	if w := call(h, editor, "POST", "/api/v1/apply", strings.NewReader(apply), "Content-Type", "application/json"); w.Code != 403 {
 		t.Errorf("an editor applies a connection: %d %s", w.Code, w.Body)
 	}

@@ -27,6 +27,7 @@ var allowed = map[string]string{
 	"internal/access":  "base",
 	"internal/audit":   "base internal/access",
 	"internal/job":     "base",
+	"internal/vault":   "base internal/access internal/audit",
 	"internal/catalog": "base internal/access internal/audit internal/expr",
 
 	"internal/warehouse":            "base internal/expr",
@@ -59,8 +60,8 @@ var allowed = map[string]string{
 	"internal/importer":            "base internal/catalog internal/expr",
 	"internal/importer/metricflow": "base internal/catalog internal/expr internal/importer internal/query internal/semantic",
 
-	"internal/store":           "base internal/access internal/audit internal/catalog internal/job",
-	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store internal/testserver",
+	"internal/store":           "base internal/access internal/audit internal/catalog internal/job internal/vault",
+	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store internal/testserver internal/vault",
 
 	"internal/httpapi":       "door",
 	"internal/pgwire":        "base internal/access internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql internal/pgwire/sqlmap",
@@ -84,7 +85,7 @@ var groups = map[string][]string{
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/job", "internal/semantic",
 		"internal/query", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
-		"internal/kinds", "internal/metrictest", "internal/schema", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
+		"internal/kinds", "internal/metrictest", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
 		"internal/importer/ossie", "web"},
 }
 

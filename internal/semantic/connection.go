@@ -14,11 +14,11 @@ import (
 // KindConnection is the kind of ConnectionSpec.
 const KindConnection = "Connection"
 
-// ConnectionSpec says how to reach an engine that holds rows of its own.
-// Datasets whose source names it are asked there.
+// ConnectionSpec says how to reach a place that holds rows of its own. Datasets
+// whose source names it are asked there, or are kept up to date from it.
 type ConnectionSpec struct {
-	Engine   string  `json:"engine"` // postgres | mysql | clickhouse | trino
-	Host     string  `json:"host"`   // name or address; for postgres and mysql also the path of a socket
+	Type     string  `json:"type"` // postgres | mysql | clickhouse | trino
+	Host     string  `json:"host"` // name or address; for postgres and mysql also the path of a socket
 	Port     int     `json:"port,omitempty"`
 	Database string  `json:"database,omitempty"` // of trino: the catalog
 	User     string  `json:"user"`               // one who may read, and no more
@@ -31,8 +31,9 @@ type ConnectionSpec struct {
 
 // Secret says where a secret is kept. It is never written down itself.
 type Secret struct {
-	Env  string `json:"env,omitempty"`  // an environment variable of the server: LODESTAR_SECRET_…
-	File string `json:"file,omitempty"` // a file in the folder secrets of the data directory
+	Vault string `json:"vault,omitempty"` // a secret that was given to the server, which keeps it encrypted
+	Env   string `json:"env,omitempty"`   // an environment variable of the server: LODESTAR_SECRET_…
+	File  string `json:"file,omitempty"`  // a file in the folder secrets of the data directory
 
 	literal bool // somebody wrote the secret itself
 }
@@ -54,12 +55,13 @@ func (s *Secret) UnmarshalJSON(b []byte) error {
 const SecretPrefix = "LODESTAR_SECRET_"
 
 var (
-	engineNames  = []string{"postgres", "mysql", "clickhouse", "trino"}
-	tlsModes     = []string{"verify", "unverified", "off"}
-	secretEnv    = regexp.MustCompile(`^` + SecretPrefix + `[A-Z0-9_]+$`)
-	secretFile   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`)
-	hostPattern  = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
-	plainPattern = regexp.MustCompile(`^[^\x00-\x1f]*$`)
+	connectionTypes = []string{"postgres", "mysql", "clickhouse", "trino"}
+	tlsModes        = []string{"verify", "unverified", "off"}
+	secretEnv       = regexp.MustCompile(`^` + SecretPrefix + `[A-Z0-9_]+$`)
+	secretVault     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,59}$`)
+	secretFile      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`)
+	hostPattern     = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
+	plainPattern    = regexp.MustCompile(`^[^\x00-\x1f]*$`)
 )
 
 // Limits of a connection's times.
@@ -73,11 +75,11 @@ const (
 // Validate checks the connection by itself; whether anybody answers there is
 // seen when it is first asked.
 func (s *ConnectionSpec) Validate(catalog.Metadata) []catalog.Finding {
-	out := oneOf("engine", s.Engine, engineNames)
+	out := oneOf("type", s.Type, connectionTypes)
 	switch {
 	case s.Host == "":
 		out = append(out, problem("host", "required", text.Text{ZH: "缺少主机", EN: "the host is missing"}))
-	case s.Socket() && s.Engine != "postgres" && s.Engine != "mysql":
+	case s.Socket() && s.Type != "postgres" && s.Type != "mysql":
 		out = append(out, problem("host", "bad_value", text.Text{
 			ZH: "只有 postgres 和 mysql 可以用套接字路径", EN: "only postgres and mysql are reached by the path of a socket"}))
 	case !s.Socket() && !hostPattern.MatchString(s.Host):
@@ -139,14 +141,19 @@ func (s *Secret) validate(path, env, file string) []catalog.Finding {
 		return nil
 	}
 	write := text.Text{
-		ZH: "密码等不能写在定义里：请写 {path}: {env: {name}}（服务器的环境变量），或 {path}: {file: {file}}（数据目录 secrets 文件夹中的文件）",
-		EN: "secrets do not stand in definitions: write {path}: {env: {name}} for an environment variable of the server, or {path}: {file: {file}} for a file in the folder secrets of the data directory"}.
-		With("path", path, "name", env, "file", file)
+		ZH: "密码等不能写在定义里：请写 {path}: {vault: {vault}}（存入保险箱的密钥）、{path}: {env: {name}}（服务器的环境变量）或 {path}: {file: {file}}（数据目录 secrets 文件夹中的文件）",
+		EN: "secrets do not stand in definitions: write {path}: {vault: {vault}} for one given to the server's vault, {path}: {env: {name}} for an environment variable of the server, or {path}: {file: {file}} for a file in the folder secrets of the data directory"}.
+		With("path", path, "name", env, "file", file, "vault", strings.ToLower(strings.TrimPrefix(env, SecretPrefix)))
 	switch {
 	case s.literal:
 		return []catalog.Finding{problem(path, "secret_written", write)}
-	case (s.Env == "") == (s.File == ""):
+	case s.given() != 1:
 		return []catalog.Finding{problem(path, "required", write)}
+	case s.Vault != "" && !secretVault.MatchString(s.Vault):
+		return []catalog.Finding{problem(path+".vault", "bad_value", text.Text{
+			ZH: "密钥名以小写字母开头，只含小写字母、数字和下划线，例如 {name}",
+			EN: "a secret's name begins with a small letter, followed by small letters, digits and underscores, such as {name}"},
+			"name", strings.ToLower(strings.TrimPrefix(env, SecretPrefix)))}
 	case s.Env != "" && !secretEnv.MatchString(s.Env):
 		return []catalog.Finding{problem(path+".env", "bad_value", text.Text{
 			ZH: "环境变量名须以 " + SecretPrefix + " 开头，其余为大写字母、数字和下划线",
@@ -157,6 +164,15 @@ func (s *Secret) validate(path, env, file string) []catalog.Finding {
 			EN: "write the name of a file in the folder secrets of the data directory, without a path"})}
 	}
 	return nil
+}
+
+func (s *Secret) given() (n int) {
+	for _, ref := range []string{s.Vault, s.Env, s.File} {
+		if ref != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // Refs is empty: a connection stands for itself.

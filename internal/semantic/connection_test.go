@@ -30,7 +30,7 @@ func problemsOf(t *testing.T, src string) (paths []string, words string) {
 func TestConnectionFindings(t *testing.T) {
 	t.Parallel()
 	spec := func(more string) string {
-		return "{kind: Connection, metadata: {name: a}, spec: {engine: postgres, host: db.example, user: reader" + more + "}}"
+		return "{kind: Connection, metadata: {name: a}, spec: {type: postgres, host: db.example, user: reader" + more + "}}"
 	}
 	for src, want := range map[string]string{
 		spec(""): "",
@@ -52,7 +52,7 @@ func TestConnectionFindings(t *testing.T) {
 		spec(", passwrod: hunter2"):                                                       "spec.passwrod unknown_key",
 		strings.Replace(spec(""), "db.example", `"reader:hunter2@db"`, 1):                 "spec.host bad_value",
 		strings.Replace(spec(""), "db.example", `"db/x?password=a"`, 1):                   "spec.host bad_value",
-		strings.Replace(spec(""), "postgres", "oracle", 1):                                "spec.engine bad_value",
+		strings.Replace(spec(""), "postgres", "oracle", 1):                                "spec.type bad_value",
 		strings.Replace(spec(""), "host: db.example, user: reader", "", 1):                "spec.host required spec.user required",
 		strings.Replace(spec(""), "postgres, host: db.example", "trino, host: /run/x", 1): "spec.host bad_value",
 	} {
@@ -69,7 +69,7 @@ func TestConnectionFindings(t *testing.T) {
 
 func TestDirectDatasetFindings(t *testing.T) {
 	t.Parallel()
-	const connection = "{kind: Connection, metadata: {name: shop}, spec: {engine: mysql, host: db, user: reader}}\n---\n"
+	const connection = "{kind: Connection, metadata: {name: shop}, spec: {type: mysql, host: db, user: reader}}\n---\n"
 	spec := func(source string) string {
 		return connection + "{kind: Dataset, metadata: {name: d}, spec: {columns: [{name: x, type: integer}], source: " + source + "}}"
 	}

@@ -81,9 +81,11 @@ type Dimension struct {
 type Source struct {
 	Files  []string `json:"files,omitempty"` // relative to the definitions' folder or to --source
 	Format *Format  `json:"format,omitempty"`
-	// Connection makes the dataset direct: its rows stay on that engine.
+	// Connection is where the rows are. They stay there and are asked there,
+	// unless Sync brings them here.
 	Connection string `json:"connection,omitempty"`
 	Table      string `json:"table,omitempty"` // of the connection: schema.table
+	Sync       *Sync  `json:"sync,omitempty"`
 }
 
 // Format is how a file is read; what is not set is detected.
@@ -101,7 +103,7 @@ type Format struct {
 // Direct tells the connection and the table of rows that stay where they are;
 // both are empty for rows that are loaded.
 func (s *DatasetSpec) Direct() (connection, table string) {
-	if s.Source == nil {
+	if s.Source == nil || s.Source.Sync != nil {
 		return "", ""
 	}
 	return s.Source.Connection, s.Source.Table

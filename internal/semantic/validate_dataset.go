@@ -114,22 +114,26 @@ func (s *DatasetSpec) Validate(catalog.Metadata) []catalog.Finding {
 				ZH: "{value} 不是时长，请写成 26 hours 或 8 days 的样子", EN: "{value} is not a span; write something like 26 hours or 8 days"}, "value", f.Within))
 		}
 	}
-	return append(out, validateSource(s.Source)...)
+	return append(out, s.validateSource()...)
 }
 
-func validateSource(s *Source) []catalog.Finding {
+func (d *DatasetSpec) validateSource() []catalog.Finding {
 	var out []catalog.Finding
+	s := d.Source
 	if s == nil {
 		return nil
+	}
+	if s.Sync != nil {
+		out = append(out, d.validateSync("source.sync")...)
 	}
 	if s.Format != nil {
 		out = append(out, validateFormat("source.format", s.Format)...)
 	}
 	switch {
-	case s.Connection == "" && s.Table == "":
+	case s.Connection == "" && s.Table == "" && s.Sync == nil:
 	case s.Connection == "":
 		out = append(out, problem("source.connection", "required", text.Text{
-			ZH: "table 须与 connection 一起写：在哪个连接上", EN: "table goes with connection: on which one it is"}))
+			ZH: "table 和 sync 须与 connection 一起写：在哪个连接上", EN: "table and sync go with connection: on which one it is"}))
 	case len(s.Files) > 0 || s.Format != nil:
 		out = append(out, problem("source.connection", "two_sources", text.Text{
 			ZH: "数据要么来自文件，要么直连查询，不能同时写 files 和 connection",
@@ -137,7 +141,7 @@ func validateSource(s *Source) []catalog.Finding {
 	case strings.TrimSpace(s.Table) == "":
 		out = append(out, problem("source.table", "required", text.Text{
 			ZH: "缺少表名，例如 public.orders", EN: "the table is missing, for example public.orders"}))
-	case strings.Count(s.Table, ".") > 2 || slices.Contains(strings.Split(s.Table, "."), "") || !plainPattern.MatchString(s.Table):
+	case !tableName(s.Table):
 		out = append(out, problem("source.table", "bad_value", text.Text{
 			ZH: "表名写作 schema.table（Trino 可写 catalog.schema.table）",
 			EN: "write the table as schema.table (on Trino also catalog.schema.table)"}))
@@ -301,8 +305,13 @@ func (s *DatasetSpec) validateDimension(path string, d Dimension) []catalog.Find
 // are dimensions, and the connection.
 func (s *DatasetSpec) Refs() []catalog.Ref {
 	var out []catalog.Ref
-	if connection, _ := s.Direct(); connection != "" {
-		out = append(out, catalog.Ref{Kind: KindConnection, Name: connection, Path: "source.connection"})
+	if s.Source != nil && s.Source.Connection != "" {
+		out = append(out, catalog.Ref{Kind: KindConnection, Name: s.Source.Connection, Path: "source.connection"})
+	}
+	if s.Source.syncs() {
+		for i, name := range s.Source.Sync.After {
+			out = append(out, catalog.Ref{Kind: KindDataset, Name: name, Path: fmt.Sprintf("source.sync.after[%d]", i)})
+		}
 	}
 	for i, d := range s.Dimensions {
 		if d.Metric != "" {
@@ -322,9 +331,8 @@ func (s *DatasetSpec) Refs() []catalog.Ref {
 // name.
 func (s *DatasetSpec) Rename(kind, from, to string) catalog.Spec {
 	c := *s
-	if connection, _ := s.Direct(); kind == KindConnection && connection == from {
-		source := *s.Source
-		source.Connection, c.Source = to, &source
+	if s.Source != nil {
+		c.Source = s.Source.rename(kind, from, to)
 	}
 	c.Relationships = slices.Clone(s.Relationships)
 	for i := range c.Relationships {

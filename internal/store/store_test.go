@@ -244,12 +244,18 @@ func TestUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := func(statement string) fs.FS {
-		files := fstest.MapFS{"migrations/sqlite/0002_later.sql": {Data: []byte("-- +goose Up\n" + statement)}}
-		first, err := fs.ReadFile(store.Migrations(), "migrations/sqlite/0001_start.sql")
+		files := fstest.MapFS{"migrations/sqlite/0999_later.sql": {Data: []byte("-- +goose Up\n" + statement)}}
+		err := fs.WalkDir(store.Migrations(), "migrations/sqlite", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			text, err := fs.ReadFile(store.Migrations(), path)
+			files[path] = &fstest.MapFile{Data: text}
+			return err
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		files["migrations/sqlite/0001_start.sql"] = &fstest.MapFile{Data: first}
 		return files
 	}
 	if _, err := store.OpenWith(ctx, path, store.Options{Version: "2.0.0"}, later("CREATE TABLE half (a TEXT);\nCREATE TABLE users (a TEXT);")); err == nil {

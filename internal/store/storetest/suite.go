@@ -19,6 +19,7 @@ import (
 	"lodestar/internal/job"
 	"lodestar/internal/store"
 	"lodestar/internal/text"
+	"lodestar/internal/vault"
 )
 
 // Run tests a database made by open, which must be empty at each call.
@@ -28,7 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		"catalog service": testCatalogService,
 		"users":           testUsers, "last admin": testLastAdmin, "first user": testFirstUser, "sessions": testSessions,
 		"tokens": testTokens, "audit": testAudit, "jobs": testJobs, "job leases": testJobLeases,
-		"meta": testMeta, "texts": testTexts, "given up": testGivenUp,
+		"meta": testMeta, "texts": testTexts, "given up": testGivenUp, "secrets": testSecrets,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -469,5 +470,35 @@ func testGivenUp(t *testing.T, db *store.DB) {
 	}
 	if v, err := db.Meta().Get(t.Context(), "a"); v != "" || err != nil {
 		t.Errorf("written all the same: %q %v", v, err)
+	}
+}
+
+func testSecrets(t *testing.T, db *store.DB) {
+	ctx, s := t.Context(), db.Secrets()
+	if list, err := s.List(ctx); err != nil || len(list) != 0 {
+		t.Fatal(list, err)
+	}
+	if _, err := s.Get(ctx, "shop"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("unknown: %v", err)
+	}
+	first := vault.Sealed{Secret: vault.Secret{Name: "shop", By: "mei", At: noon()}, Text: []byte{0, 1, 255}}
+	second := vault.Sealed{Secret: vault.Secret{Name: "shop", By: "wu", At: noon().Add(time.Hour)}, Text: []byte("other")}
+	for _, x := range []vault.Sealed{first, {Secret: vault.Secret{Name: "ads", By: "mei", At: noon()}, Text: []byte("x")}, second} {
+		if err := s.Put(ctx, x); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Get(ctx, x.Name)
+		if diff := cmp.Diff(x, got); err != nil || diff != "" {
+			t.Errorf("%v %s", err, diff)
+		}
+	}
+	list, err := s.List(ctx)
+	if err != nil || len(list) != 2 || list[0].Name != "ads" || list[1] != second.Secret {
+		t.Errorf("%v %v", list, err)
+	}
+	for _, want := range []bool{true, false} {
+		if there, err := s.Delete(ctx, "shop"); there != want || err != nil {
+			t.Error(there, err)
+		}
 	}
 }

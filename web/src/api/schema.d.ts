@@ -2068,7 +2068,6 @@ export interface components {
         ConnectionSpec: {
             ca?: components["schemas"]["Secret"];
             database?: string;
-            engine: string;
             host: string;
             password?: components["schemas"]["Secret"];
             /** Format: int64 */
@@ -2076,6 +2075,7 @@ export interface components {
             timeout?: string;
             tls?: string;
             ttl?: string;
+            type: string;
             user: string;
         };
         ConstantPair: {
@@ -3222,6 +3222,7 @@ export interface components {
         Secret: {
             env?: string;
             file?: string;
+            vault?: string;
         };
         SessionState: {
             demo: boolean;
@@ -3256,6 +3257,7 @@ export interface components {
             connection?: string;
             files?: string[] | null;
             format?: components["schemas"]["Format"];
+            sync?: components["schemas"]["Sync"];
             table?: string;
         };
         SuggestBody: {
@@ -3272,6 +3274,18 @@ export interface components {
         };
         SwitchBody: {
             name: string;
+        };
+        Sync: {
+            after?: string[] | null;
+            cron?: string;
+            cursor?: string;
+            deletes?: string;
+            drift?: string;
+            every?: string;
+            lookback?: string;
+            mode: string;
+            /** Format: int64 */
+            retries?: number;
         };
         TargetDraft: {
             /** @enum {string} */

@@ -1,0 +1,7 @@
+-- +goose Up
+CREATE TABLE secrets (
+    name    TEXT   PRIMARY KEY,
+    by_user TEXT   NOT NULL,
+    at      BIGINT NOT NULL,
+    sealed  TEXT   NOT NULL
+);
