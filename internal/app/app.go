@@ -25,6 +25,7 @@ import (
 	"lodestar/internal/target"
 	"lodestar/internal/text"
 	"lodestar/internal/tree"
+	"lodestar/internal/vault"
 	"lodestar/internal/warehouse/duckdb"
 	"lodestar/internal/warehouse/engines"
 	"lodestar/internal/warehouse/gate"
@@ -47,6 +48,8 @@ type App struct {
 	warehouse *duckdb.DB
 	gate      *gate.Gate
 	engines   *engines.Set
+	vault     *vault.Service
+	secrets   atomic.Int64 // counts changes of secrets
 	ingest    *ingest.Service
 	engine    *query.Engine
 	explain   *explain.Service
@@ -79,7 +82,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 
 // open goes from the inside out; each step leaves what undoes it.
 func (a *App) open(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openPeople, a.openCatalog,
+	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openVault, a.openPeople, a.openCatalog,
 		a.openWarehouse, a.openEngines, a.openAnalysis, a.openEvents, a.openDoor} {
 		if err := step(ctx); err != nil {
 			return err
@@ -210,7 +213,7 @@ func (a *App) ready(ctx context.Context) error {
 func (a *App) openDoor(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
 		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest,
-		Explain: a.explain, Targets: a.targets, Trees: a.trees,
+		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault,
 		Web: a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
 		Ready: a.ready, Figures: a.figures, Now: a.cfg.Now, Log: a.cfg.Log})
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 
 // notKept are the parts of a data directory that a backup leaves out: secrets do
 // not go where backups go.
-func notKept() []string { return []string{"lock", "staging", "tmp", secretsDir} }
+func notKept() []string { return []string{"lock", "staging", "tmp", secretsDir, vaultKey} }
 
 // Backup writes a data directory into one compressed file. It needs the
 // directory for itself, so that what it copies is all of one moment. The file

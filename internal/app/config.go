@@ -23,6 +23,7 @@ import (
 type Config struct {
 	DataDir  string // made when missing, mode 0700
 	Metadata string // where definitions and people are kept: postgres://… or a file; default DataDir/metadata.db
+	VaultKey string // the file with the key of the vault, made when missing; default DataDir/vault.key
 	Memory   string // limit of the warehouse, as in "2GB"
 	Threads  int    // of the warehouse; 0 for one per core
 
@@ -59,6 +60,9 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.Metadata == "" {
 		c.Metadata = filepath.Join(c.DataDir, "metadata.db")
+	}
+	if c.VaultKey == "" {
+		c.VaultKey = filepath.Join(c.DataDir, vaultKey)
 	}
 	if strings.HasPrefix(c.SQLAddr, ":") {
 		c.SQLAddr = "127.0.0.1" + c.SQLAddr

@@ -11,6 +11,7 @@ import (
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
+	"lodestar/internal/vault"
 	"lodestar/internal/warehouse"
 	"lodestar/internal/warehouse/direct"
 	"lodestar/internal/warehouse/engines"
@@ -19,6 +20,10 @@ import (
 
 // secretsDir is the folder of the data directory that secrets may be in.
 const secretsDir = "secrets"
+
+// vaultKey is the file of the data directory with the key of the vault. It does
+// not lie in secretsDir: a definition could name it there as a password.
+const vaultKey = "vault.key"
 
 // openEngines puts the connections beside the warehouse.
 func (a *App) openEngines(context.Context) error {
@@ -38,7 +43,11 @@ func (a *App) connect(snap catalog.Snapshot, m *semantic.Model) {
 	var connections []engines.Connection
 	for _, r := range snap.Published(semantic.KindConnection) {
 		if spec, ok := r.Spec.(*semantic.ConnectionSpec); ok {
-			connections = append(connections, connectionOf(r.Metadata.Name, spec))
+			c := connectionOf(r.Metadata.Name, spec)
+			if c.Password.Vault != "" || c.CA.Vault != "" {
+				c.Secrets = a.secrets.Load()
+			}
+			connections = append(connections, c)
 		}
 	}
 	places := map[string]engines.Place{}
@@ -55,7 +64,7 @@ func connectionOf(name string, s *semantic.ConnectionSpec) engines.Connection {
 		if s == nil {
 			return engines.Secret{}
 		}
-		return engines.Secret{Env: s.Env, File: s.File}
+		return engines.Secret{Vault: s.Vault, Env: s.Env, File: s.File}
 	}
 	return engines.Connection{Name: name, Engine: s.Type, Host: s.Host, Port: s.Port, Database: s.Database, User: s.User,
 		Password: secret(s.Password), TLS: s.TLS, CA: secret(s.CA), Timeout: s.Within(), TTL: s.Unchanged()}
@@ -77,11 +86,29 @@ func tableOf(spec *semantic.DatasetSpec, table string) direct.Table {
 	return out
 }
 
-// secret reads what a definition refers to. Only variables with the prefix and
-// files of one folder can be read, whatever a definition says.
-func (a *App) secret(s engines.Secret) (string, error) {
+// openVault makes or reads the key that secrets are encrypted with.
+func (a *App) openVault(context.Context) error {
+	key, err := vault.Key(a.cfg.VaultKey)
+	if err != nil {
+		return err
+	}
+	a.vault, err = vault.New(vault.Config{Key: key, Store: a.db.Secrets(), Audit: a.trail(), Now: a.cfg.Now, Changed: a.reconnect})
+	return err
+}
+
+// reconnect opens connections anew when a secret has changed.
+func (a *App) reconnect() {
+	a.secrets.Add(1)
+	a.connect(a.catalog.Snapshot(), a.model.Load())
+}
+
+// secret reads what a definition refers to. Only the vault, variables with the
+// prefix and files of one folder can be read, whatever a definition says.
+func (a *App) secret(ctx context.Context, s engines.Secret) (string, error) {
 	value := ""
 	switch {
+	case s.Vault != "":
+		return a.vault.Open(ctx, s.Vault)
 	case s.Env != "" && strings.HasPrefix(s.Env, semantic.SecretPrefix):
 		value = a.cfg.Getenv(s.Env)
 	case s.File != "":

@@ -27,11 +27,14 @@ func Runtime(build string, stdin io.Reader, stdout, stderr io.Writer, getenv fun
 	}
 	return cli.Runtime{Version: version, Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Now: time.Now,
 		Local: func(ctx context.Context, o cli.LocalOptions) (cli.Local, error) {
-			return openLocal(ctx, o, getenv("LODESTAR_METADATA"))
+			return openLocal(ctx, o, getenv("LODESTAR_METADATA"), getenv("LODESTAR_VAULT_KEY"))
 		},
 		Serve: func(ctx context.Context, o cli.ServeOptions) error {
 			if o.Metadata == "" {
 				o.Metadata = getenv("LODESTAR_METADATA")
+			}
+			if o.VaultKey == "" {
+				o.VaultKey = getenv("LODESTAR_VAULT_KEY")
 			}
 			return serve(ctx, o, version)
 		},
@@ -40,8 +43,8 @@ func Runtime(build string, stdin io.Reader, stdout, stderr io.Writer, getenv fun
 
 // openLocal opens a data directory for one command. Where the definitions are
 // is the environment's to say, as for serve.
-func openLocal(ctx context.Context, o cli.LocalOptions, metadata string) (cli.Local, error) {
-	a, err := New(ctx, Config{DataDir: o.DataDir, Metadata: metadata, Log: o.Log})
+func openLocal(ctx context.Context, o cli.LocalOptions, metadata, vaultKey string) (cli.Local, error) {
+	a, err := New(ctx, Config{DataDir: o.DataDir, Metadata: metadata, VaultKey: vaultKey, Log: o.Log})
 	if err != nil {
 		return cli.Local{}, err
 	}
@@ -49,7 +52,7 @@ func openLocal(ctx context.Context, o cli.LocalOptions, metadata string) (cli.Lo
 }
 
 func serve(ctx context.Context, o cli.ServeOptions, version string) error {
-	cfg := Config{Version: version, DataDir: o.DataDir, Metadata: o.Metadata, Addr: o.Addr, SQLAddr: o.SQLAddr, TLSCert: o.TLSCert, TLSKey: o.TLSKey,
+	cfg := Config{Version: version, DataDir: o.DataDir, Metadata: o.Metadata, VaultKey: o.VaultKey, Addr: o.Addr, SQLAddr: o.SQLAddr, TLSCert: o.TLSCert, TLSKey: o.TLSKey,
 		Hosts: o.Hosts, TrustedOrigins: o.Origins, Memory: o.Memory, Queries: o.Queries, QueryTime: o.QueryTime, Lang: o.Lang, Log: o.Log, Console: o.Console}
 	return Serve(ctx, cfg, func(a *App) {
 		if o.Open {

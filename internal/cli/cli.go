@@ -64,6 +64,7 @@ type Local struct {
 type ServeOptions struct {
 	DataDir  string
 	Metadata string // PostgreSQL address for the definitions; empty for a file in DataDir
+	VaultKey string // file with the key of the vault; empty for one in DataDir
 	Addr     string
 	SQLAddr  string // of the PostgreSQL door; empty for none
 	TLSCert  string
@@ -114,6 +115,7 @@ type root struct {
 	Query    queryCmd    `cmd:"" help:"${help_query}"`
 	Explain  explainCmd  `cmd:"" help:"${help_explain}"`
 	User     userCmd     `cmd:"" help:"${help_user}"`
+	Secret   secretCmd   `cmd:"" help:"${help_secret}"`
 	Rollup   rollupCmd   `cmd:"" help:"${help_rollup}"`
 	Backup   backupCmd   `cmd:"" help:"${help_backup}"`
 	Restore  restoreCmd  `cmd:"" help:"${help_restore}"`

@@ -16,6 +16,7 @@ type serveCmd struct {
 	Host     []string `help:"${help_host}" placeholder:"NAME"`
 	Origin   []string `help:"${help_origin}" placeholder:"URL"`
 	Metadata string   `help:"${help_metadata}" placeholder:"URL"`
+	VaultKey string   `help:"${help_vault_key}" placeholder:"FILE"`
 	Memory   string   `default:"2GB" help:"${help_memory}"`
 	Queries  int      `help:"${help_queries}" placeholder:"N"`
 	Open     bool     `help:"${help_open}"`
@@ -31,7 +32,7 @@ func (c *serveCmd) Run(r *run) error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return wrongUse(say(msgTLSBoth))
 	}
-	return r.rt.Serve(r.ctx, ServeOptions{DataDir: r.dataDir(), Metadata: c.Metadata, Addr: c.Addr,
+	return r.rt.Serve(r.ctx, ServeOptions{DataDir: r.dataDir(), Metadata: c.Metadata, VaultKey: c.VaultKey, Addr: c.Addr,
 		SQLAddr: c.SQLAddr, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Hosts: c.Host, Origins: c.Origin, Memory: c.Memory, Queries: c.Queries, QueryTime: c.QueryTime,
 		Open: c.Open, Lang: r.lang, Log: r.serverLog(), Console: r.rt.Stderr})
 }

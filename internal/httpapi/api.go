@@ -21,6 +21,7 @@ import (
 	"lodestar/internal/semantic"
 	"lodestar/internal/target"
 	"lodestar/internal/tree"
+	"lodestar/internal/vault"
 )
 
 const base = "/api/v1"
@@ -38,6 +39,7 @@ type Config struct {
 	Explain *explain.Service
 	Targets *target.Service
 	Trees   *tree.Service
+	Vault   *vault.Service
 
 	Web            fs.FS    // the built page
 	Hosts          []string // further host names that this server answers for

@@ -13,4 +13,5 @@ func (a *API) routes() {
 	a.loadingRoutes()
 	a.dataRoutes()
 	a.rollupRoutes()
+	a.secretRoutes()
 }

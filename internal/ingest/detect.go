@@ -39,17 +39,17 @@ func (s *Service) Detect(ctx context.Context, actor access.Actor, req DetectRequ
 		return Detection{}, err
 	}
 	d := Detection{Format: shape.format, Sheets: shape.sheets, Skipped: shape.skipped, Footer: shape.footer,
-		Dataset: req.Dataset, Name: datasetName(u.Name), Sample: [][]*string{}, Columns: []DetectedColumn{}, Key: []KeyCandidate{}}
+		Dataset: req.Dataset, Name: semantic.DatasetNameOf(u.Name), Sample: [][]*string{}, Columns: []DetectedColumn{}, Key: []KeyCandidate{}}
 	looks, err := s.look(ctx, shape, &d)
 	if err != nil {
 		return Detection{}, err
 	}
-	names := uniqueNames(shape.headers)
+	names := semantic.NamesOf(shape.headers)
 	for i, l := range looks {
 		c := l.conclude(shape.format.Type == xlsxType)
 		c.Name = names[i]
 		if c.Header != c.Name {
-			c.Title = titleOf(c.Header)
+			c.Title = semantic.TitleOf(c.Header)
 		}
 		d.Columns = append(d.Columns, c)
 	}

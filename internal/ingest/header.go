@@ -50,7 +50,7 @@ func (s *shape) findFooter(last []record, tooShort bool) {
 }
 
 func isTotal(s string) bool {
-	s = strings.TrimRight(strings.ToLower(fold(s)), ":：")
+	s = strings.TrimRight(strings.ToLower(semantic.Fold(s)), ":：")
 	for _, w := range []string{"合计", "总计", "小计", "共计", "total", "totals", "grandtotal", "subtotal", "sum"} {
 		if s == w {
 			return true
@@ -124,16 +124,16 @@ func (s *shape) headerIndex(records []record, known []semantic.Column) int {
 func knownHeader(records []record, known []semantic.Column) int {
 	names := map[string]bool{}
 	for _, c := range known {
-		names[fold(c.Name)] = true
+		names[semantic.Fold(c.Name)] = true
 		if c.Source != "" {
-			names[fold(c.Source)] = true
+			names[semantic.Fold(c.Source)] = true
 		}
 	}
 	best, most := -1, 0
 	for i, r := range records {
 		n := 0
 		for _, c := range r.cells {
-			if names[fold(string(c.text))] {
+			if names[semantic.Fold(string(c.text))] {
 				n++
 			}
 		}

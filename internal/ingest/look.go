@@ -231,7 +231,7 @@ func (l *look) leadingZeros() bool {
 // identifier reports whether the header says that digits here are names, not
 // quantities. Text keeps them the same in every file and out of sums.
 func (l *look) identifier() bool {
-	name := asciiName(l.header)
+	name := semantic.NameOf(l.header)
 	for _, end := range []string{"_id", "_code", "_no", "_key", "_upc", "_sku", "_ean"} {
 		if strings.HasSuffix("_"+name, end) {
 			return true

@@ -165,7 +165,7 @@ func (s *Service) suggest(ctx context.Context, from string, here semantic.Datase
 // related reports whether names or headers go together: the same, or the
 // column is named after the other dataset (store_id and stores).
 func related(c, key semantic.Column, to string) bool {
-	if fold(c.Name) == fold(key.Name) || c.Source != "" && fold(c.Source) == fold(key.Source) {
+	if semantic.Fold(c.Name) == semantic.Fold(key.Name) || c.Source != "" && semantic.Fold(c.Source) == semantic.Fold(key.Source) {
 		return true
 	}
 	stem := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(c.Name, "_id"), "_code"), "_no")

@@ -192,33 +192,26 @@ func (r *record) clone() record {
 	return c
 }
 
-// fold makes headers comparable: case and blanks do not matter.
-func fold(header string) string {
-	return strings.ToLower(strings.Join(strings.FieldsFunc(header, func(r rune) bool {
-		return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\u3000' || r == '\u00a0'
-	}), ""))
-}
-
 // match says for each column of the file which column of the dataset it is
 // (Ignored for none), what the file has besides and what it lacks. Two columns
 // of the file for one of the dataset are an error.
 func match(spec semantic.DatasetSpec, headers []string) (to []int, extra, missing []string, err error) {
 	byHeader := map[string]int{}
 	for i, c := range spec.Columns {
-		byHeader[fold(c.Name)] = i
+		byHeader[semantic.Fold(c.Name)] = i
 	}
 	for i, c := range spec.Columns {
 		if c.Source != "" {
-			byHeader[fold(c.Source)] = i
+			byHeader[semantic.Fold(c.Source)] = i
 		}
 	}
 	seen, taken := map[string]bool{}, map[int]string{}
 	for _, h := range headers {
-		i, ok := byHeader[fold(h)]
-		if seen[fold(h)] && fold(h) != "" {
+		i, ok := byHeader[semantic.Fold(h)]
+		if seen[semantic.Fold(h)] && semantic.Fold(h) != "" {
 			return nil, nil, nil, errDuplicate(h)
 		}
-		seen[fold(h)] = true
+		seen[semantic.Fold(h)] = true
 		if !ok {
 			to, extra = append(to, -1), append(extra, h)
 			continue

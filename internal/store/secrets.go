@@ -19,8 +19,8 @@ var _ vault.Store = Secrets{}
 // Secrets gives the store of sealed secrets.
 func (db *DB) Secrets() Secrets { return Secrets{db} }
 
-func scanSecret(s scanner) (vault.Secret, error) {
-	var out vault.Secret
+func scanSecret(s scanner) (vault.Entry, error) {
+	var out vault.Entry
 	var at int64
 	err := s.Scan(&out.Name, &out.By, &at)
 	out.At = instant(at)
@@ -55,7 +55,7 @@ func (s Secrets) Get(ctx context.Context, name string) (vault.Sealed, error) {
 }
 
 // List tells which secrets are kept, by name.
-func (s Secrets) List(ctx context.Context) ([]vault.Secret, error) {
+func (s Secrets) List(ctx context.Context) ([]vault.Entry, error) {
 	return collect(ctx, s.db, s.db, scanSecret, `SELECT name, by_user, at FROM secrets ORDER BY name`)
 }
 

@@ -23,16 +23,16 @@ import (
 	"lodestar/internal/text"
 )
 
-// Secret is what may be told of one: everything but what it is.
-type Secret struct {
+// Entry is what may be told of a secret: everything but what it is.
+type Entry struct {
 	Name string    `json:"name"`
 	By   string    `json:"by"` // who wrote it last
 	At   time.Time `json:"at"`
 }
 
-// Sealed is a Secret with its encrypted text, as a Store keeps it.
+// Sealed is an Entry with its encrypted text, as a Store keeps it.
 type Sealed struct {
-	Secret
+	Entry
 	Text []byte // nonce, ciphertext and tag
 }
 
@@ -41,17 +41,24 @@ type Store interface {
 	Put(ctx context.Context, s Sealed) error
 	// Get gives fault.NotFound for a name that is not kept.
 	Get(ctx context.Context, name string) (Sealed, error)
-	List(ctx context.Context) ([]Secret, error) // by name
+	List(ctx context.Context) ([]Entry, error) // by name
 	// Delete reports whether there was one.
 	Delete(ctx context.Context, name string) (bool, error)
 }
 
 // Service seals and opens secrets with one key.
 type Service struct {
-	aead  cipher.AEAD
-	store Store
-	trail audit.Recorder
-	now   func() time.Time
+	Config
+	aead cipher.AEAD
+}
+
+// Config is what a Service needs. Changed may be left out.
+type Config struct {
+	Key     []byte // 32 bytes
+	Store   Store
+	Audit   audit.Recorder
+	Now     func() time.Time
+	Changed func() // called after a secret was given or let go
 }
 
 // keyBytes is the size of the key: AES-256.
@@ -95,9 +102,9 @@ func makeKey(path string) ([]byte, error) {
 	return key, errors.Join(err, f.Sync(), f.Close())
 }
 
-// New makes a Service with a key of 32 bytes.
-func New(key []byte, store Store, trail audit.Recorder, now func() time.Time) (*Service, error) {
-	block, err := aes.NewCipher(key)
+// New makes a Service.
+func New(c Config) (*Service, error) {
+	block, err := aes.NewCipher(c.Key)
 	if err != nil {
 		return nil, fmt.Errorf("vault: %w", err)
 	}
@@ -105,7 +112,10 @@ func New(key []byte, store Store, trail audit.Recorder, now func() time.Time) (*
 	if err != nil {
 		return nil, fmt.Errorf("vault: %w", err)
 	}
-	return &Service{aead, store, trail, now}, nil
+	if c.Changed == nil {
+		c.Changed = func() {}
+	}
+	return &Service{c, aead}, nil
 }
 
 // Limits of a secret.
@@ -114,36 +124,36 @@ const mostBytes = 64 << 10
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,59}$`)
 
 // Put keeps a secret under a name, in place of what was there.
-func (s *Service) Put(ctx context.Context, who access.Actor, name, value string) (Secret, error) {
+func (s *Service) Put(ctx context.Context, who access.Actor, name, value string) (Entry, error) {
 	if err := who.Must(access.Admin); err != nil {
-		return Secret{}, err
+		return Entry{}, err
 	}
 	switch {
 	case !namePattern.MatchString(name):
-		return Secret{}, fault.New(fault.Invalid, "bad_name", text.Text{
+		return Entry{}, fault.New(fault.Invalid, "bad_name", text.Text{
 			EN: "a secret's name begins with a small letter, followed by small letters, digits and underscores, at most 60",
 			ZH: "密钥名以小写字母开头，只含小写字母、数字和下划线，最长 60 个字符"})
 	case value == "":
-		return Secret{}, fault.New(fault.Invalid, "empty_secret", text.Text{EN: "the secret is empty", ZH: "密钥内容为空"})
+		return Entry{}, fault.New(fault.Invalid, "empty_secret", text.Text{EN: "the secret is empty", ZH: "密钥内容为空"})
 	case len(value) > mostBytes:
-		return Secret{}, fault.New(fault.TooLarge, "secret_too_large", text.Text{
+		return Entry{}, fault.New(fault.TooLarge, "secret_too_large", text.Text{
 			EN: "a secret has at most {n} bytes", ZH: "密钥最长 {n} 字节"}, "n", mostBytes)
 	}
-	kept := Secret{Name: name, By: who.Name, At: s.now().UTC()}
+	kept := Entry{Name: name, By: who.Name, At: s.Now().UTC()}
 	// The name goes into the seal, so that a secret cannot be passed off as another.
 	sealed := Sealed{kept, s.aead.Seal(nil, nil, []byte(value), []byte(name))}
-	if err := s.store.Put(ctx, sealed); err != nil {
-		return Secret{}, err
+	if err := s.Store.Put(ctx, sealed); err != nil {
+		return Entry{}, err
 	}
 	return kept, s.record(ctx, who, "secret.put", name)
 }
 
 // List tells which secrets there are.
-func (s *Service) List(ctx context.Context, who access.Actor) ([]Secret, error) {
+func (s *Service) List(ctx context.Context, who access.Actor) ([]Entry, error) {
 	if err := who.Must(access.Admin); err != nil {
 		return nil, err
 	}
-	return s.store.List(ctx)
+	return s.Store.List(ctx)
 }
 
 // Delete lets go of a secret.
@@ -151,7 +161,7 @@ func (s *Service) Delete(ctx context.Context, who access.Actor, name string) err
 	if err := who.Must(access.Admin); err != nil {
 		return err
 	}
-	there, err := s.store.Delete(ctx, name)
+	there, err := s.Store.Delete(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -162,12 +172,13 @@ func (s *Service) Delete(ctx context.Context, who access.Actor, name string) err
 }
 
 func (s *Service) record(ctx context.Context, who access.Actor, action, name string) error {
-	return s.trail.Record(ctx, audit.Entry{Actor: who.Name, Via: who.Via, Action: action, Kind: "secret", Name: name})
+	s.Changed()
+	return s.Audit.Record(ctx, audit.Entry{At: s.Now(), Actor: who.Name, Via: who.Via, Action: action, Kind: "secret", Name: name})
 }
 
 // Open gives the secret itself, to the program and to no door.
 func (s *Service) Open(ctx context.Context, name string) (string, error) {
-	sealed, err := s.store.Get(ctx, name)
+	sealed, err := s.Store.Get(ctx, name)
 	if fault.Is(err, fault.NotFound) {
 		return "", missing(name)
 	}

@@ -33,9 +33,9 @@ func (m *memory) Get(_ context.Context, name string) (vault.Sealed, error) {
 	return s, nil
 }
 
-func (m *memory) List(context.Context) (out []vault.Secret, err error) {
+func (m *memory) List(context.Context) (out []vault.Entry, err error) {
 	for _, s := range m.kept {
-		out = append(out, s.Secret)
+		out = append(out, s.Entry)
 	}
 	return out, nil
 }
@@ -57,7 +57,7 @@ func open(t *testing.T, m *memory, keyFile string) *vault.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := vault.New(key, m, m, time.Now)
+	s, err := vault.New(vault.Config{Key: key, Store: m, Audit: m, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

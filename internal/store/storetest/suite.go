@@ -481,9 +481,9 @@ func testSecrets(t *testing.T, db *store.DB) {
 	if _, err := s.Get(ctx, "shop"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("unknown: %v", err)
 	}
-	first := vault.Sealed{Secret: vault.Secret{Name: "shop", By: "mei", At: noon()}, Text: []byte{0, 1, 255}}
-	second := vault.Sealed{Secret: vault.Secret{Name: "shop", By: "wu", At: noon().Add(time.Hour)}, Text: []byte("other")}
-	for _, x := range []vault.Sealed{first, {Secret: vault.Secret{Name: "ads", By: "mei", At: noon()}, Text: []byte("x")}, second} {
+	first := vault.Sealed{Entry: vault.Entry{Name: "shop", By: "mei", At: noon()}, Text: []byte{0, 1, 255}}
+	second := vault.Sealed{Entry: vault.Entry{Name: "shop", By: "wu", At: noon().Add(time.Hour)}, Text: []byte("other")}
+	for _, x := range []vault.Sealed{first, {Entry: vault.Entry{Name: "ads", By: "mei", At: noon()}, Text: []byte("x")}, second} {
 		if err := s.Put(ctx, x); err != nil {
 			t.Fatal(err)
 		}
@@ -493,7 +493,7 @@ func testSecrets(t *testing.T, db *store.DB) {
 		}
 	}
 	list, err := s.List(ctx)
-	if err != nil || len(list) != 2 || list[0].Name != "ads" || list[1] != second.Secret {
+	if err != nil || len(list) != 2 || list[0].Name != "ads" || list[1] != second.Entry {
 		t.Errorf("%v %v", list, err)
 	}
 	for _, want := range []bool{true, false} {

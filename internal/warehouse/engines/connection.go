@@ -33,10 +33,12 @@ type Connection struct {
 	CA       Secret
 	Timeout  time.Duration
 	TTL      time.Duration
+	// Secrets changes whenever a secret does that this connection may use.
+	Secrets int64
 }
 
-// Secret says where a secret is kept; both are empty for none.
-type Secret struct{ Env, File string }
+// Secret says where a secret is kept; all are empty for none.
+type Secret struct{ Vault, Env, File string }
 
 type opener struct {
 	port     int // without and with TLS
@@ -90,7 +92,7 @@ func (c Connection) open(ctx context.Context, config Config) (secret string, w *
 		if s == (Secret{}) {
 			return "", nil
 		}
-		return config.Secret(s)
+		return config.Secret(ctx, s)
 	}
 	if secret, err = read(c.Password); err != nil {
 		return "", nil, err

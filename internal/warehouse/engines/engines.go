@@ -28,7 +28,7 @@ type Config struct {
 	Local Local
 	Gate  gate.Config // of each connection: its line is its own
 	// Secret reads what a reference stands for.
-	Secret func(Secret) (string, error)
+	Secret func(context.Context, Secret) (string, error)
 	Now    func() time.Time
 	Log    *slog.Logger
 }

@@ -1,4 +1,4 @@
-package ingest
+package semantic
 
 import (
 	"strconv"
@@ -22,8 +22,15 @@ func commonHeaders() map[string]string {
 		"支付方式": "payment_method", "类型": "kind", "周": "week_no", "月": "month_no", "年": "year_no", "月份": "month_no", "年份": "year_no"}
 }
 
-// reserved are names that a column may not have.
-func reserved(name string) bool {
+// Fold makes headers comparable: case and blanks do not matter.
+func Fold(header string) string {
+	return strings.ToLower(strings.Join(strings.FieldsFunc(header, func(r rune) bool {
+		return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\u3000' || r == '\u00a0'
+	}), ""))
+}
+
+// keptBack are names that a column may not have.
+func keptBack(name string) bool {
 	switch name {
 	case "minute", "hour", "day", "week", "month", "quarter", "year", "time", "others":
 		return true
@@ -31,9 +38,9 @@ func reserved(name string) bool {
 	return false
 }
 
-// asciiName turns a header into a name, or "" when nothing of it is ASCII.
-func asciiName(header string) string {
-	if name, ok := commonHeaders()[fold(header)]; ok {
+// NameOf turns a header into a name, or "" when nothing of it is ASCII.
+func NameOf(header string) string {
+	if name, ok := commonHeaders()[Fold(header)]; ok {
 		header = name
 	}
 	var b strings.Builder
@@ -63,18 +70,18 @@ func asciiName(header string) string {
 	if len(name) > 50 {
 		name = strings.TrimRight(name[:50], "_")
 	}
-	if reserved(name) {
+	if keptBack(name) {
 		name += "_value"
 	}
 	return name
 }
 
-// uniqueNames proposes a name for each header, numbered where two meet.
-func uniqueNames(headers []string) []string {
+// NamesOf proposes a name for each header, numbered where two meet.
+func NamesOf(headers []string) []string {
 	out := make([]string, len(headers))
 	taken := map[string]bool{}
 	for i, h := range headers {
-		name := asciiName(h)
+		name := NameOf(h)
 		if name == "" {
 			name = "column_" + strconv.Itoa(i+1)
 		}
@@ -88,8 +95,8 @@ func uniqueNames(headers []string) []string {
 	return out
 }
 
-// titleOf puts a header into the language that it is written in.
-func titleOf(header string) text.Text {
+// TitleOf puts a header into the language that it is written in.
+func TitleOf(header string) text.Text {
 	for _, r := range header {
 		if r >= 0x2E80 {
 			return text.Text{ZH: header}
@@ -98,10 +105,10 @@ func titleOf(header string) text.Text {
 	return text.Text{EN: header}
 }
 
-// datasetName proposes a dataset's name from a file's.
-func datasetName(file string) string {
+// DatasetNameOf proposes a dataset's name from a file's, or from a table's.
+func DatasetNameOf(file string) string {
 	base, _, _ := strings.Cut(file, ".")
-	if name := asciiName(base); name != "" {
+	if name := NameOf(base); name != "" {
 		return name
 	}
 	return "dataset_1"

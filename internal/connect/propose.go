@@ -1,0 +1,176 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lodestar/internal/access"
+	"lodestar/internal/expr"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+	"lodestar/internal/source"
+	"lodestar/internal/text"
+)
+
+// Proposal is a dataset that reads a stream, for a person to look over.
+type Proposal struct {
+	Stream source.Stream        `json:"stream"`
+	Name   string               `json:"name"` // not taken yet
+	Title  text.Text            `json:"title,omitzero"`
+	Spec   semantic.DatasetSpec `json:"spec"`
+	// Cursors are columns that may grow with every change, the likeliest first.
+	Cursors []string `json:"cursors" nullable:"false"`
+	// Used names the datasets that read this stream already.
+	Used []string `json:"used" nullable:"false"`
+}
+
+// Propose looks at one stream and proposes a dataset for it.
+func (s *Service) Propose(ctx context.Context, who access.Actor, connection, stream string) (p Proposal, err error) {
+	if err := who.Must(access.Editor); err != nil {
+		return p, err
+	}
+	spec, err := s.spec(connection)
+	if err != nil {
+		return p, err
+	}
+	inner, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	p.Stream, err = s.describe(inner, spec, stream)
+	if err != nil {
+		return p, late(ctx, inner, err)
+	}
+	if len(p.Stream.Columns) == 0 {
+		return p, fault.New(fault.Invalid, "no_columns", text.Text{
+			EN: "{stream} has no columns that can be read", ZH: "{stream} 没有可读取的列"}, "stream", stream)
+	}
+	p.Spec = draft(connection, p.Stream)
+	p.Cursors = cursors(p.Spec)
+	p.Spec.Source.Sync = mode(p)
+	p.Name, p.Used = s.place(connection, stream)
+	p.Title = semantic.TitleOf(stream[strings.LastIndex(stream, ".")+1:])
+	return p, nil
+}
+
+func (s *Service) describe(ctx context.Context, spec *semantic.ConnectionSpec, stream string) (out source.Stream, err error) {
+	src, err := s.Open(ctx, spec)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	return src.Describe(ctx, stream)
+}
+
+// draft gives each column a name and the type it has there.
+func draft(connection string, s source.Stream) semantic.DatasetSpec {
+	headers := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		headers[i] = c.Name
+	}
+	names := semantic.NamesOf(headers)
+	spec := semantic.DatasetSpec{Source: &semantic.Source{Connection: connection, Table: s.Name}}
+	for i, c := range s.Columns {
+		col := semantic.Column{Name: names[i], Type: c.Type}
+		if c.Type == expr.Decimal {
+			col.Precision, col.Scale = c.Precision, c.Scale
+		}
+		if names[i] != c.Name {
+			col.Source, col.Title = c.Name, semantic.TitleOf(c.Name)
+		}
+		spec.Columns = append(spec.Columns, col)
+	}
+	for _, k := range s.Key {
+		if i := slices.Index(headers, k); i >= 0 {
+			spec.PrimaryKey = append(spec.PrimaryKey, names[i])
+		}
+	}
+	spec.Time = timeOf(spec)
+	return spec
+}
+
+// Parts of names that tell what a column is for, the likeliest first.
+var (
+	changed = []string{"updated", "modified", "changed", "last_update", "gmt_modified", "mtime"}
+	happens = []string{"ordered", "paid", "sold", "occurred", "event", "created", "time", "date", "at"}
+)
+
+// cursors finds columns that may grow with every change: times of change, then
+// the only column of an integer key, which grows with what is new.
+func cursors(spec semantic.DatasetSpec) []string {
+	out := []string{}
+	for _, c := range byName(spec, changed) {
+		if c.Type == expr.Timestamp {
+			out = append(out, c.Name)
+		}
+	}
+	for _, c := range spec.Columns {
+		if c.Type == expr.Integer && slices.Equal(spec.PrimaryKey, []string{c.Name}) {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// timeOf guesses when a row happened: not when it was changed.
+func timeOf(spec semantic.DatasetSpec) string {
+	for _, c := range byName(spec, happens) {
+		if (c.Type == expr.Timestamp || c.Type == expr.Date) && !slices.ContainsFunc(changed, func(w string) bool { return strings.Contains(c.Name, w) }) {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// byName lists the columns whose name holds one of the words, by the order of
+// the words.
+func byName(spec semantic.DatasetSpec, words []string) (out []semantic.Column) {
+	seen := map[string]bool{}
+	for _, w := range words {
+		for _, c := range spec.Columns {
+			if !seen[c.Name] && (strings.Contains(c.Name, w) && len(w) > 2 || strings.HasSuffix(c.Name, "_"+w)) {
+				seen[c.Name] = true
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// mode takes the best way to read that the stream allows: what changed by its
+// log, by a time of change, or everything.
+func mode(p Proposal) *semantic.Sync {
+	sync := &semantic.Sync{Mode: semantic.SyncFull, Schedule: semantic.Schedule{Every: "1 hour"}}
+	keyed := len(p.Spec.PrimaryKey) > 0
+	cursor := ""
+	if len(p.Cursors) > 0 && !slices.Contains(p.Spec.PrimaryKey, p.Cursors[0]) {
+		cursor = p.Cursors[0]
+	}
+	switch {
+	case keyed && slices.Contains(p.Stream.Modes, source.Changes):
+		sync.Mode, sync.Every = semantic.SyncChanges, "5 minutes"
+	case keyed && cursor != "" && slices.Contains(p.Stream.Modes, source.Incremental):
+		sync.Mode, sync.Cursor, sync.Every = semantic.SyncIncremental, cursor, "15 minutes"
+	}
+	return sync
+}
+
+// place finds a name that is free, and who reads the stream already.
+func (s *Service) place(connection, stream string) (name string, used []string) {
+	snap := s.Catalog()
+	used = []string{}
+	for _, r := range snap.Published(semantic.KindDataset) {
+		if spec, ok := r.Spec.(*semantic.DatasetSpec); ok && spec.Source != nil && spec.Source.Connection == connection && spec.Source.Table == stream {
+			used = append(used, r.Metadata.Name)
+		}
+	}
+	base := semantic.DatasetNameOf(stream[strings.LastIndex(stream, ".")+1:])
+	name = base
+	for n := 2; ; n++ {
+		if _, taken := snap.Get(semantic.KindDataset, name); !taken {
+			return name, used
+		}
+		name = base + "_" + strconv.Itoa(n)
+	}
+}
