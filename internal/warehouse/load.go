@@ -15,11 +15,14 @@ type StoredColumn struct {
 	Scale     int       `json:"scale,omitempty"`
 }
 
-// LoadSpec describes one change of a dataset's rows.
+// LoadSpec describes one change of a dataset's rows. In mode change, a row whose
+// line is negative holds the key of one that is gone; it needs Key, and Lines
+// when there are such rows. In mode retain, Columns are those of Key, and rows
+// whose key was not read go: nothing is loaded.
 type LoadSpec struct {
 	ID      string // of the run; names the table of rejects
 	Dataset string
-	Mode    string // replace | append | upsert
+	Mode    string // replace | append | upsert | change | retain
 	File    string // name for the ledger, never used as a path
 	Actor   string
 	At      time.Time
@@ -71,6 +74,8 @@ type Outcome struct {
 	Hash     string
 	Records  int64 // in the file
 	Rejected int64
+	// Mark is from where a source is read next; nil leaves it as it was.
+	Mark *string
 }
 
 // Change is one load under way, in one transaction of the engine. Methods are
@@ -91,14 +96,20 @@ type Change interface {
 	Duplicates(ctx context.Context, keepLast bool, each func(Duplicate) error) error
 	// DropDuplicates removes what Duplicates lists.
 	DropDuplicates(ctx context.Context, keepLast bool) (int64, error)
+	// Fold leaves of several rows with one key only the last, that is the one
+	// whose line is the largest without its sign, and counts the others as
+	// folded. Unless the mode is change, rows of keys that are gone are let go
+	// of too. It needs Lines.
+	Fold(ctx context.Context) error
 	// Rejects takes the rejects from a text file with the columns n, line,
 	// column, reason, value, raw (comma, double quotes, no header). A row with
 	// n = 0 holds the header of the file and does not count.
 	Rejects(ctx context.Context, path string) (rows int64, err error)
 	// Apply brings the rows into the dataset's table by the mode.
 	Apply(ctx context.Context) error
-	// Commit checks that records = loaded + rejected, writes the ledger and
-	// makes everything visible at once.
+	// Commit checks that records = loaded + rejected + folded + gone, and that
+	// the table has as many rows as follows from that; it writes the ledger,
+	// the mark with it, and makes everything visible at once.
 	Commit(ctx context.Context, o Outcome) (State, error)
 	Rollback() error
 }
@@ -117,6 +128,9 @@ type LedgerEntry struct {
 	Records  int64
 	Loaded   int64
 	Rejected int64
+	Folded   int64 // of which a later row of the same load took the place
+	Gone     int64 // that say that a row is gone
+	Deleted  int64 // rows that went because of that
 	Columns  []StoredColumn
 	CanUndo  bool // only ever true of the newest entry of a dataset
 }

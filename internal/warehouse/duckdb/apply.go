@@ -13,37 +13,92 @@ import (
 
 // Apply brings the rows into the dataset's table; see warehouse.Change.
 func (c *change) Apply(ctx context.Context) error {
-	if c.spec.Lines {
-		if err := c.exec(ctx, "ALTER TABLE "+dataTable(c.table)+" DROP COLUMN "+lineColumn); err != nil {
-			return err
-		}
-	}
 	old := c.current.table
+	if c.spec.Mode == "retain" {
+		return c.retain(ctx)
+	}
 	if c.spec.Mode == "replace" || old == "" {
-		c.final, c.previous = c.table, old
-		c.spec.Mode = "replace"
-		return nil
+		return c.replace(ctx)
 	}
 	if !slices.Equal(normalColumns(c.current.columns), normalColumns(c.spec.Columns)) {
 		return errSchema
 	}
 	c.final = old
-	if c.spec.Mode == "upsert" {
-		c.previous = c.table
-		if err := c.exec(ctx, fmt.Sprintf("CREATE TABLE previous.%s AS SELECT t.* FROM %s t WHERE %s",
-			Dialect{}.Quote(c.previous), dataTable(old), c.inNew())); err != nil {
-			return err
-		}
-		if err := c.exec(ctx, fmt.Sprintf("DELETE FROM %s t WHERE %s", dataTable(old), c.inNew())); err != nil {
+	if c.spec.Mode != "append" {
+		if err := c.takeOut(ctx, c.inNew(), c.spec.Mode == "upsert"); err != nil {
 			return err
 		}
 	}
-	names := strings.Join(c.storedNames(), ", ")
-	if err := c.exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s",
-		dataTable(old), names, names, dataTable(c.table))); err != nil {
+	names, there := strings.Join(c.storedNames(), ", "), ""
+	if c.spec.Mode == "change" && c.spec.Lines {
+		there = " WHERE " + lineColumn + " > 0"
+	}
+	n, err := c.execCount(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s%s",
+		dataTable(old), names, names, dataTable(c.table), there))
+	if err != nil {
 		return err
 	}
+	c.gone = c.read - c.dropped - c.folded - n
 	return c.exec(ctx, "DROP TABLE "+dataTable(c.table))
+}
+
+// replace makes the table of what was read that of the dataset.
+func (c *change) replace(ctx context.Context) (err error) {
+	c.final, c.previous = c.table, c.current.table
+	if c.spec.Lines {
+		if c.spec.Mode == "change" { // the first rows of all: nothing was there to go
+			if c.gone, err = c.execCount(ctx, "DELETE FROM "+dataTable(c.table)+" WHERE "+lineColumn+" < 0"); err != nil {
+				return err
+			}
+		}
+		if err := c.exec(ctx, "ALTER TABLE "+dataTable(c.table)+" DROP COLUMN "+lineColumn); err != nil {
+			return err
+		}
+	}
+	if c.spec.Mode != "change" {
+		c.spec.Mode = "replace"
+	}
+	return nil
+}
+
+// retain lets go of rows whose key was not read.
+func (c *change) retain(ctx context.Context) error {
+	if c.current.table == "" {
+		return errNoTable(c.spec.Dataset)
+	}
+	was := byName(c.current.columns)
+	for _, col := range c.spec.Columns {
+		if old, ok := was[col.Name]; !ok || columnType(old) != columnType(col) {
+			return errSchema
+		}
+	}
+	c.final = c.current.table
+	if err := c.takeOut(ctx, "NOT "+c.inNew(), true); err != nil {
+		return err
+	}
+	c.deleted = c.replaced
+	return c.exec(ctx, "DROP TABLE "+dataTable(c.table))
+}
+
+// takeOut removes the rows t of the dataset that meet a condition, and keeps
+// them aside for an undo.
+func (c *change) takeOut(ctx context.Context, where string, keep bool) (err error) {
+	old := dataTable(c.current.table)
+	if keep {
+		c.previous = c.table
+		if err := c.exec(ctx, fmt.Sprintf("CREATE TABLE previous.%s AS SELECT t.* FROM %s t WHERE %s",
+			Dialect{}.Quote(c.previous), old, where)); err != nil {
+			return err
+		}
+	}
+	if c.spec.Mode == "change" && c.spec.Lines {
+		if err := c.conn.QueryRowContext(ctx, fmt.Sprintf("SELECT count(*) FROM %s t WHERE %s",
+			old, c.inNewWhere("n."+lineColumn+" < 0"))).Scan(&c.deleted); err != nil {
+			return queryFault(ctx, err)
+		}
+	}
+	c.replaced, err = c.execCount(ctx, fmt.Sprintf("DELETE FROM %s t WHERE %s", old, where))
+	return err
 }
 
 func (c *change) storedNames() []string {
@@ -90,6 +145,12 @@ func (c *change) undo(ctx context.Context) (warehouse.State, error) {
 				EN: "the rows of {dataset} last changed with its definition; change the definition back instead",
 				ZH: "{dataset} 上一次变化来自定义的修改；请改回定义"}, "dataset", c.spec.Dataset)
 		}
+		if last.mode == "change" {
+			return warehouse.State{}, fault.New(fault.Conflict, "changes_stay", text.Text{
+				EN: "the last rows of {dataset} came from its source's log of changes, which is not told again; change the rows there, or have all of them read again with lodestar sync {dataset} --full",
+				ZH: "{dataset} 最近的数据来自源库的变更日志，日志不会重发，因此不能撤销；请在源库中修改，或执行 lodestar sync {dataset} --full 重新读取全部数据"},
+				"dataset", c.spec.Dataset)
+		}
 		return warehouse.State{}, fault.New(fault.Conflict, "nothing_to_undo", text.Text{
 			EN: "the last change of {dataset} cannot be undone: there is no earlier version",
 			ZH: "{dataset} 没有可以恢复的上一个版本"}, "dataset", c.spec.Dataset)
@@ -101,7 +162,7 @@ func (c *change) undo(ctx context.Context) (warehouse.State, error) {
 	row := ledgerRow{seq: c.seq, load: c.spec.ID, dataset: c.spec.Dataset, mode: "undo", file: last.file,
 		actor: c.spec.Actor, at: c.spec.At, key: "none"}
 	if len(before) > 0 {
-		row.columns, row.key = before[0].columns, before[0].key
+		row.columns, row.key, row.mark = before[0].columns, before[0].key, before[0].mark
 	}
 	if err := c.exec(ctx, "DROP TABLE "+dataTable(c.table)); err != nil {
 		return warehouse.State{}, err
@@ -115,7 +176,7 @@ func (c *change) undo(ctx context.Context) (warehouse.State, error) {
 			return warehouse.State{}, err
 		}
 	}
-	if last.mode == "upsert" {
+	if last.mode == "upsert" || last.mode == "retain" {
 		if err := c.exec(ctx, fmt.Sprintf("INSERT INTO %s BY NAME SELECT * FROM previous.%s",
 			dataTable(last.table), Dialect{}.Quote(last.previous))); err != nil {
 			return warehouse.State{}, err

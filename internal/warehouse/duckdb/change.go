@@ -28,10 +28,14 @@ type change struct {
 	table   string    // what the rows are read into
 	read    int64
 	dropped int64
+	folded  int64
 	rejects int64
 
 	// Set by Apply.
 	final, previous string
+	gone            int64 // rows read that say that one is gone
+	replaced        int64 // rows that were there before and are not now
+	deleted         int64 // of those, the ones that nothing took the place of
 	done            bool
 }
 
@@ -126,14 +130,18 @@ func (c *change) Rollback() error {
 
 // Commit ends the change; see warehouse.Change.
 func (c *change) Commit(ctx context.Context, o warehouse.Outcome) (warehouse.State, error) {
-	loaded := c.read - c.dropped
-	if o.Records != loaded+o.Rejected || o.Rejected != c.rejects {
-		return warehouse.State{}, fmt.Errorf("load of %s: %d records are not %d loaded + %d rejected (%d stored)",
-			c.spec.Dataset, o.Records, loaded, o.Rejected, c.rejects)
+	loaded := c.read - c.dropped - c.folded - c.gone
+	if o.Records != loaded+o.Rejected+c.folded+c.gone || o.Rejected != c.rejects || loaded < 0 {
+		return warehouse.State{}, fmt.Errorf("load of %s: %d records are not %d loaded + %d rejected (%d stored) + %d folded + %d gone",
+			c.spec.Dataset, o.Records, loaded, o.Rejected, c.rejects, c.folded, c.gone)
 	}
 	row := ledgerRow{seq: c.seq, load: c.spec.ID, dataset: c.spec.Dataset, mode: c.spec.Mode,
 		file: c.spec.File, hash: o.Hash, actor: c.spec.Actor, at: c.spec.At, table: c.final, previous: c.previous,
-		records: o.Records, loaded: loaded, rejected: o.Rejected, columns: c.spec.Columns}
+		records: o.Records, loaded: loaded, rejected: o.Rejected, columns: c.spec.Columns,
+		mark: c.current.mark, folded: c.folded, gone: c.gone, deleted: c.deleted}
+	if o.Mark != nil {
+		row.mark = *o.Mark
+	}
 	row.key = "none"
 	if len(c.spec.Key) > 0 {
 		row.key = "unique"
@@ -141,7 +149,32 @@ func (c *change) Commit(ctx context.Context, o warehouse.Outcome) (warehouse.Sta
 	if c.spec.Mode == "append" && c.current.key == "broken" {
 		row.key = "broken"
 	}
+	expected := loaded
+	switch c.spec.Mode {
+	case "replace":
+	case "retain":
+		row.records, row.loaded, row.folded = 0, 0, 0
+		row.columns, row.key = c.current.columns, c.current.key
+		expected = c.current.rows - c.replaced
+	default:
+		expected += c.current.rows - c.replaced
+	}
+	if err := c.count(ctx, expected); err != nil {
+		return warehouse.State{}, err
+	}
 	return c.commit(ctx, row)
+}
+
+// count checks that the table has as many rows as the figures say.
+func (c *change) count(ctx context.Context, expected int64) error {
+	var rows int64
+	if err := c.conn.QueryRowContext(ctx, "SELECT count(*) FROM "+dataTable(c.final)).Scan(&rows); err != nil {
+		return queryFault(ctx, err)
+	}
+	if rows != expected {
+		return fmt.Errorf("load of %s: the table has %d rows, not %d", c.spec.Dataset, rows, expected)
+	}
+	return nil
 }
 
 // commit measures the table, writes the ledger row and makes both visible.
@@ -151,6 +184,9 @@ func (c *change) commit(ctx context.Context, row ledgerRow) (warehouse.State, er
 	}
 	if err := row.insert(ctx, c.conn); err != nil {
 		return warehouse.State{}, queryFault(ctx, err)
+	}
+	if err := c.forget(ctx); err != nil {
+		return warehouse.State{}, err
 	}
 	if err := c.exec(ctx, "COMMIT"); err != nil {
 		return warehouse.State{}, err
@@ -165,6 +201,19 @@ func (c *change) commit(ctx context.Context, row ledgerRow) (warehouse.State, er
 	err := c.conn.Close()
 	<-c.db.turn
 	return state, err
+}
+
+// keptLoads is how many rows of the ledger a dataset keeps at least: what is
+// synced every minute has many.
+const keptLoads = 2000
+
+// forget lets go of old rows of the ledger, now and then.
+func (c *change) forget(ctx context.Context) error {
+	if c.seq%100 != 0 {
+		return nil
+	}
+	return c.exec(ctx, fmt.Sprintf(`DELETE FROM ledger.loads WHERE dataset = ? AND seq <=
+		(SELECT seq FROM ledger.loads WHERE dataset = ? ORDER BY seq DESC LIMIT 1 OFFSET %d)`, keptLoads), c.spec.Dataset, c.spec.Dataset)
 }
 
 var errSchema = fault.New(fault.Conflict, "columns_changed", text.Text{

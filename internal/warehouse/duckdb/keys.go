@@ -181,11 +181,38 @@ func (c *change) DropDuplicates(ctx context.Context, keepLast bool) (int64, erro
 	return n, err
 }
 
+// Fold leaves only the last row of each key; see warehouse.Change.
+func (c *change) Fold(ctx context.Context) error {
+	unique, err := c.keysUnique(ctx)
+	if err != nil {
+		return err
+	}
+	if !unique {
+		n, err := c.execCount(ctx, fmt.Sprintf("DELETE FROM %[1]s WHERE %[2]s NOT IN (SELECT arg_max(%[2]s, abs(%[2]s)) FROM %[1]s GROUP BY %[3]s)",
+			dataTable(c.table), lineColumn, strings.Join(quoteAll(c.spec.Key), ", ")))
+		if err != nil {
+			return err
+		}
+		c.folded += n
+	}
+	if c.spec.Mode == "change" {
+		return nil
+	}
+	c.gone, err = c.execCount(ctx, "DELETE FROM "+dataTable(c.table)+" WHERE "+lineColumn+" < 0")
+	return err
+}
+
 // inNew is the condition that a row of t has the key of a row read.
-func (c *change) inNew() string {
+func (c *change) inNew() string { return c.inNewWhere("") }
+
+// inNewWhere is the same for those rows n read that meet a condition.
+func (c *change) inNewWhere(condition string) string {
 	var same []string
 	for _, k := range quoteAll(c.spec.Key) {
 		same = append(same, "n."+k+" = t."+k)
+	}
+	if condition != "" {
+		same = append(same, condition)
 	}
 	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s n WHERE %s)", dataTable(c.table), strings.Join(same, " AND "))
 }

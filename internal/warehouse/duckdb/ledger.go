@@ -23,10 +23,12 @@ type ledgerRow struct {
 	key                                    string
 	times                                  map[string][2]time.Time
 	columns                                []warehouse.StoredColumn
+	mark                                   string
+	folded, gone, deleted                  int64
 }
 
 const ledgerColumns = `seq, load, dataset, mode, file, hash, actor, loaded_at, tbl, previous,
-	row_count, records, loaded, rejected, key_state, times, columns`
+	row_count, records, loaded, rejected, key_state, times, columns, mark, folded, gone, deleted`
 
 type querier interface {
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
@@ -52,7 +54,8 @@ func ledgerRows(ctx context.Context, q querier, where string, args ...any) (list
 		var r ledgerRow
 		var times, columns string
 		if err := rows.Scan(&r.seq, &r.load, &r.dataset, &r.mode, &r.file, &r.hash, &r.actor, &r.at,
-			&r.table, &r.previous, &r.rows, &r.records, &r.loaded, &r.rejected, &r.key, &times, &columns); err != nil {
+			&r.table, &r.previous, &r.rows, &r.records, &r.loaded, &r.rejected, &r.key, &times, &columns,
+			&r.mark, &r.folded, &r.gone, &r.deleted); err != nil {
 			return nil, fmt.Errorf("ledger: %w", err)
 		}
 		r.at = r.at.UTC()
@@ -73,9 +76,10 @@ func (r ledgerRow) insert(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	_, err = conn.ExecContext(ctx, "INSERT INTO ledger.loads ("+ledgerColumns+") VALUES (?"+strings.Repeat(", ?", 16)+")",
+	_, err = conn.ExecContext(ctx, "INSERT INTO ledger.loads ("+ledgerColumns+") VALUES (?"+strings.Repeat(", ?", 20)+")",
 		r.seq, r.load, r.dataset, r.mode, r.file, r.hash, r.actor, r.at.UTC(), r.table, r.previous,
-		r.rows, r.records, r.loaded, r.rejected, r.key, string(times), string(columns))
+		r.rows, r.records, r.loaded, r.rejected, r.key, string(times), string(columns),
+		r.mark, r.folded, r.gone, r.deleted)
 	return err
 }
 
@@ -94,10 +98,11 @@ func (r ledgerRow) state() warehouse.State {
 }
 
 // canUndo reports whether the row tells how to go back. Rows follow their
-// definition, so what changed them with it (recast) goes back with it too.
+// definition, so what changed them with it (recast) goes back with it too. The
+// source of what came by a log was told that it need not keep it (change).
 func (r ledgerRow) canUndo() bool {
 	switch r.mode {
-	case "replace", "append", "upsert":
+	case "replace", "append", "upsert", "retain":
 		return true
 	}
 	return false
@@ -106,7 +111,7 @@ func (r ledgerRow) canUndo() bool {
 func (r ledgerRow) entry() warehouse.LedgerEntry {
 	return warehouse.LedgerEntry{Version: r.seq, Load: r.load, Dataset: r.dataset, Mode: r.mode, File: r.file,
 		Hash: r.hash, Actor: r.actor, At: r.at, Rows: r.rows, Records: r.records, Loaded: r.loaded,
-		Rejected: r.rejected, Columns: r.columns}
+		Rejected: r.rejected, Folded: r.folded, Gone: r.gone, Deleted: r.deleted, Columns: r.columns}
 }
 
 // Ledger lists what was ever committed, newest first: of one dataset, or of

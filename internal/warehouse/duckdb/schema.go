@@ -24,7 +24,7 @@ var schema = [...]string{
 		seq        BIGINT NOT NULL,   -- data version
 		load       VARCHAR NOT NULL,  -- id of the run that made it
 		dataset    VARCHAR NOT NULL,
-		mode       VARCHAR NOT NULL,  -- replace append upsert undo recast drop
+		mode       VARCHAR NOT NULL,  -- replace append upsert change retain undo recast drop
 		file       VARCHAR NOT NULL,  -- name as given by the person; never a path
 		hash       VARCHAR NOT NULL,  -- SHA-256 of the file
 		actor      VARCHAR NOT NULL,
@@ -39,6 +39,11 @@ var schema = [...]string{
 		times      VARCHAR NOT NULL,  -- JSON {column: [min, max]}
 		columns    VARCHAR NOT NULL   -- JSON list of the stored columns
 	)`,
+	// From where a source is read next, and what became of records besides.
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS mark VARCHAR DEFAULT ''`,
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS folded BIGINT DEFAULT 0`,
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS gone BIGINT DEFAULT 0`,
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS deleted BIGINT DEFAULT 0`,
 }
 
 // sweep drops tables that no ledger row needs any more.
