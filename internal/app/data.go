@@ -16,6 +16,11 @@ import (
 // datasetSpec gives a dataset's definition to the loader.
 func (a *App) datasetSpec(name string) (semantic.DatasetSpec, bool) {
 	r, ok := a.catalog.Snapshot().Get(semantic.KindDataset, name)
+	if !ok {
+		if d := a.eventDataset(name); d != nil {
+			return *d.Spec, true
+		}
+	}
 	if !ok || r.State != catalog.Published {
 		return semantic.DatasetSpec{}, false
 	}
@@ -31,7 +36,27 @@ func (a *App) datasetNames() []string {
 	for _, r := range a.catalog.Snapshot().Published(semantic.KindDataset) {
 		out = append(out, r.Metadata.Name)
 	}
+	if m := a.model.Load(); m != nil {
+		for _, d := range m.Datasets() {
+			if d.Spec.FromEvents() {
+				out = append(out, d.Name)
+			}
+		}
+	}
 	return out
+}
+
+// eventDataset gives the dataset that the rows of an event, or of calls that
+// are none, make; nil when there is none of that name.
+func (a *App) eventDataset(name string) *semantic.Dataset {
+	m := a.model.Load()
+	if m == nil {
+		return nil
+	}
+	if d := m.Dataset(name); d != nil && d.Spec.FromEvents() {
+		return d
+	}
+	return nil
 }
 
 // define stores a dataset that a load brings along, and gives its revision;

@@ -23,7 +23,7 @@ func (a *App) check(ctx context.Context, rs []*catalog.Resource) []catalog.Findi
 	}
 	snap := a.catalog.Snapshot()
 	for _, r := range rs {
-		spec, ok := r.Spec.(*semantic.DatasetSpec)
+		spec, ok := rowsOf(r)
 		if old, there := snap.Get(r.Kind, r.Metadata.Name); !ok || !there || old.Revision == r.Revision {
 			continue
 		}
@@ -34,20 +34,36 @@ func (a *App) check(ctx context.Context, rs []*catalog.Resource) []catalog.Findi
 		}
 		for _, c := range recast.Columns {
 			if c.Lost > 0 {
-				findings = append(findings, losing(r.Metadata.Name, spec, c))
+				findings = append(findings, losing(r, spec, c))
 			}
 		}
 	}
 	return findings
 }
 
-func losing(dataset string, spec *semantic.DatasetSpec, c ingest.RecastColumn) catalog.Finding {
+// rowsOf gives the dataset that a resource's rows are.
+func rowsOf(r *catalog.Resource) (*semantic.DatasetSpec, bool) {
+	switch spec := r.Spec.(type) {
+	case *semantic.DatasetSpec:
+		return spec, true
+	case *semantic.EventSpec:
+		return spec.Dataset(), true
+	}
+	return nil, false
+}
+
+func losing(r *catalog.Resource, spec *semantic.DatasetSpec, c ingest.RecastColumn) catalog.Finding {
 	i := slices.IndexFunc(spec.Columns, func(col semantic.Column) bool { return col.Name == c.Name })
+	path := fmt.Sprintf("spec.columns[%d].type", i)
+	if e, ok := r.Spec.(*semantic.EventSpec); ok {
+		i = slices.IndexFunc(e.Properties, func(p semantic.Property) bool { return p.Name == c.Name })
+		path = fmt.Sprintf("spec.properties[%d].type", i)
+	}
 	sample := ""
 	if len(c.Samples) > 0 {
 		sample = c.Samples[0]
 	}
-	return catalog.Finding{Kind: semantic.KindDataset, Name: dataset, Path: fmt.Sprintf("spec.columns[%d].type", i),
+	return catalog.Finding{Kind: r.Kind, Name: r.Metadata.Name, Path: path,
 		Rule: "values_lost", Severity: catalog.Error, Text: text.Text{
 			EN: "{n} loaded values of {column} are no {type}, such as {sample}; load mended data first, or name a new column",
 			ZH: "{column} 已装载的 {n} 个值无法转换为 {type}，例如 {sample}；请先装载修正后的数据，或另设新列"}.

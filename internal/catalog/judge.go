@@ -52,6 +52,7 @@ func (s *Service) judge(ctx context.Context, rs []*Resource) []*Resource {
 		}
 		set[c.Ref()] = c
 	}
+	standIn(set, out)
 	for again := true; again; {
 		again = false
 		for _, r := range out {
@@ -69,6 +70,25 @@ func (s *Service) judge(ctx context.Context, rs []*Resource) []*Resource {
 		}
 	}
 	return out
+}
+
+// standsFor is the kind in whose place a resource may be named besides its own,
+// as an event's rows are a dataset; "" for most.
+func standsFor(r *Resource) string {
+	if s, ok := r.Spec.(interface{ StandsFor() string }); ok {
+		return s.StandsFor()
+	}
+	return ""
+}
+
+// standIn lets resources be found by the kind they stand for, where there is
+// none of that kind and name.
+func standIn(set map[Ref]*Resource, rs []*Resource) {
+	for _, r := range rs {
+		if kind := standsFor(r); kind != "" && set[key(kind, r.Metadata.Name)] == nil {
+			set[key(kind, r.Metadata.Name)] = r
+		}
+	}
 }
 
 func (s *Service) needsBad(r *Resource, ref Ref) Finding {
@@ -93,7 +113,11 @@ func (s *Service) findings(ctx context.Context, rs []*Resource) map[Ref][]Findin
 	for _, r := range rs {
 		set[r.Ref()] = r
 		names[r.Kind] = append(names[r.Kind], r.Metadata.Name)
+		if kind := standsFor(r); kind != "" {
+			names[kind] = append(names[kind], r.Metadata.Name)
+		}
 	}
+	standIn(set, rs)
 	out := map[Ref][]Finding{}
 	add := func(r *Resource, f Finding) {
 		f.Kind, f.Name = r.Kind, r.Metadata.Name
@@ -121,7 +145,7 @@ func (s *Service) findings(ctx context.Context, rs []*Resource) map[Ref][]Findin
 			add(r, f)
 		}
 		for _, ref := range refsOf(r) {
-			if set[key(ref.Kind, ref.Name)] == nil {
+			if set[key(ref.Kind, ref.Name)] == nil && !slices.Contains(s.byKind[ref.Kind].Given, ref.Name) {
 				add(r, s.unknownReference(ref, names[ref.Kind]))
 			}
 		}

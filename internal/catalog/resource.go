@@ -16,6 +16,9 @@ type Kind struct {
 	New    func() Spec // an empty spec to decode into
 	// Write is the role that changes need; empty for an editor.
 	Write access.Role
+	// Given are names that may be referred to without a resource; the Checker
+	// says whether they are there.
+	Given []string
 }
 
 // Writer is the role that changes of the kind need.

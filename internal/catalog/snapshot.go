@@ -24,10 +24,19 @@ func NewSnapshot(revision int, rs []*Resource) Snapshot {
 	for _, r := range s.all {
 		s.byRef[r.Ref()] = r
 	}
+	meant := map[Ref]Ref{}
 	for _, r := range s.all {
-		for _, to := range refsOf(r) {
-			s.usedBy[key(to.Kind, to.Name)] = append(s.usedBy[key(to.Kind, to.Name)],
-				Ref{Kind: r.Kind, Name: r.Metadata.Name, Path: to.Path})
+		if kind := standsFor(r); kind != "" && s.byRef[key(kind, r.Metadata.Name)] == nil {
+			meant[key(kind, r.Metadata.Name)] = r.Ref()
+		}
+	}
+	for _, r := range s.all {
+		for _, ref := range refsOf(r) {
+			to := key(ref.Kind, ref.Name)
+			if other, ok := meant[to]; ok {
+				to = other
+			}
+			s.usedBy[to] = append(s.usedBy[to], Ref{Kind: r.Kind, Name: r.Metadata.Name, Path: ref.Path})
 		}
 	}
 	return s

@@ -179,6 +179,11 @@ func (s *Service) Rename(ctx context.Context, who access.Actor, kind, from, to s
 		}
 		c := *user
 		c.Spec = ren.Rename(kind, from, to)
+		if also := standsFor(now); also != "" {
+			if ren, ok := c.Spec.(Renamer); ok {
+				c.Spec = ren.Rename(also, from, to)
+			}
+		}
 		if err := plan.put(&c); err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ type datasetStatus struct {
 	Description text.Text `json:"description"`
 	UsedBy      int       `json:"usedBy"`                    // metrics
 	Distorts    []string  `json:"distorts" nullable:"false"` // metrics, while the data are late
+	Events      bool      `json:"events,omitempty"`          // rows come from event intake alone
 }
 
 type dataSummary struct {
@@ -170,7 +171,7 @@ func (a *API) data(ctx context.Context, who access.Actor) (dataPage, error) {
 // dropRows deletes the rows of datasets whose definitions were deleted.
 func (a *API) dropRows(ctx context.Context, who access.Actor, gone []catalog.Ref) error {
 	for _, ref := range gone {
-		if ref.Kind != semantic.KindDataset {
+		if ref.Kind != semantic.KindDataset && ref.Kind != semantic.KindEvent {
 			continue
 		}
 		if err := a.cfg.Ingest.DropDataset(ctx, who, ref.Name); err != nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) {
@@ -182,7 +183,7 @@ func (a *API) dropRows(ctx context.Context, who access.Actor, gone []catalog.Ref
 
 // renamable refuses to take the name from under a dataset's rows.
 func (a *API) renamable(ctx context.Context, who access.Actor, k catalog.Kind, name string) error {
-	if k.Name != semantic.KindDataset {
+	if k.Name != semantic.KindDataset && k.Name != semantic.KindEvent {
 		return nil
 	}
 	s, err := a.cfg.Ingest.Status(ctx, who, name)
@@ -197,6 +198,9 @@ func (a *API) renamable(ctx context.Context, who access.Actor, k catalog.Kind, n
 // withUses adds what the definitions say of the dataset.
 func (a *API) withUses(s ingest.Status) datasetStatus {
 	out := datasetStatus{Status: s, Distorts: []string{}}
+	if d := a.cfg.Model().Dataset(s.Name); d != nil && d.Spec.FromEvents() {
+		out.Title, out.Description, out.Events = d.Title, d.Description, true
+	}
 	if r, ok := a.cfg.Catalog.Snapshot().Get(semantic.KindDataset, s.Name); ok {
 		out.Title, out.Description = r.Metadata.Title, r.Metadata.Description
 	}

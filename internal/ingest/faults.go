@@ -27,6 +27,12 @@ func errDirect(name, connection string) *fault.Error {
 		"name", name, "connection", connection)
 }
 
+func errEvents(name string) *fault.Error {
+	return fault.New(fault.Invalid, "dataset_of_events", text.Text{
+		EN: "the rows of {name} come from event intake; send events to /v1/batch, with their old timestamps for what is to be filled in",
+		ZH: "{name} 的数据来自事件接入，不能装载文件；补录历史请带原始时间戳上报到 /v1/batch"}, "name", name)
+}
+
 func errNoRows(name string) *fault.Error {
 	return fault.New(fault.NotFound, "no_rows", text.Text{
 		EN: "nothing was loaded into {name} yet", ZH: "{name} 还没有导入数据"}, "name", name)

@@ -97,6 +97,9 @@ func (s *Service) take(ctx context.Context, req LoadRequest) (mode string, spec 
 	if connection, _ := spec.Direct(); connection != "" {
 		return "", spec, nil, nil, errDirect(req.Dataset, connection)
 	}
+	if spec.FromEvents() {
+		return "", spec, nil, nil, errEvents(req.Dataset)
+	}
 	if mode, err = s.mode(ctx, req, spec); err != nil {
 		return "", spec, nil, nil, err
 	}

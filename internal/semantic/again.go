@@ -147,8 +147,8 @@ func (k *compiled) again(rs []*catalog.Resource, changed map[string]bool, revisi
 			c.metricNames = append(c.metricNames, r.Metadata.Name)
 		case r.Kind == KindMetric:
 			fresh = append(fresh, r)
-		case r.Kind == KindDataset && k.model.datasets[r.Metadata.Name] == nil:
-			c.bad[r.Ref()] = true
+		case (r.Kind == KindDataset || r.Kind == KindEvent) && k.model.datasets[r.Metadata.Name] == nil:
+			c.bad[catalog.Ref{Kind: KindDataset, Name: r.Metadata.Name}] = true
 		}
 	}
 	c.take(fresh)

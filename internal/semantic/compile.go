@@ -28,7 +28,8 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 
 func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Finding) {
 	c := newCompiler()
-	c.model = &Model{Revision: revision, datasets: map[string]*Dataset{}, metrics: map[string]*Metric{}, calendars: map[string]*Calendar{}}
+	c.model = &Model{Revision: revision, datasets: map[string]*Dataset{}, metrics: map[string]*Metric{}, calendars: map[string]*Calendar{},
+		events: map[string]*Event{}, sent: map[string]*Event{}}
 	c.model.grains = map[calendar.Grain]expr.Type{}
 	for _, g := range calendar.Grains() {
 		c.model.grains[g] = expr.Date
@@ -39,6 +40,7 @@ func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Find
 	c.model.calendar = calendar.Calendar{Zone: time.UTC, WeekStart: time.Monday, YearStart: time.January}
 	c.model.workspace = WorkspaceSpec{Zone: "UTC", WeekStart: "monday", YearStart: 1, AsOf: "now"}
 	c.take(rs)
+	c.eventDatasets(rs)
 	c.places()
 	c.relate()
 	c.leaveOutDependants()
@@ -50,6 +52,7 @@ func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Find
 	c.deferring = false
 	c.computeAll()
 	c.leaveOutUsers()
+	c.chains()
 	for _, d := range c.model.datasets {
 		d.ensure = nil
 		d.collectFields()
@@ -94,6 +97,9 @@ func (c *compiler) take(rs []*catalog.Resource) {
 		}
 		if slices.ContainsFunc(r.Spec.Validate(r.Metadata), isError) {
 			c.bad[r.Ref()] = true
+			if r.Kind == KindEvent { // whoever names the dataset is told to mend it
+				c.bad[catalog.Ref{Kind: KindDataset, Name: r.Metadata.Name}] = true
+			}
 			continue
 		}
 		switch spec := r.Spec.(type) {
@@ -102,6 +108,8 @@ func (c *compiler) take(rs []*catalog.Resource) {
 			d.grains = c.model.grains
 			d.ensure = c.compute
 			c.model.datasets[r.Metadata.Name] = d
+		case *EventSpec:
+			c.takeEvent(r, spec)
 		case *ConnectionSpec:
 			c.connections[r.Metadata.Name] = true
 		case *MetricSpec:
@@ -125,7 +133,11 @@ func (c *compiler) places() {
 }
 
 func isOurs(kind string) bool {
-	return kind == KindDataset || kind == KindMetric || kind == KindWorkspace || kind == KindCalendar || kind == KindConnection
+	switch kind {
+	case KindDataset, KindMetric, KindWorkspace, KindCalendar, KindConnection, KindEntity, KindEvent:
+		return true
+	}
+	return false
 }
 
 func isError(f catalog.Finding) bool { return f.Severity == catalog.Error }

@@ -21,6 +21,8 @@ type DatasetSpec struct {
 	Dimensions    []Dimension    `json:"dimensions,omitempty"` // computed; every column is a dimension already
 	Source        *Source        `json:"source,omitempty"`
 	Freshness     *Freshness     `json:"freshness,omitempty"`
+
+	event bool // the rows come from event intake
 }
 
 // Column is a stored column.
@@ -228,4 +230,5 @@ type WorkspaceSpec struct {
 	// Spines bound the periods of metrics that follow MetricFlow's rules, by
 	// grain: "day": "mf_time_spine.ds".
 	Spines map[calendar.Grain]string `json:"spines,omitempty"`
+	Events *EventRules               `json:"events,omitempty"` // what holds for all events
 }

@@ -35,7 +35,7 @@ func (s *WorkspaceSpec) Validate(meta catalog.Metadata) []catalog.Finding {
 		out = append(out, problem("currency", "bad_value", text.Text{
 			ZH: "币种请写三位代码，例如 CNY", EN: "write the currency as a code of three letters, such as CNY"}))
 	}
-	return out
+	return append(out, s.Events.validate()...)
 }
 
 // Refs names the tree of the home page and the calendar.

@@ -276,6 +276,7 @@ export interface WorkspaceSpec {
   calendar?: string;
   spines?: Record<string, string>;
   redUp?: boolean;
+  events?: { unplanned?: "keep" | "quarantine"; retain?: string };
 }
 
 export interface ResourceLink {
