@@ -129,7 +129,7 @@ const (
 type Load struct {
 	ID         string    `json:"id"`
 	Dataset    string    `json:"dataset"`
-	Mode       string    `json:"mode"` // replace | append | upsert | undo | recast | drop
+	Mode       string    `json:"mode"` // replace | append | upsert | change | retain | undo | recast | drop
 	File       string    `json:"file"`
 	Actor      string    `json:"actor"`
 	State      string    `json:"state"` // running | done | failed | canceled
@@ -139,6 +139,9 @@ type Load struct {
 	Records    int64     `json:"records"`
 	Loaded     int64     `json:"loaded"`
 	Rejected   int64     `json:"rejected"`
+	Folded     int64     `json:"folded,omitempty"`  // a later record of the same load took their place
+	Gone       int64     `json:"gone,omitempty"`    // records that say that a row is gone
+	Deleted    int64     `json:"deleted,omitempty"` // rows that went because of that
 	Version    int64     `json:"version,omitempty"` // data version that it made
 	StartedAt  time.Time `json:"startedAt"`
 	EndedAt    time.Time `json:"endedAt,omitzero"`

@@ -38,13 +38,6 @@ func (r *run) fastLane(ctx context.Context, p *plan, change warehouse.Change) (r
 		r.service.Log.Debug("load goes to the second lane", "load", r.load.ID, "records", seen, "rows", rows, "error", err)
 		return 0, false, nil
 	}
-	if len(p.load.Key) > 0 {
-		r.phase("checking")
-		unique, err := change.KeysUnique(ctx)
-		if err != nil || !unique {
-			return 0, false, err
-		}
-	}
 	r.countOdd(columns)
 	return rows, true, nil
 }

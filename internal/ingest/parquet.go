@@ -44,11 +44,7 @@ func (r *run) parquetFast(ctx context.Context, p *plan, change warehouse.Change)
 		}
 	}
 	rows, err := change.ReadParquet(ctx, p.shape.path, from, zones)
-	if err != nil || len(p.load.Key) == 0 {
-		return rows, err == nil, err
-	}
-	unique, err := change.KeysUnique(ctx)
-	return rows, err == nil && unique, err
+	return rows, err == nil, err
 }
 
 func fits(from warehouse.FileColumn, to warehouse.StoredColumn) bool {

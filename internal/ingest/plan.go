@@ -19,7 +19,21 @@ type plan struct {
 	load   warehouse.LoadSpec
 	zones  []*zone // for each column of the dataset
 	file   []warehouse.FileColumn
+
+	keys     keyRule
+	numbered bool // the first value of a record is its number, negative for a row that is gone
+	empty    bool // there is no file, and no records
+	base     int64
 }
+
+// keyRule says what is done about rows with one key.
+type keyRule int
+
+const (
+	uniqueKeys keyRule = iota // they are set aside
+	foldKeys                  // the last one counts
+	anyKeys                   // nothing
+)
 
 // prepare looks at the file and matches it to the dataset.
 func (s *Service) prepare(ctx context.Context, req LoadRequest, u *staged, spec semantic.DatasetSpec) (*plan, error) {
@@ -155,9 +169,13 @@ func (p *plan) csv(path string) warehouse.CSV {
 	l := p.shape.layout()
 	out := warehouse.CSV{Path: path, Delimiter: l.delimiter, Quote: l.quote, Newline: p.shape.newline,
 		Skip: int(p.shape.header), Nulls: p.shape.format.Nulls}
-	for _, c := range p.columns() {
+	for i, c := range p.columns() {
 		if c == nil {
-			out.Columns = append(out.Columns, warehouse.CSVColumn{To: warehouse.Ignored})
+			to := warehouse.Ignored
+			if i == 0 && p.numbered && p.load.Lines {
+				to = warehouse.LineColumn
+			}
+			out.Columns = append(out.Columns, warehouse.CSVColumn{To: to})
 			continue
 		}
 		out.Columns = append(out.Columns, warehouse.CSVColumn{To: c.to, Format: p.format(c), Zone: c.zone.localSteps()})

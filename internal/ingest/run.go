@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -27,6 +28,7 @@ type run struct {
 	cancel  context.CancelFunc
 	done    chan struct{}
 	bytes   atomic.Int64
+	listed  bool
 	load    Load // guarded by service.mu once the run has started, but for ID
 }
 
@@ -70,9 +72,8 @@ func (s *Service) Start(ctx context.Context, actor access.Actor, req LoadRequest
 }
 
 func (s *Service) newRun(actor access.Actor, dataset, mode, file string) *run {
-	r := &run{service: s, actor: actor, done: make(chan struct{}), cancel: func() {},
-		load: Load{ID: strings.ToLower(rand.Text()), Dataset: dataset, Mode: mode, File: file,
-			Actor: actor.Name, State: Running, Phase: "waiting", StartedAt: s.Now().UTC()}}
+	r := s.unlisted(actor, dataset, mode, file)
+	r.listed = true
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runs[r.load.ID] = r
@@ -86,6 +87,13 @@ func (s *Service) newRun(actor access.Actor, dataset, mode, file string) *run {
 		s.recent = append(s.recent[:i], s.recent[i+1:]...)
 	}
 	return r
+}
+
+// unlisted makes a run that only the ledger knows of, when it is over.
+func (s *Service) unlisted(actor access.Actor, dataset, mode, file string) *run {
+	return &run{service: s, actor: actor, done: make(chan struct{}), cancel: func() {},
+		load: Load{ID: strings.ToLower(rand.Text()), Dataset: dataset, Mode: mode, File: file,
+			Actor: actor.Name, State: Running, Phase: "waiting", StartedAt: s.Now().UTC()}}
 }
 
 // take checks what can be checked without reading the file, and holds the file.
@@ -202,6 +210,9 @@ func (r *run) finish(ctx context.Context, err error) {
 		s.Log.Info("load done", "load", load.ID, "dataset", load.Dataset, "records", load.Records,
 			"loaded", load.Loaded, "rejected", load.Rejected, "took", load.EndedAt.Sub(load.StartedAt))
 	}
+	if !r.listed {
+		return
+	}
 	detail := map[string]any{"load": load.ID, "mode": load.Mode,
 		"file": load.File, "records": load.Records, "loaded": load.Loaded, "rejected": load.Rejected}
 	if load.Error != nil { // the list of loads forgets it at a restart, the trail does not
@@ -240,25 +251,37 @@ func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec sema
 	}
 	p.load = warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: u.Name,
 		Actor: r.actor.Name, At: r.service.Now().UTC(), Columns: p.stored, Key: spec.PrimaryKey}
-	change, outcome, err := r.read(ctx, p)
+	return r.carry(ctx, []*plan{p}, req.MaxRejects, nil, u.hash)
+}
+
+// carry brings what the plans say into the warehouse, in one commit.
+func (r *run) carry(ctx context.Context, parts []*plan, maxRejects string, mark *string, hash func() (string, error)) (err error) {
+	defer failOnPanic(&err)
+	change, outcome, err := r.read(ctx, parts)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, change.Rollback()) }()
-	if err := tooManyRejects(req.MaxRejects, outcome); err != nil {
+	if err := tooManyRejects(maxRejects, outcome); err != nil {
 		return err
+	}
+	if r.load.Mode == Retain && outcome.Rejected > 0 {
+		return errKeysRejected
 	}
 	r.phase("saving")
 	r.step("apply", func() { err = change.Apply(ctx) })
 	if err != nil {
 		return err
 	}
-	if outcome.Hash, err = u.hash(); err != nil {
+	if outcome.Hash, err = hash(); err != nil {
 		return err
 	}
-	if err := r.seenBefore(ctx, outcome.Hash); err != nil {
-		return err
+	if outcome.Hash != "" {
+		if err := r.seenBefore(ctx, outcome.Hash); err != nil {
+			return err
+		}
 	}
+	outcome.Mark = mark
 	var state warehouse.State
 	r.step("commit", func() { state, err = change.Commit(ctx, outcome) })
 	if err != nil {
@@ -267,15 +290,24 @@ func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec sema
 	if state.KeyBroken {
 		r.warn(noteKeyBroken)
 	}
+	list, err := r.service.Warehouse.Ledger(context.WithoutCancel(ctx), r.load.Dataset, 20)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(e warehouse.LedgerEntry) bool { return e.Version == state.Version })
+	if i < 0 {
+		return fmt.Errorf("load %s is not in the ledger", r.load.ID)
+	}
 	r.service.mu.Lock()
 	defer r.service.mu.Unlock()
-	r.load.Version, r.load.Records = state.Version, outcome.Records
-	r.load.Loaded, r.load.Rejected = outcome.Records-outcome.Rejected, outcome.Rejected
+	e := list[i]
+	r.load.Version, r.load.Records, r.load.Loaded, r.load.Rejected = state.Version, e.Records, e.Loaded, e.Rejected
+	r.load.Folded, r.load.Gone, r.load.Deleted = e.Folded, e.Gone, e.Deleted
 	return nil
 }
 
-// read fills a change by the first lane that works.
-func (r *run) read(ctx context.Context, p *plan) (change warehouse.Change, o warehouse.Outcome, err error) {
+// read fills a change by the first lane that works for all parts.
+func (r *run) read(ctx context.Context, parts []*plan) (change warehouse.Change, o warehouse.Outcome, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			if change != nil {
@@ -284,26 +316,28 @@ func (r *run) read(ctx context.Context, p *plan) (change warehouse.Change, o war
 			change, err = nil, errors.Join(fmt.Errorf("panic: %v\n%s", v, debug.Stack()), err)
 		}
 	}()
-	begin := func() error {
-		r.step("begin", func() { change, err = r.service.Warehouse.Begin(ctx, p.load) })
+	first := parts[0]
+	begin := func(lines bool) error {
+		for _, p := range parts {
+			p.load.Lines = lines
+		}
+		r.step("begin", func() { change, err = r.service.Warehouse.Begin(ctx, first.load) })
 		if err == nil {
 			r.phase("reading")
 		}
 		return err
 	}
-	parquet := p.shape.format.Type == parquetType
-	if parquet || p.fast() {
-		if err := begin(); err != nil {
+	fast, parquet := true, false
+	for _, p := range parts {
+		isParquet := p.shape.format.Type == parquetType
+		fast, parquet = fast && (isParquet || p.empty || p.fast()), parquet || isParquet
+	}
+	if fast {
+		if err := begin(first.keys == foldKeys); err != nil {
 			return nil, o, err
 		}
 		var ok bool
-		r.step("read", func() {
-			if parquet {
-				o.Records, ok, err = r.parquetFast(ctx, p, change)
-			} else {
-				o.Records, ok, err = r.fastLane(ctx, p, change)
-			}
-		})
+		r.step("read", func() { o.Records, ok, err = r.fastLanes(ctx, parts, change) })
 		if ok && err == nil {
 			return change, o, nil
 		}
@@ -312,15 +346,43 @@ func (r *run) read(ctx context.Context, p *plan) (change warehouse.Change, o war
 		}
 		r.bytes.Store(0)
 	}
-	p.load.Lines = len(p.load.Key) > 0
-	if err := begin(); err != nil {
+	if err := begin(len(first.load.Key) > 0); err != nil {
 		return nil, o, err
 	}
-	r.step("read", func() { o.Records, o.Rejected, err = r.slowLane(ctx, p, change) })
+	r.step("read", func() { o.Records, o.Rejected, err = r.slowLane(ctx, parts, change) })
 	if err != nil {
 		return nil, o, errors.Join(err, change.Rollback())
 	}
 	return change, o, nil
+}
+
+// fastLanes reads each part by its fast lane, and looks at the keys of all.
+func (r *run) fastLanes(ctx context.Context, parts []*plan, change warehouse.Change) (records int64, ok bool, err error) {
+	for _, p := range parts {
+		var n int64
+		switch {
+		case p.empty:
+			ok = true
+		case p.shape.format.Type == parquetType:
+			n, ok, err = r.parquetFast(ctx, p, change)
+		default:
+			n, ok, err = r.fastLane(ctx, p, change)
+		}
+		if !ok || err != nil {
+			return 0, false, err
+		}
+		records += n
+	}
+	first := parts[0]
+	if len(first.load.Key) == 0 || first.keys == anyKeys {
+		return records, true, nil
+	}
+	if r.phase("checking"); first.keys == foldKeys {
+		r.step("fold", func() { err = change.Fold(ctx) })
+		return records, err == nil, err
+	}
+	ok, err = change.KeysUnique(ctx)
+	return records, ok, err
 }
 
 // seenBefore warns when this very file was loaded into the dataset already.

@@ -54,10 +54,11 @@ type Config struct {
 	// Forget takes back what Create stored, when the load failed. Conflict
 	// when it has been changed or is used; nil to leave definitions alone.
 	Forget   func(ctx context.Context, actor access.Actor, name string, revision int) error
-	Audit    audit.Recorder   // nil for none
-	Now      func() time.Time // default time.Now
-	Log      *slog.Logger     // default: discards
-	MaxBytes int64            // of one upload; default 20 GiB
+	Audit    audit.Recorder    // nil for none
+	Now      func() time.Time  // default time.Now
+	Log      *slog.Logger      // default: discards
+	MaxBytes int64             // of one upload; default 20 GiB
+	Step     func(name string) // called before and after each step of a load, for trials; nil for none
 }
 
 // Service loads files and reports on what is loaded. It is safe for
@@ -95,7 +96,10 @@ func New(c Config) (*Service, error) {
 			return nil, fmt.Errorf("staging directory: %w", err)
 		}
 	}
-	s := &Service{Config: c, uploads: map[string]*staged{}, runs: map[string]*run{}, step: func(string) {}}
+	s := &Service{Config: c, uploads: map[string]*staged{}, runs: map[string]*run{}, step: c.Step}
+	if s.step == nil {
+		s.step = func(string) {}
+	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s, nil
 }

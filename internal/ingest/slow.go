@@ -15,7 +15,8 @@ import (
 
 // slowLane splits and converts in this program, sets aside what does not fit,
 // and feeds the engine nothing but clean values.
-func (r *run) slowLane(ctx context.Context, p *plan, change warehouse.Change) (records, rejected int64, err error) {
+func (r *run) slowLane(ctx context.Context, parts []*plan, change warehouse.Change) (records, rejected int64, err error) {
+	p := parts[0]
 	staging := r.service.Warehouse.Staging()
 	rejects, err := newRejectFile(filepath.Join(staging, r.load.ID+".rejects"))
 	if err != nil {
@@ -23,9 +24,43 @@ func (r *run) slowLane(ctx context.Context, p *plan, change warehouse.Change) (r
 	}
 	defer func() { err = errors.Join(err, rejects.Close()) }()
 	rejects.header(p.shape)
-	columns := p.columns()
-	c := &converting{columns: columns, rejects: rejects}
-	pipe := filepath.Join(staging, r.load.ID+".pipe")
+	base := int64(0)
+	for _, p := range parts {
+		p.base = base
+		n, last, err := r.slowPart(ctx, p, change, rejects)
+		if err != nil {
+			return 0, 0, err
+		}
+		records, base = records+n, base+last
+	}
+	if len(p.load.Key) > 0 && p.keys != anyKeys {
+		if p.keys == foldKeys {
+			r.step("fold", func() { err = change.Fold(ctx) })
+		} else {
+			r.step("keys", func() { err = r.duplicates(ctx, parts, change, rejects) })
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	if err := rejects.flush(); err != nil {
+		return 0, 0, err
+	}
+	if rejects.n > 0 {
+		r.step("rejects", func() { _, err = change.Rejects(ctx, rejects.path) })
+	}
+	return records, rejects.n, err
+}
+
+// slowPart reads one part and tells how many records it has, and how far its
+// lines go.
+func (r *run) slowPart(ctx context.Context, p *plan, change warehouse.Change, rejects *rejectFile) (records, last int64, err error) {
+	if p.empty {
+		return 0, 0, nil
+	}
+	columns, before := p.columns(), rejects.n
+	c := &converting{columns: columns, rejects: rejects, base: p.base, numbered: p.numbered}
+	pipe := filepath.Join(r.service.Warehouse.Staging(), r.load.ID+".pipe")
 	var rows int64
 	err = feed(ctx, pipe, func(ctx context.Context, w io.Writer) error {
 		in, err := r.records(ctx, p)
@@ -44,24 +79,12 @@ func (r *run) slowLane(ctx context.Context, p *plan, change warehouse.Change) (r
 	if err != nil {
 		return 0, 0, err
 	}
-	if rows != c.records-rejects.n {
+	if clean := c.records - (rejects.n - before); rows != clean {
 		return 0, 0, errors.New("the engine read " + strconv.FormatInt(rows, 10) + " of " +
-			strconv.FormatInt(c.records-rejects.n, 10) + " clean records")
+			strconv.FormatInt(clean, 10) + " clean records")
 	}
 	r.countOdd(columns)
-	if len(p.load.Key) > 0 {
-		r.step("keys", func() { err = r.duplicates(ctx, p, change, rejects) })
-		if err != nil {
-			return 0, 0, err
-		}
-	}
-	if err := rejects.flush(); err != nil {
-		return 0, 0, err
-	}
-	if rejects.n > 0 {
-		r.step("rejects", func() { _, err = change.Rejects(ctx, rejects.path) })
-	}
-	return c.records, rejects.n, err
+	return c.records, c.last, nil
 }
 
 // records opens the file for one pass.
@@ -90,10 +113,13 @@ func (p *plan) clean(path string, columns []*column) warehouse.CSV {
 // converting turns records into clean text and rejects. The line comes first,
 // so that no record is an empty line.
 type converting struct {
-	columns []*column
-	rejects *rejectFile
-	records int64
-	buf     []byte
+	columns  []*column
+	rejects  *rejectFile
+	base     int64 // added to lines, so that those of several files do not meet
+	numbered bool  // see plan
+	records  int64
+	last     int64 // line
+	buf      []byte
 }
 
 func (c *converting) run(ctx context.Context, in reader, w io.Writer) error {
@@ -108,6 +134,7 @@ func (c *converting) run(ctx context.Context, in reader, w io.Writer) error {
 			return err
 		}
 		c.records++
+		c.last = rec.line
 		if err := c.record(&rec); err != nil {
 			return err
 		}
@@ -134,7 +161,10 @@ func (c *converting) record(rec *record) error {
 		return c.rejects.add(rec, "", tooManyColumns, nil)
 	}
 	start := len(c.buf)
-	c.buf = strconv.AppendInt(c.buf, rec.line, 10)
+	if c.numbered && len(rec.cells[0].text) > 0 && rec.cells[0].text[0] == '-' {
+		c.buf = append(c.buf, '-')
+	}
+	c.buf = strconv.AppendInt(c.buf, c.base+rec.line, 10)
 	for i, col := range c.columns {
 		if col == nil {
 			continue
@@ -184,34 +214,29 @@ func appendQuoted(dst, text []byte) []byte {
 	return append(dst, '"')
 }
 
-// duplicates sets aside records whose key another one has. The file is read
+// duplicates sets aside records whose key another one has. The files are read
 // again, in step with the list, for their raw text.
-func (r *run) duplicates(ctx context.Context, p *plan, change warehouse.Change, rejects *rejectFile) error {
+func (r *run) duplicates(ctx context.Context, parts []*plan, change warehouse.Change, rejects *rejectFile) error {
 	r.phase("checking")
 	unique, err := change.KeysUnique(ctx)
 	if err != nil || unique {
 		return err
 	}
-	last := p.load.Mode == Upsert
-	in, err := r.reopen(ctx, p)
-	if err != nil {
-		return err
-	}
-	var rec record
+	last := parts[0].load.Mode == Upsert || parts[0].load.Mode == Change
+	again := &rereading{r: r, parts: parts}
 	var n int64
 	err = change.Duplicates(ctx, last, func(d warehouse.Duplicate) error {
-		for rec.line < d.Line {
-			if err := in.next(&rec); err != nil {
-				return err
-			}
+		rec, err := again.to(ctx, d.Line)
+		if err != nil {
+			return err
 		}
 		n++
 		if d.Other == 0 {
-			return rejects.add(&rec, "", knownKey, nil)
+			return rejects.add(rec, "", knownKey, nil)
 		}
-		return rejects.add(&rec, "", sameKey, strconv.AppendInt(nil, d.Other, 10))
+		return rejects.add(rec, "", sameKey, strconv.AppendInt(nil, d.Other, 10))
 	})
-	if err := errors.Join(err, in.Close()); err != nil {
+	if err := errors.Join(err, again.Close()); err != nil {
 		return err
 	}
 	dropped, err := change.DropDuplicates(ctx, last)
@@ -219,6 +244,48 @@ func (r *run) duplicates(ctx context.Context, p *plan, change warehouse.Change, 
 		err = errors.New("duplicates listed and dropped are not the same")
 	}
 	return err
+}
+
+// rereading goes through the parts once more, from line to line.
+type rereading struct {
+	r     *run
+	parts []*plan
+	at    int
+	in    *closing
+	rec   record
+}
+
+// to goes on to a line, counted through all parts.
+func (a *rereading) to(ctx context.Context, line int64) (*record, error) {
+	for a.at+1 < len(a.parts) && line > a.parts[a.at+1].base {
+		if err := a.Close(); err != nil {
+			return nil, err
+		}
+		a.at++
+	}
+	if a.in == nil {
+		var err error
+		if a.in, err = a.r.reopen(ctx, a.parts[a.at]); err != nil {
+			return nil, err
+		}
+		a.rec = record{}
+	}
+	for a.rec.line < line-a.parts[a.at].base {
+		if err := a.in.next(&a.rec); err != nil {
+			return nil, err
+		}
+	}
+	return &a.rec, nil
+}
+
+// Close ends the part that is open.
+func (a *rereading) Close() error {
+	if a.in == nil {
+		return nil
+	}
+	in := a.in
+	a.in = nil
+	return in.Close()
 }
 
 // reopen reads the file once more, without counting progress twice.

@@ -25,13 +25,13 @@ const (
 	gbEncoding    = "gb18030"
 )
 
-// source is a staged file, opened for one pass.
-type source struct {
+// opened is a staged file, opened for one pass.
+type opened struct {
 	io.Reader
 	closers []io.Closer
 }
 
-func (s *source) Close() error {
+func (s *opened) Close() error {
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		errs = append(errs, s.closers[i].Close())
@@ -53,12 +53,12 @@ func (c counting) Read(p []byte) (int, error) {
 
 // openText opens a staged file as UTF-8 text: decompressed, decoded, without a
 // byte order mark. progress, if any, counts the bytes of the file.
-func openText(path, encoding string, progress *atomic.Int64) (*source, error) {
+func openText(path, encoding string, progress *atomic.Int64) (*opened, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("staged file: %w", err)
 	}
-	s := &source{closers: []io.Closer{f}}
+	s := &opened{closers: []io.Closer{f}}
 	var in io.Reader = f
 	if progress != nil {
 		in = counting{f, progress}
@@ -89,7 +89,7 @@ const (
 	zipMagic  = "PK\x03\x04"
 )
 
-func (s *source) unpack(in io.Reader, f *os.File) error {
+func (s *opened) unpack(in io.Reader, f *os.File) error {
 	b := bufio.NewReaderSize(in, window)
 	head, err := b.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {

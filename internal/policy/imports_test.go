@@ -47,7 +47,7 @@ var allowed = map[string]string{
 	"internal/connect": "base internal/access internal/catalog internal/expr internal/semantic internal/source",
 
 	"internal/semantic":            "base internal/access internal/catalog internal/expr",
-	"internal/ingest":              "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/warehouse",
+	"internal/ingest":              "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
 	"internal/query":               "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/target":              "feature",
 	"internal/explain":             "feature",

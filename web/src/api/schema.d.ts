@@ -2784,10 +2784,16 @@ export interface components {
             /** Format: int64 */
             bytesTotal: number;
             dataset: string;
+            /** Format: int64 */
+            deleted?: number;
             /** Format: date-time */
             endedAt?: string;
             error?: components["schemas"]["IngestNote"];
             file: string;
+            /** Format: int64 */
+            folded?: number;
+            /** Format: int64 */
+            gone?: number;
             id: string;
             /** Format: int64 */
             loaded: number;

@@ -1,0 +1,272 @@
+package ingest
+
+import (
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+)
+
+func spoolSpec() semantic.DatasetSpec {
+	return semantic.DatasetSpec{PrimaryKey: []string{"id"}, Columns: []semantic.Column{
+		col("id", expr.Integer), col("name", expr.String), col("amount", expr.Decimal)}}
+}
+
+func spooledColumns() map[string]string {
+	return map[string]string{"ID": "id", "Name": "name", "Amount": "amount"}
+}
+
+func (b *bench) spool(o SpoolOptions) *Spool {
+	b.t.Helper()
+	sp, err := b.NewSpool(o)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return sp
+}
+
+func (b *bench) loadSpool(sp *Spool, mode string) Load {
+	b.t.Helper()
+	l, err := b.LoadSpool(b.t.Context(), editor, SpoolLoad{Spool: sp, Dataset: "d", Spec: b.datasets["d"], Columns: spooledColumns(), Mode: mode, Name: "shop.d"})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if l.State != Done || l.Records != l.Loaded+l.Rejected+l.Folded+l.Gone {
+		b.t.Fatalf("%+v", l)
+	}
+	if err := sp.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	if left, err := os.ReadDir(b.db.Staging()); err != nil || len(left) != 0 {
+		b.t.Fatalf("staging holds %v, %v", left, err)
+	}
+	return l
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSpooledRowsAreAsAMapWouldBe writes random rows, single and as CSV text,
+// good and bad, again and gone, and compares with a map after each load.
+func TestSpooledRowsAreAsAMapWouldBe(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("d", spoolSpec())
+	r := rand.New(rand.NewPCG(3, 9))
+	texts := []string{"plain", "", "a,b", "say \"so\"", "two\nlines", " blank ", "\r\n", "null", "店,铺", "-", `\N`, "'"}
+	want := map[string]string{}
+	seen := map[string]int64{}
+	for i := range 60 {
+		mode := []string{Change, Change, Upsert, Replace, Retain}[r.IntN(5)]
+		if mode == Retain && i == 0 {
+			continue
+		}
+		numbered := r.IntN(2) == 0
+		asText := mode != Change && r.IntN(2) == 0
+		bad := r.IntN(3) == 0 && mode != Retain
+		sp := b.spool(SpoolOptions{Key: []string{"ID"}, Numbered: numbered && mode != Retain})
+		header := []string{"Name", "ID", "Amount"}
+		if mode == Retain {
+			header = []string{"ID"}
+		}
+		next := maps.Clone(want)
+		if mode == Replace {
+			next = map[string]string{}
+		}
+		keys := map[string]bool{}
+		for range 1 + r.IntN(2) { // reads into one spool
+			rows, err := sp.Rows(header)
+			must(t, err)
+			var out *csv.Writer
+			if asText {
+				w, err := rows.CSV()
+				must(t, err)
+				out = csv.NewWriter(w)
+			}
+			for range r.IntN(30) {
+				key, text := strconv.Itoa(r.IntN(40)), texts[r.IntN(len(texts))]
+				amount := fmt.Sprintf("%d.%02d", r.IntN(1000)-500, r.IntN(100))
+				if mode == Retain || !(sp.options.Numbered || mode == Change) && keys[key] {
+					if keys[key] {
+						continue
+					}
+				}
+				keys[key] = true
+				switch {
+				case mode == Retain && out != nil:
+					must(t, out.Write([]string{key}))
+				case mode == Retain:
+					must(t, rows.Put([][]byte{[]byte(key)}))
+				case mode == Change && r.IntN(3) == 0:
+					must(t, rows.Delete([][]byte{[]byte(key)}))
+					delete(next, key)
+					seen["deletes"]++
+				case bad && r.IntN(5) == 0:
+					line := [][]byte{[]byte(text), []byte(key), []byte("much")}
+					if out != nil {
+						must(t, out.Write([]string{text, key, "much"}))
+					} else {
+						must(t, rows.Put(line))
+					}
+				default:
+					if out != nil {
+						if text == "" || text == "\r\n" {
+							text = "t" // csv.Writer writes no value and an empty text alike
+						}
+						must(t, out.Write([]string{text, key, amount}))
+					} else {
+						must(t, rows.Put([][]byte{[]byte(text), []byte(key), []byte(amount)}))
+					}
+					next[key] = text + "|" + strings.TrimSuffix(amount, "")
+				}
+			}
+			if out != nil {
+				out.Flush()
+				must(t, out.Error())
+			}
+		}
+		if mode == Retain {
+			maps.DeleteFunc(next, func(k, _ string) bool { return !keys[k] })
+		}
+		l := b.loadSpool(sp, mode)
+		seen["rejects"] += l.Rejected
+		seen["folded"] += l.Folded
+		seen["deleted"] += l.Deleted
+		want = next
+		got := map[string]string{}
+		for _, line := range b.rows("d", "chr(1) || id, name, CAST(amount AS DECIMAL(18,2))") {
+			id, rest, _ := strings.Cut(strings.TrimPrefix(line, "\x01"), "|")
+			got[id] = rest
+		}
+		for k, v := range want {
+			name, amount, _ := strings.Cut(v, "|")
+			f, _ := strconv.ParseFloat(amount, 64)
+			want[k] = fmt.Sprintf("%s|%.2f", name, f)
+		}
+		if !maps.Equal(got, want) {
+			for _, k := range slices.Sorted(maps.Keys(want)) {
+				if got[k] != want[k] {
+					t.Errorf("%s: %q, want %q", k, got[k], want[k])
+				}
+			}
+			t.Fatalf("load %d by %s (numbered %v, text %v, bad %v): %d rows, want %d", i, mode, numbered, asText, bad, len(got), len(want))
+		}
+	}
+	for _, what := range []string{"deletes", "rejects", "folded", "deleted"} {
+		if seen[what] == 0 {
+			t.Errorf("no %s", what)
+		}
+	}
+}
+
+// TestSpooledFilesLoadAsOne: the second file has a bad value and a key of the
+// first one.
+func TestSpooledFilesLoadAsOne(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("d", spoolSpec())
+	sp := b.spool(SpoolOptions{})
+	for name, content := range map[string]string{"a.csv": "id,name,amount\n1,a,1\n2,b,2\n"} {
+		w, err := sp.File(name)
+		must(t, err)
+		_, err = w.Write([]byte(content))
+		must(t, err)
+		must(t, w.Close())
+	}
+	w, err := sp.File("b.csv")
+	must(t, err)
+	_, err = w.Write([]byte("name;id;amount;more\nc;3;3;x\nd;4;x;x\ne;2;5;x\n"))
+	must(t, err)
+	must(t, w.Close())
+	l := b.loadSpool(sp, Replace)
+	if l.Records != 5 || l.Loaded != 3 || l.Rejected != 2 {
+		t.Errorf("%+v", l)
+	}
+	if got := b.rows("d", "id, name"); !slices.Equal(got, []string{"1|a", "2|b", "3|c"}) {
+		t.Error(got)
+	}
+	rejects, err := b.Rejects(t.Context(), editor, "d", 0, 10)
+	must(t, err)
+	if len(rejects.Items) != 2 || rejects.Items[0].Raw != "d;4;x;x" || rejects.Items[1].Raw != "e;2;5;x" || rejects.Items[1].Reason != sameKey {
+		t.Errorf("%+v", rejects)
+	}
+}
+
+// TestNoRowsStillMakeATable and keep the mark.
+func TestNoRowsStillMakeATable(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("d", spoolSpec())
+	for _, begin := range []bool{false, true} {
+		sp := b.spool(SpoolOptions{})
+		if begin {
+			_, err := sp.Rows([]string{"ID", "Name"})
+			must(t, err)
+		}
+		mark := fmt.Sprint("at ", begin)
+		_, err := b.LoadSpool(t.Context(), editor, SpoolLoad{Spool: sp, Dataset: "d", Spec: b.datasets["d"], Columns: spooledColumns(), Mode: Replace, Mark: &mark})
+		must(t, err)
+		must(t, sp.Close())
+		got, err := b.db.Mark(t.Context(), "d")
+		must(t, err)
+		if got != mark || len(b.rows("d", "id")) != 0 {
+			t.Errorf("mark %q", got)
+		}
+	}
+}
+
+// TestKeysThatDoNotFitDeleteNothing: what cannot be compared is not gone.
+func TestKeysThatDoNotFitDeleteNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("d", spoolSpec())
+	if l := b.load(LoadRequest{Dataset: "d"}, "id,name,amount\n1,a,1\n2,b,2\n"); l.State != Done {
+		t.Fatalf("%+v", l)
+	}
+	sp := b.spool(SpoolOptions{})
+	rows, err := sp.Rows([]string{"ID"})
+	must(t, err)
+	for _, k := range []string{"1", "two"} {
+		must(t, rows.Put([][]byte{[]byte(k)}))
+	}
+	_, err = b.LoadSpool(t.Context(), editor, SpoolLoad{Spool: sp, Dataset: "d", Spec: b.datasets["d"], Columns: spooledColumns(), Mode: Retain})
+	if fault.Of(err).Code != "keys_unreadable" {
+		t.Error(err)
+	}
+	must(t, sp.Close())
+	if got := b.rows("d", "id"); len(got) != 2 {
+		t.Error(got)
+	}
+}
+
+// TestSpoolsLeftBehindGo at the next start.
+func TestSpoolsLeftBehindGo(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	sp := b.spool(SpoolOptions{})
+	_, err := sp.Rows([]string{"a"})
+	must(t, err)
+	info, err := os.Stat(sp.dir)
+	must(t, err)
+	if info.Mode().Perm() != 0o700 {
+		t.Errorf("others may look into the spool: %s", info.Mode())
+	}
+	_, err = New(Config{Warehouse: b.db})
+	must(t, err)
+	if left, err := os.ReadDir(b.db.Staging()); err != nil || len(left) != 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+}

@@ -1,0 +1,137 @@
+package ingest
+
+import (
+	"context"
+	"encoding/csv"
+	"os"
+	"slices"
+	"strings"
+
+	"lodestar/internal/access"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
+	"lodestar/internal/warehouse"
+)
+
+// The modes of a load besides those of a file.
+const (
+	Change = "change" // rows by key that are new, changed or gone
+	Retain = "retain" // rows hold keys alone; rows without one of these go
+)
+
+// SpoolLoad asks to load a spool.
+type SpoolLoad struct {
+	Spool   *Spool
+	Dataset string
+	// Spec is the dataset as it is to be read: with what is needed to read
+	// values that are text at the source, and with zone UTC for instants.
+	Spec    semantic.DatasetSpec
+	Columns map[string]string // of the table spooled: what the dataset calls a name there
+	Mode    string            // replace | append | upsert | change | retain
+	Name    string            // of what was read, for the ledger
+	Mark    *string           // committed with the rows; nil leaves it
+}
+
+// LoadSpool loads what was spooled, in one commit, and waits for it. The spool
+// stays the caller's to close. Loads of spools are told apart from those of
+// files by the run of which they are a part: they leave no entry in the trail.
+func (s *Service) LoadSpool(ctx context.Context, actor access.Actor, req SpoolLoad) (Load, error) {
+	if err := actor.Must(access.Editor); err != nil {
+		return Load{}, err
+	}
+	r := s.unlisted(actor, req.Dataset, req.Mode, req.Name)
+	r.load.BytesTotal = req.Spool.Bytes()
+	defer close(r.done)
+	parts, err := s.spoolPlans(ctx, req)
+	if err == nil {
+		spec := parts[0].spec
+		load := warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: req.Name,
+			Actor: actor.Name, At: s.Now().UTC(), Columns: parts[0].stored, Key: spec.PrimaryKey}
+		for _, p := range parts {
+			p.load = load
+		}
+		err = r.carry(ctx, parts, "", req.Mark, func() (string, error) { return "", nil })
+	}
+	r.finish(ctx, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return r.snapshot(), err
+}
+
+// spoolPlans thinks the load of a spool through: one plan for a table, one for
+// each file.
+func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) ([]*plan, error) {
+	sp := req.Spool
+	if err := sp.flush(); err != nil {
+		return nil, err
+	}
+	if len(sp.files) == 0 {
+		p, err := s.tablePlan(req)
+		return []*plan{p}, err
+	}
+	var out []*plan
+	for _, f := range sp.files {
+		info, err := os.Stat(f.path)
+		if err != nil {
+			return nil, err
+		}
+		u := &staged{Upload: Upload{Name: f.name, Bytes: info.Size()}, path: f.path}
+		p, err := s.prepare(ctx, LoadRequest{Dataset: req.Dataset, IgnoreExtra: true}, u, req.Spec)
+		if err != nil {
+			return nil, fault.New(fault.Of(err).Kind, fault.Of(err).Code, text.Text{
+				EN: "{file}: {why}", ZH: "{file}：{why}"}, "file", f.name, "why", fault.Of(err).Text).Wrap(err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// tablePlan is for rows as spoolRows writes them.
+func (s *Service) tablePlan(req SpoolLoad) (*plan, error) {
+	sp, spec := req.Spool, req.Spec
+	if req.Mode == Retain {
+		spec.Columns = slices.DeleteFunc(slices.Clone(spec.Columns), func(c semantic.Column) bool {
+			return !slices.Contains(spec.PrimaryKey, c.Name)
+		})
+	}
+	p := &plan{spec: spec, stored: stored(spec), numbered: sp.numbered, keys: uniqueKeys}
+	switch {
+	case req.Mode == Retain:
+		p.keys = anyKeys
+	case sp.numbered && len(spec.PrimaryKey) > 0 && (req.Mode == Change || sp.options.Numbered):
+		p.keys = foldKeys
+	}
+	none := 0
+	p.shape = &shape{newline: "\n", headers: slices.Clone(sp.header),
+		format: semantic.Format{Type: csvType, Delimiter: ",", Quote: `"`, Encoding: utf8Encoding, Header: &none}}
+	if p.empty = sp.disk.n == 0; sp.file != nil {
+		p.shape.path = sp.file.Name()
+	}
+	if sp.numbered {
+		p.shape.headers = append([]string{"_row"}, p.shape.headers...)
+		p.to = append(p.to, warehouse.Ignored)
+	}
+	for _, h := range sp.header {
+		p.to = append(p.to, slices.IndexFunc(spec.Columns, func(c semantic.Column) bool { return c.Name == req.Columns[h] }))
+	}
+	var raw strings.Builder
+	w := csv.NewWriter(&raw)
+	if err := w.Write(p.shape.headers); err != nil {
+		return nil, err
+	}
+	w.Flush()
+	p.shape.raw = strings.TrimSuffix(raw.String(), "\n")
+	for _, c := range spec.Columns {
+		z, err := s.zoneOf(spec, c)
+		if err != nil {
+			return nil, err
+		}
+		p.zones = append(p.zones, z)
+	}
+	return p, nil
+}
+
+var errKeysRejected = fault.New(fault.Invalid, "keys_unreadable", text.Text{
+	EN: "some keys of the source do not fit the key's columns, so it cannot be said which rows are gone; give the key's columns types that take all of them",
+	ZH: "来源中有主键值与主键列的类型不符，无法判断哪些行已被删除；请把主键列改成能容纳全部取值的类型"})
