@@ -43,8 +43,12 @@ var allowed = map[string]string{
 	"internal/warehouse/trino":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 
-	"internal/source":  "base internal/expr",
 	"internal/connect": "base internal/access internal/catalog internal/expr internal/semantic internal/source",
+
+	"internal/source":            "base internal/expr",
+	"internal/source/postgres":   "base internal/expr internal/source",
+	"internal/source/sources":    "base internal/source internal/source/postgres internal/warehouse/direct",
+	"internal/source/sourcetest": "base internal/expr internal/source",
 
 	"internal/semantic":            "base internal/access internal/catalog internal/expr",
 	"internal/ingest":              "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lodestar/internal/expr"
+	"lodestar/internal/text"
 )
 
 // Source is an open connection to a place with rows. One goroutine uses it at a
@@ -26,7 +27,8 @@ type Source interface {
 	// Read writes what is new since r.Mark into the spool. It ends when it has
 	// caught up with the moment at which it began, or at a limit, and then may
 	// be called again with the new mark. It waits for nothing: a log without
-	// news gives no rows and the same mark.
+	// news gives no rows, and the same mark or one further on, so that the source
+	// need not keep what others write there.
 	Read(ctx context.Context, r Request, out Spool) (Result, error)
 	// Acknowledge says that everything before the mark is stored for good, so
 	// that the source need not keep it. Saying it again does no harm.
@@ -43,9 +45,9 @@ type Stream struct {
 	Columns []Column `json:"columns,omitempty"`
 	Key     []string `json:"key,omitempty"`  // names of the primary key's columns
 	Rows    int64    `json:"rows,omitempty"` // an estimate; 0 when not known
-	Modes   []string `json:"modes"`          // full, incremental, changes: what it can be read by
+	Modes   []string `json:"modes"`          // full, incremental, changes: what it can be read by; Describe tells
 	// Why says what is missing for a mode that is not in Modes, in words.
-	Why map[string]string `json:"why,omitempty"`
+	Why map[string]text.Text `json:"why,omitempty"`
 }
 
 // Column is a column of a stream.
@@ -88,6 +90,7 @@ type Request struct {
 	From, To string
 	Mark     Mark
 	// Limits after which Read ends, with Result.More; 0 is the connector's own.
+	// Reads of everything and of a gap have none: they end with the last row.
 	Rows  int64
 	Bytes int64
 }

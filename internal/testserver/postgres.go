@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -12,7 +13,9 @@ import (
 )
 
 // PostgreSQL starts a server that listens on a socket in its directory only.
-func PostgreSQL(ctx context.Context) (*Server, error) {
+func PostgreSQL(ctx context.Context) (*Server, error) { return startPostgreSQL(ctx, "", "") }
+
+func startPostgreSQL(ctx context.Context, hba, more string) (*Server, error) {
 	bin, err := postgresBin()
 	if err != nil {
 		return nil, err
@@ -21,10 +24,10 @@ func PostgreSQL(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.started(s.startPostgreSQL(ctx, bin))
+	return s.started(s.startPostgreSQL(ctx, bin, hba, more))
 }
 
-func (s *Server) startPostgreSQL(ctx context.Context, bin string) error {
+func (s *Server) startPostgreSQL(ctx context.Context, bin, hba, more string) error {
 	as, err := s.unprivileged("postgres", "nobody")
 	if err != nil {
 		return err
@@ -36,7 +39,12 @@ func (s *Server) startPostgreSQL(ctx context.Context, bin string) error {
 	if err := run(ctx, program("initdb", "-D", data, "-U", "lodestar", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")); err != nil {
 		return err
 	}
-	options := fmt.Sprintf("-k %s -c listen_addresses='' -c fsync=off -c shared_buffers=16MB -c max_connections=40", s.dir)
+	if hba != "" {
+		if err := os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte(hba), 0o600); err != nil {
+			return err
+		}
+	}
+	options := fmt.Sprintf("-k %s -c listen_addresses='' -c fsync=off -c shared_buffers=16MB -c max_connections=100 %s", s.dir, more)
 	if err := run(ctx, program("pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "-t", "60", "start")); err != nil {
 		return fmt.Errorf("%w\n%s", err, tail(log))
 	}
@@ -75,4 +83,11 @@ func packaged(path string) int {
 		return 0
 	}
 	return n
+}
+
+// LoggingPostgreSQL starts a server that logs changes for readers, and asks
+// everybody but the administrator for a password.
+func LoggingPostgreSQL(ctx context.Context) (*Server, error) {
+	return startPostgreSQL(ctx, "local all lodestar trust\nlocal all all scram-sha-256\nlocal replication all scram-sha-256\n",
+		"-c wal_level=logical -c max_replication_slots=20 -c max_wal_senders=20")
 }

@@ -129,3 +129,6 @@ func tools() (string, error) {
 	home, err := os.UserCacheDir()
 	return filepath.Join(home, "lodestar-test-tools"), err
 }
+
+// Dir is the server's directory, where its socket is, for those that have one.
+func (s *Server) Dir() string { return s.dir }

@@ -1,0 +1,27 @@
+package sources
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"path"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
+)
+
+// tls is nil for a connection without it; a socket of this machine has none.
+func (s Settings) tls() (*tls.Config, error) {
+	if s.TLS == "off" || path.IsAbs(s.Host) {
+		return nil, nil
+	}
+	out := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: s.TLS == "unverified"}
+	if s.CA == "" {
+		return out, nil
+	}
+	out.RootCAs = x509.NewCertPool()
+	if !out.RootCAs.AppendCertsFromPEM([]byte(s.CA)) {
+		return nil, fault.New(fault.Invalid, "bad_certificate", text.Text{
+			EN: "the certificates to verify with are not in PEM form", ZH: "用于校验的证书不是 PEM 格式"})
+	}
+	return out, nil
+}
