@@ -32,46 +32,46 @@ func New(c Config) *Service { return &Service{c} }
 // patience bounds every call: somebody is waiting.
 const patience = 30 * time.Second
 
-// Report is what trying a connection has shown. What went wrong is part of the
+// Trial is what trying a connection has shown. What went wrong is part of the
 // answer: to find it out is what trying is for.
-type Report struct {
-	OK      bool  `json:"ok"`
-	Millis  int64 `json:"millis"`
-	Streams int   `json:"streams"` // tables or the like that can be read
-	Error   *Note `json:"error,omitempty"`
+type Trial struct {
+	OK      bool     `json:"ok"`
+	Millis  int64    `json:"millis"`
+	Streams int      `json:"streams"` // tables or the like that can be read
+	Error   *Failure `json:"error,omitempty"`
 }
 
-// Note is a fault in words.
-type Note struct {
+// Failure is a fault in words.
+type Failure struct {
 	Code string    `json:"code"`
 	Text text.Text `json:"text"`
 }
 
 // Test tries a connection as it is written, stored or not. The secrets it
 // names must be kept already.
-func (s *Service) Test(ctx context.Context, who access.Actor, spec *semantic.ConnectionSpec) (Report, error) {
+func (s *Service) Test(ctx context.Context, who access.Actor, spec *semantic.ConnectionSpec) (Trial, error) {
 	if err := who.Must(access.Admin); err != nil {
-		return Report{}, err
+		return Trial{}, err
 	}
 	if err := invalid(spec.Validate(catalog.Metadata{})); err != nil {
-		return Report{}, err
+		return Trial{}, err
 	}
 	return s.test(ctx, spec)
 }
 
 // TestStored tries a connection of the catalog.
-func (s *Service) TestStored(ctx context.Context, who access.Actor, name string) (Report, error) {
+func (s *Service) TestStored(ctx context.Context, who access.Actor, name string) (Trial, error) {
 	if err := who.Must(access.Editor); err != nil {
-		return Report{}, err
+		return Trial{}, err
 	}
 	spec, err := s.spec(name)
 	if err != nil {
-		return Report{}, err
+		return Trial{}, err
 	}
 	return s.test(ctx, spec)
 }
 
-func (s *Service) test(ctx context.Context, spec *semantic.ConnectionSpec) (r Report, err error) {
+func (s *Service) test(ctx context.Context, spec *semantic.ConnectionSpec) (r Trial, err error) {
 	began := s.Now()
 	inner, stop := context.WithTimeout(ctx, patience)
 	defer stop()
@@ -151,7 +151,7 @@ func late(outer, inner context.Context, err error) error {
 	return err
 }
 
-func note(ctx context.Context, err error) *Note {
+func note(ctx context.Context, err error) *Failure {
 	f := fault.Of(late(context.Background(), ctx, err))
-	return &Note{f.Code, f.Text}
+	return &Failure{f.Code, f.Text}
 }

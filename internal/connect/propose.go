@@ -15,8 +15,8 @@ import (
 	"lodestar/internal/text"
 )
 
-// Proposal is a dataset that reads a stream, for a person to look over.
-type Proposal struct {
+// Offer is a dataset that reads a stream, for a person to look over.
+type Offer struct {
 	Stream source.Stream        `json:"stream"`
 	Name   string               `json:"name"` // not taken yet
 	Title  text.Text            `json:"title,omitzero"`
@@ -28,7 +28,7 @@ type Proposal struct {
 }
 
 // Propose looks at one stream and proposes a dataset for it.
-func (s *Service) Propose(ctx context.Context, who access.Actor, connection, stream string) (p Proposal, err error) {
+func (s *Service) Propose(ctx context.Context, who access.Actor, connection, stream string) (p Offer, err error) {
 	if err := who.Must(access.Editor); err != nil {
 		return p, err
 	}
@@ -140,7 +140,7 @@ func byName(spec semantic.DatasetSpec, words []string) (out []semantic.Column) {
 
 // mode takes the best way to read that the stream allows: what changed by its
 // log, by a time of change, or everything.
-func mode(p Proposal) *semantic.Sync {
+func mode(p Offer) *semantic.Sync {
 	sync := &semantic.Sync{Mode: semantic.SyncFull, Schedule: semantic.Schedule{Every: "1 hour"}}
 	keyed := len(p.Spec.PrimaryKey) > 0
 	cursor := ""

@@ -15,6 +15,7 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
+	"lodestar/internal/connect"
 	"lodestar/internal/explain"
 	"lodestar/internal/ingest"
 	"lodestar/internal/query"
@@ -40,6 +41,8 @@ type Config struct {
 	Targets *target.Service
 	Trees   *tree.Service
 	Vault   *vault.Service
+
+	Connections *connect.Service
 
 	Web            fs.FS    // the built page
 	Hosts          []string // further host names that this server answers for

@@ -14,4 +14,5 @@ func (a *API) routes() {
 	a.dataRoutes()
 	a.rollupRoutes()
 	a.secretRoutes()
+	a.connectionRoutes()
 }

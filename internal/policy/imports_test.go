@@ -90,7 +90,7 @@ var groups = map[string][]string{
 	"feature": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/semantic", "internal/query"},
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
-		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/job", "internal/semantic",
+		"internal/access", "internal/audit", "internal/catalog", "internal/connect", "internal/expr", "internal/job", "internal/semantic", "internal/source",
 		"internal/query", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
 		"internal/kinds", "internal/metrictest", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
 		"internal/importer/ossie", "web"},

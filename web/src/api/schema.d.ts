@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a connection before it is stored; the secrets it names must be in their place */
+        post: operations["testConnectionDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections/{name}": {
         parameters: {
             query?: never;
@@ -190,6 +207,23 @@ export interface paths {
         post?: never;
         /** Delete a definition; its revisions stay */
         delete: operations["deleteConnection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dataset that reads a stream, as it could be defined */
+        get: operations["proposeDataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -257,6 +291,40 @@ export interface paths {
         get: operations["getConnectionRevision"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be read on a connection: tables and the like */
+        get: operations["getStreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a stored connection */
+        post: operations["testConnection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2323,6 +2391,26 @@ export interface components {
             type: string;
             zone?: string;
         };
+        ConnectFailure: {
+            code: string;
+            text: components["schemas"]["Text"];
+        };
+        ConnectOffer: {
+            cursors: string[];
+            name: string;
+            spec: components["schemas"]["DatasetSpec"];
+            stream: components["schemas"]["SourceStream"];
+            title?: components["schemas"]["Text"];
+            used: string[];
+        };
+        ConnectTrial: {
+            error?: components["schemas"]["ConnectFailure"];
+            /** Format: int64 */
+            millis: number;
+            ok: boolean;
+            /** Format: int64 */
+            streams: number;
+        };
         ConnectionDraft: {
             /** @enum {string} */
             kind?: "Connection";
@@ -2354,6 +2442,9 @@ export interface components {
             ttl?: string;
             type: string;
             user: string;
+        };
+        ConnectionTrial: {
+            spec: components["schemas"]["ConnectionSpec"];
         };
         ConstantPair: {
             base: string;
@@ -2957,6 +3048,9 @@ export interface components {
         };
         ItemsRevision: {
             items: components["schemas"]["Revision"][];
+        };
+        ItemsStream: {
+            items: components["schemas"]["SourceStream"][];
         };
         ItemsSuggestion: {
             items: components["schemas"]["IngestSuggestion"][];
@@ -3625,6 +3719,27 @@ export interface components {
             format?: components["schemas"]["Format"];
             sync?: components["schemas"]["Sync"];
             table?: string;
+        };
+        SourceColumn: {
+            name: string;
+            native?: string;
+            /** Format: int64 */
+            precision?: number;
+            required?: boolean;
+            /** Format: int64 */
+            scale?: number;
+            type: string;
+        };
+        SourceStream: {
+            columns?: components["schemas"]["SourceColumn"][] | null;
+            key?: string[] | null;
+            modes: string[] | null;
+            name: string;
+            /** Format: int64 */
+            rows?: number;
+            why?: {
+                [key: string]: string;
+            };
         };
         SuggestBody: {
             datasets: string[];
@@ -4445,6 +4560,39 @@ export interface operations {
             };
         };
     };
+    testConnectionDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionTrial"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectTrial"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getConnection: {
         parameters: {
             query?: never;
@@ -4543,6 +4691,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemsRef"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeDataset: {
+        parameters: {
+            query: {
+                /** @description a name from the list of streams */
+                stream: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectOffer"];
                 };
             };
             /** @description Problem */
@@ -4673,6 +4855,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsStream"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectTrial"];
                 };
             };
             /** @description Problem */

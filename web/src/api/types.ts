@@ -93,7 +93,7 @@ export interface AuditEntry {
 // --- resources ---------------------------------------------------------------
 
 export type Kind = "Dataset" | "Metric" | "Tree" | "Target" | "Workspace" | "Calendar" | "Rollup" | "Test";
-export type Plural = "datasets" | "metrics" | "trees" | "targets" | "workspaces" | "rollups";
+export type Plural = "connections" | "datasets" | "metrics" | "trees" | "targets" | "workspaces" | "rollups";
 
 export interface Metadata {
   name: string;

@@ -19,9 +19,14 @@ export function DataPage() {
   useTitle(t("home.title"));
   if (search.has("upload") && editor) return <Navigate to="/data/upload" replace />;
   const upload = editor ? (
-    <LinkButton variant="primary" icon="upload" to="/data/upload">
-      {t("home.upload")}
-    </LinkButton>
+    <>
+      <LinkButton icon="link" to="/data/connections">
+        {t("home.connections")}
+      </LinkButton>
+      <LinkButton variant="primary" icon="upload" to="/data/upload">
+        {t("home.upload")}
+      </LinkButton>
+    </>
   ) : undefined;
   return (
     <Page>

@@ -1,0 +1,56 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"lodestar/internal/access"
+	"lodestar/internal/connect"
+	"lodestar/internal/semantic"
+	"lodestar/internal/source"
+)
+
+type connectionTrial struct {
+	Spec semantic.ConnectionSpec `json:"spec"`
+}
+
+type connectionTrialIn struct{ Body body[connectionTrial] }
+
+type streamIn struct {
+	Name   string `path:"name"`
+	Stream string `query:"stream" required:"true" doc:"a name from the list of streams"`
+}
+
+// connectionRoutes try connections and tell what is there; their definitions
+// are resources.
+func (a *API) connectionRoutes() {
+	const tag = "Connections"
+	register(a, operation{id: "testConnectionDraft", method: "POST", path: "/connections/test", role: access.Admin, tag: tag,
+		status: http.StatusOK, summary: "Try a connection before it is stored; the secrets it names must be in their place"},
+		func(ctx context.Context, who access.Actor, in *connectionTrialIn) (*out[connect.Trial], error) {
+			b, err := in.Body.get()
+			if err != nil {
+				return nil, err
+			}
+			r, err := a.cfg.Connections.Test(ctx, who, &b.Spec)
+			return &out[connect.Trial]{r}, err
+		})
+	register(a, operation{id: "testConnection", method: "POST", path: "/connections/{name}/test", role: access.Editor, tag: tag,
+		status: http.StatusOK, summary: "Try a stored connection"},
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[connect.Trial], error) {
+			r, err := a.cfg.Connections.TestStored(ctx, who, in.Name)
+			return &out[connect.Trial]{r}, err
+		})
+	register(a, operation{id: "getStreams", method: "GET", path: "/connections/{name}/streams", role: access.Editor, tag: tag,
+		summary: "What can be read on a connection: tables and the like"},
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[items[source.Stream]], error) {
+			list, err := a.cfg.Connections.Streams(ctx, who, in.Name)
+			return &out[items[source.Stream]]{listOf(list)}, err
+		})
+	register(a, operation{id: "proposeDataset", method: "GET", path: "/connections/{name}/proposal", role: access.Editor, tag: tag,
+		summary: "A dataset that reads a stream, as it could be defined"},
+		func(ctx context.Context, who access.Actor, in *streamIn) (*out[connect.Offer], error) {
+			p, err := a.cfg.Connections.Propose(ctx, who, in.Name, in.Stream)
+			return &out[connect.Offer]{p}, err
+		})
+}

@@ -1,0 +1,144 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import type { Resource, Text } from "@/api/types";
+import { useText } from "@/i18n/useText";
+import { Button, Dialog, Loaded, Notice, Segmented, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
+import styles from "./connections.module.css";
+import { isName } from "./draft";
+import { useBringIn, useOffer } from "./hooks";
+import { direct } from "./kinds";
+import type { ConnectionSpec, Offer, SourcedSpec, Sync, SyncMode } from "./types";
+
+interface Choice {
+  name: string;
+  title: Text;
+  copy: boolean;
+  sync: Sync;
+}
+
+const modes: SyncMode[] = ["changes", "incremental", "full"];
+const everies = ["1 minute", "5 minutes", "15 minutes", "1 hour", "6 hours", "1 day", ""];
+
+function specOf(offer: Offer, choice: Choice): SourcedSpec {
+  const source = { ...offer.spec.source };
+  if (choice.copy) source.sync = choice.sync;
+  else delete source.sync;
+  return { ...offer.spec, source };
+}
+
+function SyncFields({ offer, sync, onChange }: { offer: Offer; sync: Sync; onChange: (sync: Sync) => void }) {
+  const { t } = useTranslation("connections");
+  const keyed = (offer.spec.primaryKey ?? []).length > 0;
+  const why = (mode: SyncMode): string | undefined => {
+    if (mode !== "full" && !keyed) return t("sync.needsKey");
+    if (mode === "incremental" && offer.cursors.length === 0) return t("sync.needsCursor");
+    return offer.stream.modes.includes(mode) ? undefined : (offer.stream.why?.[mode] ?? t("sync.notHere"));
+  };
+  const pickMode = (mode: SyncMode) => onChange({ mode, every: sync.every, ...(mode === "incremental" ? { cursor: sync.cursor ?? offer.cursors[0], deletes: "keep" } : {}) });
+  return (
+    <>
+      <fieldset className={styles["modes"]}>
+        <legend>{t("sync.mode")}</legend>
+        {modes.map((mode) => (
+          <label key={mode} aria-label={t(`sync.modes.${mode}`)} data-off={why(mode) !== undefined || undefined}>
+            <input type="radio" name="mode" value={mode} checked={sync.mode === mode} disabled={why(mode) !== undefined} onChange={() => pickMode(mode)} />
+            <span>
+              <strong>{t(`sync.modes.${mode}`)}</strong>
+              <small>{why(mode) ?? t(`sync.modeHint.${mode}`)}</small>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <div className={styles["fields"]}>
+        {sync.mode === "incremental" && (
+          <>
+            <SelectField label={t("sync.cursor")} hint={t("sync.cursorHint")} value={sync.cursor ?? ""} options={offer.cursors.map((value) => ({ value, label: value }))} onChange={(e) => onChange({ ...sync, cursor: e.target.value })} />
+            <SelectField
+              label={t("sync.deletes")}
+              value={sync.deletes ?? "keep"}
+              options={[
+                { value: "keep", label: t("sync.deletesKeep") },
+                { value: "compare", label: t("sync.deletesCompare") },
+              ]}
+              onChange={(e) => onChange({ ...sync, deletes: e.target.value === "compare" ? "compare" : "keep" })}
+            />
+          </>
+        )}
+        <SelectField label={t("sync.every")} value={sync.every ?? ""} options={everies.map((value) => ({ value, label: value === "" ? t("sync.never") : t(`sync.everies.${value.replace(" ", "_")}`) }))} onChange={(e) => onChange({ ...sync, every: e.target.value === "" ? undefined : e.target.value })} />
+      </div>
+    </>
+  );
+}
+
+function Form({ connection, offer, onClose }: { connection: Resource<ConnectionSpec>; offer: Offer; onClose: () => void }) {
+  const { t } = useTranslation("connections");
+  const { lang } = useText();
+  const navigate = useNavigate();
+  const textOf = useErrorText();
+  const bring = useBringIn();
+  const [choice, setChoice] = useState<Choice>({ name: offer.name, title: offer.title ?? {}, copy: true, sync: offer.spec.source?.sync ?? { mode: "full" } });
+  const edit = (change: Partial<Choice>) => setChoice((c) => ({ ...c, ...change }));
+  const save = () => bring.mutate({ metadata: { name: choice.name, title: choice.title }, spec: specOf(offer, choice) }, { onSuccess: () => void navigate(`/data/${encodeURIComponent(choice.name)}`) });
+  return (
+    <div className={styles["stack"]}>
+      {offer.used.length > 0 && <Notice tone="watch">{t("offer.used", { names: offer.used.join(lang === "zh-CN" ? "、" : ", ") })}</Notice>}
+      <div className={styles["fields"]}>
+        <TextField mono label={t("offer.name")} error={isName(choice.name) ? undefined : t("form.nameRule")} value={choice.name} onChange={(e) => edit({ name: e.target.value })} />
+        <TextField label={t("form.titleZh")} lang="zh-CN" value={choice.title.zh ?? ""} onChange={(e) => edit({ title: { ...choice.title, zh: e.target.value } })} />
+        <TextField label={t("form.titleEn")} lang="en" value={choice.title.en ?? ""} onChange={(e) => edit({ title: { ...choice.title, en: e.target.value } })} />
+      </div>
+      {direct.has(connection.spec.type) && (
+        <>
+          <Segmented
+            label={t("offer.how")}
+            value={choice.copy ? "copy" : "direct"}
+            onChange={(v) => edit({ copy: v === "copy" })}
+            options={[
+              { value: "copy", label: t("offer.copy") },
+              { value: "direct", label: t("offer.direct") },
+            ]}
+          />
+          <p className={styles["muted"]}>{choice.copy ? t("offer.copyHint") : t("offer.directHint")}</p>
+        </>
+      )}
+      {choice.copy && <SyncFields offer={offer} sync={choice.sync} onChange={(sync) => edit({ sync })} />}
+      <details>
+        <summary>{t("offer.columns", { count: offer.spec.columns.length })}</summary>
+        <ul className={styles["columns"]}>
+          {offer.spec.columns.map((c, i) => (
+            <li key={c.name}>
+              <code>{c.name}</code> {t(`columnType.${c.type}`)} <small className={styles["muted"]}>{offer.stream.columns?.[i]?.native}</small>
+              {(offer.spec.primaryKey ?? []).includes(c.name) && <small> · {t("offer.key")}</small>}
+              {offer.spec.time === c.name && <small> · {t("offer.time")}</small>}
+            </li>
+          ))}
+        </ul>
+      </details>
+      {bring.error !== null && (
+        <Notice tone="bad">
+          <span className={styles["lines"]}>{textOf(bring.error)}</span>
+        </Notice>
+      )}
+      <div className={styles["actions"]}>
+        <Button onClick={onClose}>{t("cancel")}</Button>
+        <Button variant="primary" busy={bring.isPending} disabled={!isName(choice.name)} onClick={save}>
+          {choice.copy ? t("offer.start") : t("offer.define")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Makes a dataset of one stream: copied here and kept up to date, or asked where it is. */
+export function OfferDialog({ connection, stream, onClose }: { connection: Resource<ConnectionSpec>; stream: string; onClose: () => void }) {
+  const { t } = useTranslation("connections");
+  const offer = useOffer(connection.metadata.name, stream);
+  return (
+    <Dialog title={t("offer.title", { name: stream })} onClose={onClose}>
+      <Loaded query={offer} skeleton={<Skeleton height={280} />}>
+        {(o) => <Form connection={connection} offer={o} onClose={onClose} />}
+      </Loaded>
+    </Dialog>
+  );
+}

@@ -1,0 +1,3 @@
+export { ConnectionFormPage } from "./ConnectionFormPage";
+export { ConnectionPage } from "./ConnectionPage";
+export { ConnectionsPage } from "./ConnectionsPage";
