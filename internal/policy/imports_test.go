@@ -43,7 +43,8 @@ var allowed = map[string]string{
 	"internal/warehouse/trino":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 
-	"internal/connect": "base internal/access internal/catalog internal/expr internal/semantic internal/source",
+	"internal/identity": "",
+	"internal/connect":  "base internal/access internal/catalog internal/expr internal/semantic internal/source",
 
 	"internal/source":            "base internal/expr",
 	"internal/source/postgres":   "base internal/expr internal/source",

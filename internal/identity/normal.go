@@ -1,0 +1,86 @@
+package identity
+
+import (
+	"strings"
+	"unicode"
+)
+
+// The ways in which values of a kind are made comparable.
+const (
+	AsIs   = ""       // blanks around it go
+	Folded = "folded" // case does not matter either: e-mail addresses, codes
+	Phone  = "phone"  // digits; numbers of China with and without their country are one
+)
+
+// Normals lists the ways by name.
+func Normals() []string { return []string{Folded, Phone} }
+
+// Normal makes a value comparable. It gives "" for what is no id: nothing, a
+// word for nothing, or one character again and again.
+func Normal(how, value string) string {
+	value = strings.TrimSpace(value)
+	if how == Folded || how == Phone {
+		value = strings.ToLower(value)
+	}
+	if how == Phone {
+		value = phone(value)
+	}
+	if hollow(value) {
+		return ""
+	}
+	return value
+}
+
+// phone keeps the digits of a number. Mobile numbers of the mainland are
+// written +86 and eleven digits; others keep what they came with.
+func phone(value string) string {
+	var b strings.Builder
+	plus := false
+	for _, r := range value {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case r >= '０' && r <= '９':
+			b.WriteRune(r - '０' + '0')
+		case (r == '+' || r == '＋') && b.Len() == 0:
+			plus = true
+		}
+	}
+	digits := b.String()
+	if !plus && strings.HasPrefix(digits, "00") {
+		plus, digits = true, digits[2:]
+	}
+	mobile := strings.TrimPrefix(digits, "86")
+	if len(mobile) == 11 && mobile[0] == '1' && mobile[1] >= '3' && (len(digits) == 11 && !plus || len(digits) == 13) {
+		return "+86" + mobile
+	}
+	if len(digits) < 5 { // no number, only a part of one
+		return ""
+	}
+	if plus {
+		return "+" + digits
+	}
+	return digits
+}
+
+// hollow reports whether a value stands for nothing. People and forms fill in
+// such values, and taken for ids they would make one entity of everybody.
+func hollow(value string) bool {
+	switch strings.ToLower(value) {
+	case "", "null", "nil", "none", "n/a", "na", "unknown", "undefined", "anonymous", "guest", "test", "无", "未知", "空", "匿名", "测试":
+		return true
+	}
+	first := rune(0)
+	count := 0
+	for _, r := range value {
+		if unicode.IsSpace(r) || r == '-' || r == '+' {
+			continue
+		}
+		if count > 0 && r != first {
+			return false
+		}
+		first = r
+		count++
+	}
+	return count != 1 || !unicode.IsLetter(first) && !unicode.IsDigit(first)
+}
