@@ -13,6 +13,7 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
+	"lodestar/internal/connect"
 	"lodestar/internal/explain"
 	"lodestar/internal/fault"
 	"lodestar/internal/httpapi"
@@ -214,6 +215,7 @@ func (a *App) openDoor(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
 		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest,
 		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault,
+		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Now: a.cfg.Now}),
 		Web: a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
 		Ready: a.ready, Figures: a.figures, Now: a.cfg.Now, Log: a.cfg.Log})
 	if err != nil {

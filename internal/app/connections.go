@@ -10,6 +10,8 @@ import (
 	"lodestar/internal/catalog"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
+	"lodestar/internal/source"
+	"lodestar/internal/source/sources"
 	"lodestar/internal/text"
 	"lodestar/internal/vault"
 	"lodestar/internal/warehouse"
@@ -68,6 +70,30 @@ func connectionOf(name string, s *semantic.ConnectionSpec) engines.Connection {
 	}
 	return engines.Connection{Name: name, Engine: s.Type, Host: s.Host, Port: s.Port, Database: s.Database, User: s.User,
 		Password: secret(s.Password), TLS: s.TLS, CA: secret(s.CA), Timeout: s.Within(), TTL: s.Unchanged()}
+}
+
+// openSource connects to where rows are copied from. Places without a connector
+// can be looked at, and asked where they are.
+func (a *App) openSource(ctx context.Context, spec *semantic.ConnectionSpec) (source.Source, error) {
+	c := connectionOf("", spec)
+	if !sources.Has(spec.Type) {
+		return a.engines.Look(ctx, c)
+	}
+	s := sources.Settings{Type: spec.Type, Host: spec.Host, Port: spec.Port, Database: spec.Database, User: spec.User, TLS: spec.TLS}
+	for _, secret := range []struct {
+		ref  engines.Secret
+		into *string
+	}{{c.Password, &s.Password}, {c.CA, &s.CA}} {
+		if secret.ref == (engines.Secret{}) {
+			continue
+		}
+		value, err := a.secret(ctx, secret.ref)
+		if err != nil {
+			return nil, err
+		}
+		*secret.into = value
+	}
+	return sources.Open(ctx, s)
 }
 
 // tableOf maps a dataset to schema.table. Columns there are called by their

@@ -18,6 +18,7 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/app"
 	"lodestar/internal/demo"
+	"lodestar/internal/semantic"
 	"lodestar/internal/store/storetest"
 	"lodestar/internal/warehouse/enginetest"
 )
@@ -273,6 +274,7 @@ func TestConnections(t *testing.T) {
 	t.Run("faults", c.faults)
 	t.Run("rights", c.rights)
 	t.Run("changes", c.changes)
+	t.Run("secrets", c.secrets)
 	for _, secret := range []string{myPassword, wrongPassword} {
 		if strings.Contains(c.log.String(), secret) {
 			t.Errorf("a password is in the log")
@@ -399,7 +401,7 @@ func (c *connected) faults(t *testing.T) {
 func (c *connected) rights(t *testing.T) {
 	h := c.app.Handler()
 	editor := access.Actor{Name: "ed", Role: access.Editor, Via: access.ViaSession}
-	body := `{"metadata": {"name": "mine"}, "spec": {"engine": "postgres", "host": "db", "user": "x"}}`
+	body := `{"metadata": {"name": "mine"}, "spec": {"type": "postgres", "host": "db", "user": "x"}}`
 	if w := call(h, editor, "PUT", "/api/v1/connections/mine", strings.NewReader(body), "Content-Type", "application/json"); w.Code != 403 {
 		t.Errorf("an editor writes a connection: %d %s", w.Code, w.Body)
 	}
@@ -413,6 +415,67 @@ func (c *connected) rights(t *testing.T) {
 	load := `{"upload": "none", "dataset": "orders", "mode": "replace"}`
 	if w := call(h, editor, "POST", "/api/v1/loads", strings.NewReader(load), "Content-Type", "application/json"); w.Code != 422 || !strings.Contains(w.Body.String(), "dataset_direct") {
 		t.Errorf("loading into a direct dataset: %d %s", w.Code, w.Body)
+	}
+}
+
+// secrets shows that a connection follows a secret of the vault, that what is
+// there is told, and that nothing tells the secret itself.
+func (c *connected) secrets(t *testing.T) {
+	var told strings.Builder
+	as := func(who access.Actor, method, path, body string) (int, string) {
+		w := call(c.app.Handler(), who, method, "/api/v1"+path, strings.NewReader(body), "Content-Type", "application/json")
+		told.WriteString(w.Body.String())
+		return w.Code, w.Body.String()
+	}
+	admin, editor := access.Local("test"), access.Actor{Name: "ed", Role: access.Editor, Via: access.ViaSession}
+	expect := func(who access.Actor, method, path, body string, code int, says ...string) {
+		t.Helper()
+		got, answer := as(who, method, path, body)
+		if got != code {
+			t.Errorf("%s %s: %d %s", method, path, got, answer)
+		}
+		for _, word := range says {
+			if !strings.Contains(answer, word) {
+				t.Errorf("%s %s does not say %s: %s", method, path, word, answer)
+			}
+		}
+	}
+	_, old := as(admin, "GET", "/connections/web", "")
+	var web struct{ Spec semantic.ConnectionSpec }
+	if err := json.Unmarshal([]byte(old), &web); err != nil {
+		t.Fatal(err)
+	}
+	spec := func(secret string) string {
+		web.Spec.Password = &semantic.Secret{Vault: secret}
+		b, err := json.Marshal(web.Spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	expect(editor, "PUT", "/secrets/web", `{"value": "x"}`, 403)
+	expect(editor, "GET", "/secrets", "", 403)
+	expect(admin, "POST", "/connections/test", `{"spec": `+spec("web")+`}`, 200, `"ok":false`, "no_secret")
+	expect(admin, "PUT", "/secrets/web", `{"value": "`+wrongPassword+`"}`, 200)
+	expect(admin, "PUT", "/connections/web", `{"metadata": {"name": "web"}, "spec": `+spec("web")+`}`, 200)
+	expect(editor, "POST", "/connections/web/test", "", 200, `"ok":false`)
+	if status, body := c.ask("visitors"); status != 503 {
+		t.Errorf("with a wrong password: %d %s", status, body)
+	}
+	expect(admin, "PUT", "/secrets/web", `{"value": "`+myPassword+`"}`, 200)
+	if status, body := c.ask("visitors"); status != 200 {
+		t.Errorf("with the right password: %d %s", status, body)
+	}
+	expect(editor, "POST", "/connections/web/test", "", 200, `"ok":true`)
+	expect(editor, "GET", "/connections/web/streams", "", 200, `"name":"shop.visits"`)
+	expect(editor, "GET", "/connections/web/proposal?stream=shop.visits", "", 200, `"name":"visits_2"`, `"used":["lacking","mistyped","visits"]`, `{"name":"seconds","type":"float"}`)
+	expect(editor, "GET", "/connections/books/proposal?stream=shop.orders", "", 200, `{"name":"amount","type":"decimal","precision":12,"scale":2}`, `"mode":"full"`)
+	expect(editor, "GET", "/connections/web/proposal?stream=shop.visitors", "", 404)
+	expect(editor, "GET", "/connections/none/streams", "", 404)
+	expect(admin, "GET", "/secrets", "", 200, `"name":"web"`)
+	expect(admin, "GET", "/audit", "", 200, "secret.put")
+	if all := told.String() + c.log.String(); strings.Contains(all, myPassword) || strings.Contains(all, wrongPassword) {
+		t.Error("a password is told")
 	}
 }
 
@@ -430,7 +493,7 @@ func (c *connected) changes(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &old); err != nil {
 		t.Fatal(err)
 	}
-	put(`{"engine": "postgres", "host": "127.0.0.1", "port": 1, "user": "x", "tls": "off"}`)
+	put(`{"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "x", "tls": "off"}`)
 	if status, body := c.ask("revenue"); status != 503 || !strings.Contains(body, "books") {
 		t.Errorf("after the change: %d %s", status, body)
 	}

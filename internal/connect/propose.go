@@ -48,7 +48,9 @@ func (s *Service) Propose(ctx context.Context, who access.Actor, connection, str
 	}
 	p.Spec = draft(connection, p.Stream)
 	p.Cursors = cursors(p.Spec)
-	p.Spec.Source.Sync = mode(p)
+	if len(p.Stream.Modes) > 0 {
+		p.Spec.Source.Sync = mode(p)
+	}
 	p.Name, p.Used = s.place(connection, stream)
 	p.Title = semantic.TitleOf(stream[strings.LastIndex(stream, ".")+1:])
 	return p, nil

@@ -35,7 +35,7 @@ var allowed = map[string]string{
 	"internal/warehouse/gate":       "base internal/expr internal/warehouse",
 	"internal/warehouse/direct":     "base internal/expr internal/warehouse",
 	"internal/warehouse/clickhouse": "base internal/expr internal/warehouse internal/warehouse/direct",
-	"internal/warehouse/engines": "base internal/expr internal/warehouse internal/warehouse/clickhouse internal/warehouse/direct internal/warehouse/gate " +
+	"internal/warehouse/engines": "base internal/expr internal/source internal/warehouse internal/warehouse/clickhouse internal/warehouse/direct internal/warehouse/gate " +
 		"internal/warehouse/mysql internal/warehouse/postgres internal/warehouse/trino",
 	"internal/warehouse/enginetest":    "internal/testserver",
 	"internal/warehouse/mysql":         "base internal/expr internal/warehouse internal/warehouse/direct",

@@ -215,3 +215,9 @@ func (r *rows) Close() error {
 	}
 	return err
 }
+
+// Look tells how a table is read; Reading.Kinds is empty when there is none.
+func (w *Warehouse) Look(ctx context.Context, t Table) (Reading, error) {
+	r, err := w.c.Look(ctx, t)
+	return r, w.fault(ctx, err)
+}

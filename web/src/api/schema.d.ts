@@ -3738,7 +3738,7 @@ export interface components {
             /** Format: int64 */
             rows?: number;
             why?: {
-                [key: string]: string;
+                [key: string]: components["schemas"]["Text"];
             };
         };
         SuggestBody: {

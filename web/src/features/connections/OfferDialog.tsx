@@ -77,7 +77,7 @@ function Form({ connection, offer, onClose }: { connection: Resource<ConnectionS
   const navigate = useNavigate();
   const textOf = useErrorText();
   const bring = useBringIn();
-  const [choice, setChoice] = useState<Choice>({ name: offer.name, title: offer.title ?? {}, copy: true, sync: offer.spec.source?.sync ?? { mode: "full" } });
+  const [choice, setChoice] = useState<Choice>({ name: offer.name, title: offer.title ?? {}, copy: offer.stream.modes.length > 0, sync: offer.spec.source?.sync ?? { mode: "full" } });
   const edit = (change: Partial<Choice>) => setChoice((c) => ({ ...c, ...change }));
   const save = () => bring.mutate({ metadata: { name: choice.name, title: choice.title }, spec: specOf(offer, choice) }, { onSuccess: () => void navigate(`/data/${encodeURIComponent(choice.name)}`) });
   return (
@@ -88,7 +88,7 @@ function Form({ connection, offer, onClose }: { connection: Resource<ConnectionS
         <TextField label={t("form.titleZh")} lang="zh-CN" value={choice.title.zh ?? ""} onChange={(e) => edit({ title: { ...choice.title, zh: e.target.value } })} />
         <TextField label={t("form.titleEn")} lang="en" value={choice.title.en ?? ""} onChange={(e) => edit({ title: { ...choice.title, en: e.target.value } })} />
       </div>
-      {direct.has(connection.spec.type) && (
+      {direct.has(connection.spec.type) && offer.stream.modes.length > 0 && (
         <>
           <Segmented
             label={t("offer.how")}
