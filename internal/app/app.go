@@ -216,7 +216,7 @@ func (a *App) openDoor(context.Context) error {
 		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest,
 		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault,
 		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Now: a.cfg.Now}),
-		Web: a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
+		Web:         a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
 		Ready: a.ready, Figures: a.figures, Now: a.cfg.Now, Log: a.cfg.Log})
 	if err != nil {
 		return err
