@@ -18,6 +18,7 @@ func Choices() map[string][]string {
 		"semantic.Balance.take":             balanceTakes,
 		"semantic.ConnectionSpec.type":      connectionTypes,
 		"semantic.ConnectionSpec.tls":       tlsModes,
+		"semantic.EntityID.normal":          idNormals,
 		"semantic.Sync.mode":                syncModes,
 		"semantic.Sync.drift":               driftRules,
 		"semantic.Sync.deletes":             deleteRules,

@@ -29,7 +29,7 @@ func Compile(rs []*catalog.Resource) (*Model, []catalog.Finding) {
 func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Finding) {
 	c := newCompiler()
 	c.model = &Model{Revision: revision, datasets: map[string]*Dataset{}, metrics: map[string]*Metric{}, calendars: map[string]*Calendar{},
-		events: map[string]*Event{}, sent: map[string]*Event{}}
+		entities: map[string]*UnifiedEntity{}, events: map[string]*Event{}, sent: map[string]*Event{}}
 	c.model.grains = map[calendar.Grain]expr.Type{}
 	for _, g := range calendar.Grains() {
 		c.model.grains[g] = expr.Date
@@ -41,6 +41,7 @@ func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Find
 	c.model.workspace = WorkspaceSpec{Zone: "UTC", WeekStart: "monday", YearStart: 1, AsOf: "now"}
 	c.take(rs)
 	c.eventDatasets(rs)
+	c.entityDatasets()
 	c.places()
 	c.relate()
 	c.leaveOutDependants()
@@ -108,6 +109,8 @@ func (c *compiler) take(rs []*catalog.Resource) {
 			d.grains = c.model.grains
 			d.ensure = c.compute
 			c.model.datasets[r.Metadata.Name] = d
+		case *EntitySpec:
+			c.model.entities[r.Metadata.Name] = &UnifiedEntity{Name: r.Metadata.Name, Meta: r.Metadata, Spec: spec}
 		case *EventSpec:
 			c.takeEvent(r, spec)
 		case *ConnectionSpec:

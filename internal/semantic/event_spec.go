@@ -11,18 +11,8 @@ import (
 	"lodestar/internal/text"
 )
 
-// The kinds of what happens and to whom.
-const (
-	KindEntity = "Entity"
-	KindEvent  = "Event"
-)
-
-// EntitySpec is somebody or something that events happen to: a user, a lead, an
-// order, a device.
-type EntitySpec struct {
-	// IDs are the kinds of ids that name one, such as user_id, phone, device_id.
-	IDs []string `json:"ids"`
-}
+// KindEvent is the kind of EventSpec.
+const KindEvent = "Event"
 
 // EventSpec is an entry of the tracking plan: an action that is reported when it
 // happens. Its rows are a dataset of the event's name.
@@ -253,9 +243,6 @@ func (s *EventSpec) Rename(kind, from, to string) catalog.Spec {
 	}
 	return &c
 }
-
-// Refs is empty: an entity stands for itself.
-func (s *EntitySpec) Refs() []catalog.Ref { return nil }
 
 // systemSpec is the dataset of calls that are no planned events.
 func systemSpec(name string) (*DatasetSpec, text.Text) {

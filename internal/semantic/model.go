@@ -25,6 +25,7 @@ type Model struct {
 	rollups   []*Rollup
 	grains    map[calendar.Grain]expr.Type // of all calendars, with the type in conditions
 	calendars map[string]*Calendar
+	entities  map[string]*UnifiedEntity
 	events    map[string]*Event
 	sent      map[string]*Event // by call and name as sent
 	workspace WorkspaceSpec

@@ -13,16 +13,6 @@ import (
 
 func at(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 
-// Validate checks the entity by itself.
-func (s *EntitySpec) Validate(catalog.Metadata) []catalog.Finding {
-	var out []catalog.Finding
-	if len(s.IDs) == 0 {
-		out = append(out, problem("ids", "required", text.Text{
-			ZH: "至少写一种编号，例如 user_id", EN: "name at least one kind of id, such as user_id"}))
-	}
-	return append(out, namesOnce("ids", s.IDs)...)
-}
-
 func namesOnce(path string, names []string) []catalog.Finding {
 	var out []catalog.Finding
 	for i, name := range names {

@@ -2560,6 +2560,21 @@ export interface components {
             metadata: components["schemas"]["Metadata"];
             spec: components["schemas"]["EntitySpec"];
         };
+        EntityID: {
+            /** Format: int64 */
+            most?: number;
+            name: string;
+            normal?: string;
+        };
+        EntityLink: {
+            dataset: string;
+            ids: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            priority?: number;
+            time?: string;
+        };
         EntityResource: {
             author: string;
             findings?: components["schemas"]["Finding"][] | null;
@@ -2574,7 +2589,10 @@ export interface components {
             updatedAt: string;
         };
         EntitySpec: {
-            ids: string[] | null;
+            ids: components["schemas"]["EntityID"][] | null;
+            links?: components["schemas"]["EntityLink"][] | null;
+            /** Format: int64 */
+            most?: number;
         };
         Entry: {
             action: string;

@@ -1,0 +1,159 @@
+package semantic
+
+import (
+	"maps"
+	"slices"
+
+	"lodestar/internal/catalog"
+	"lodestar/internal/expr"
+	"lodestar/internal/text"
+)
+
+// UnifiedEntity is a compiled entity.
+type UnifiedEntity struct {
+	Name string
+	Meta catalog.Metadata
+	Spec *EntitySpec
+	// Maps are the datasets that lead from ids to unified entities, one for each
+	// kind that a column has; empty for an entity without links.
+	Maps []EntityMap
+}
+
+// EntityMap is a dataset with a row for each value of a kind of ids: the value
+// in the column that is called like the kind, the unified entity in UnifiedID.
+type EntityMap struct {
+	Kind    string
+	Dataset *Dataset
+	// Columns are those whose values it holds.
+	Columns []EntityColumn
+}
+
+// EntityColumn is a column with ids of a kind.
+type EntityColumn struct{ Dataset, Column string }
+
+// UnifiedID is the column with the unified entity.
+const UnifiedID = "id"
+
+// Unified is the name of the relationship that leads from a dataset with ids to
+// their unified entity, such as unified_customer: its id counts customers
+// whichever ids they come by.
+func Unified(entity string) string { return "unified_" + entity }
+
+// UnifiedEntity gives an entity by name; nil when there is none or it is bad.
+func (m *Model) UnifiedEntity(name string) *UnifiedEntity { return m.entities[name] }
+
+// UnifiedEntities lists the entities by name.
+func (m *Model) UnifiedEntities() []*UnifiedEntity { return sortedValues(m.entities) }
+
+// entityDatasets makes the datasets of unified entities, and leads to them from
+// every dataset that has ids.
+func (c *compiler) entityDatasets() {
+	for _, name := range slices.Sorted(maps.Keys(c.model.entities)) {
+		e := c.model.entities[name]
+		if len(e.Spec.Links) == 0 || !c.linksFit(e) {
+			continue
+		}
+		c.entityMaps(e)
+		c.leadToEntity(e)
+	}
+}
+
+// linksFit checks what the links name against the datasets.
+func (c *compiler) linksFit(e *UnifiedEntity) bool {
+	fit := true
+	for i, l := range e.Spec.Links {
+		d := c.model.datasets[l.Dataset]
+		if d == nil {
+			c.needs(KindEntity, e.Name, at("links", i)+".dataset", KindDataset, l.Dataset, c.datasetNames())
+			fit = false
+			continue
+		}
+		columns := slices.Sorted(maps.Keys(l.IDs))
+		if l.Time != "" {
+			columns = append(columns, l.Time)
+		}
+		for _, column := range columns {
+			if d.columns[column] == nil {
+				c.report(KindEntity, e.Name, d.Spec.unknownColumn(at("links", i)+".ids", column))
+				fit = false
+			}
+		}
+	}
+	if !fit {
+		delete(c.model.entities, e.Name)
+	}
+	return fit
+}
+
+// entityMaps makes a dataset for each kind of ids that a column has. Columns of
+// a kind have one type; the first tells which.
+func (c *compiler) entityMaps(e *UnifiedEntity) {
+	for _, kind := range e.Spec.Kinds() {
+		var found []EntityColumn
+		var typ expr.Type
+		for _, name := range c.datasetNames() {
+			for _, col := range c.model.datasets[name].Spec.Columns {
+				if col.Entity != kind {
+					continue
+				}
+				if typ == "" {
+					typ = col.Type
+				}
+				if col.Type != typ {
+					c.report(KindEntity, e.Name, problem("ids", "other_type", text.Text{
+						ZH: "{dataset}.{column} 的类型与其他 {kind} 列不同（{type}），无法归到同一个对象；请改成一致",
+						EN: "{dataset}.{column} is not of the type of the other columns of {kind} ({type}); make them the same"},
+						"dataset", name, "column", col.Name, "kind", kind, "type", typ))
+					continue
+				}
+				found = append(found, EntityColumn{name, col.Name})
+			}
+		}
+		if len(found) == 0 || typ == expr.Decimal || typ == expr.Float || typ == expr.Boolean {
+			continue
+		}
+		name := Unified(e.Name) + "_by_" + kind
+		spec := &DatasetSpec{PrimaryKey: []string{kind}, Columns: []Column{
+			{Name: kind, Type: typ, Entity: kind}, {Name: UnifiedID, Type: expr.String, Entity: e.Name, Title: unifiedTitle(e)}}}
+		d := newDataset(&catalog.Resource{Kind: KindDataset, Metadata: catalog.Metadata{Name: name, Title: unifiedTitle(e)}}, spec)
+		d.grains, d.ensure = c.model.grains, c.compute
+		e.Maps = append(e.Maps, EntityMap{Kind: kind, Dataset: d, Columns: found})
+	}
+	for _, m := range e.Maps {
+		c.model.datasets[m.Dataset.Name] = m.Dataset
+	}
+}
+
+func unifiedTitle(e *UnifiedEntity) text.Text {
+	t := e.Meta.Title
+	if t.IsZero() {
+		t = text.Same(e.Name)
+	}
+	return text.Text{ZH: "统一" + t.In(text.ZH), EN: "Unified " + t.In(text.EN)}
+}
+
+// leadToEntity adds the relationship to datasets with ids: by the best kind of
+// ids that a dataset has.
+func (c *compiler) leadToEntity(e *UnifiedEntity) {
+	led := map[string]bool{}
+	for _, m := range e.Maps {
+		for _, at := range m.Columns {
+			d := c.model.datasets[at.Dataset]
+			name := Unified(e.Name)
+			if led[d.Name] || d.taken(name) {
+				continue
+			}
+			led[d.Name] = true
+			spec := *d.Spec
+			spec.Relationships = append(slices.Clone(spec.Relationships), Relationship{Name: name, To: m.Dataset.Name,
+				Columns: map[string]string{at.Column: m.Kind}, Cardinality: "many_to_one"})
+			d.Spec = &spec
+		}
+	}
+}
+
+// taken reports whether a name means something in a dataset already.
+func (d *Dataset) taken(name string) bool {
+	return d.columns[name] != nil || d.computed[name] != nil ||
+		slices.ContainsFunc(d.Spec.Relationships, func(r Relationship) bool { return r.Name == name })
+}
