@@ -47,8 +47,10 @@ var allowed = map[string]string{
 	"internal/connect":  "base internal/access internal/catalog internal/expr internal/semantic internal/source",
 
 	"internal/source":            "base internal/expr",
-	"internal/source/postgres":   "base internal/expr internal/source",
-	"internal/source/sources":    "base internal/source internal/source/postgres internal/warehouse/direct",
+	"internal/source/cursor":     "base internal/source",
+	"internal/source/mysql":      "base internal/expr internal/source internal/source/cursor",
+	"internal/source/postgres":   "base internal/expr internal/source internal/source/cursor",
+	"internal/source/sources":    "base internal/source internal/source/mysql internal/source/postgres internal/warehouse/direct",
 	"internal/source/sourcetest": "base internal/expr internal/source",
 
 	"internal/semantic":            "base internal/access internal/catalog internal/expr",
@@ -99,8 +101,8 @@ var groups = map[string][]string{
 
 // keepers are imports that only some packages may have.
 var keepers = map[string][]string{
-	"database/sql":                     {"internal/store", "internal/warehouse/", "tools/conformance"},
-	"database/sql/driver":              {"internal/store", "internal/warehouse/"},
+	"database/sql":                     {"internal/store", "internal/source/", "internal/warehouse/", "tools/conformance"},
+	"database/sql/driver":              {"internal/store", "internal/source/", "internal/warehouse/"},
 	"github.com/duckdb/duckdb-go/v2":   {"internal/warehouse/duckdb"},
 	"modernc.org/sqlite":               {"internal/store"},
 	"github.com/jackc/pgx/v5/stdlib":   {"internal/store", "internal/warehouse/"},

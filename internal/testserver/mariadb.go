@@ -13,7 +13,14 @@ import (
 
 // MariaDB starts a server. The DSN is to be completed with the name of a
 // database.
-func MariaDB(ctx context.Context) (*Server, error) {
+func MariaDB(ctx context.Context) (*Server, error) { return startMariaDB(ctx) }
+
+// LoggingMariaDB starts a server that logs changed rows for readers.
+func LoggingMariaDB(ctx context.Context) (*Server, error) {
+	return startMariaDB(ctx, "--log-bin=binlog", "--binlog-format=ROW", "--server-id=1", "--sync-binlog=0")
+}
+
+func startMariaDB(ctx context.Context, more ...string) (*Server, error) {
 	server, err := exec.LookPath("mariadbd")
 	if err != nil {
 		server, err = exec.LookPath("/usr/sbin/mariadbd")
@@ -26,10 +33,10 @@ func MariaDB(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.started(s.startMariaDB(ctx, server, install))
+	return s.started(s.startMariaDB(ctx, server, install, more))
 }
 
-func (s *Server) startMariaDB(ctx context.Context, server, install string) error {
+func (s *Server) startMariaDB(ctx context.Context, server, install string, more []string) error {
 	as, err := s.unprivileged("mysql", "nobody")
 	if err != nil {
 		return err
@@ -39,8 +46,9 @@ func (s *Server) startMariaDB(ctx context.Context, server, install string) error
 	if err != nil {
 		return err
 	}
-	ended, err := s.launch(command(as, s.dir, server, "--no-defaults", "--datadir="+data, "--socket="+socket, "--skip-networking", "--log-error="+log,
-		"--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--pid-file="+filepath.Join(s.dir, "pid")))
+	args := append([]string{"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--skip-networking", "--log-error=" + log,
+		"--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--pid-file=" + filepath.Join(s.dir, "pid")}, more...)
+	ended, err := s.launch(command(as, s.dir, server, args...))
 	if err != nil {
 		return err
 	}

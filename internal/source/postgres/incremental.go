@@ -2,11 +2,9 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -14,121 +12,91 @@ import (
 
 	"lodestar/internal/expr"
 	"lodestar/internal/source"
-	"lodestar/internal/text"
+	"lodestar/internal/source/cursor"
 )
-
-// place is the mark of reading by cursor.
-type place struct {
-	// High is the greatest cursor below which no more is expected, but for what
-	// the lookback is for.
-	High string `json:"high,omitempty"`
-	// Bound and After are those of a pass that ended at a limit: a row that may
-	// still be committed is not below Bound, and After is the cursor and the key
-	// of the last row read.
-	Bound string   `json:"bound,omitempty"`
-	After []string `json:"after,omitempty"`
-}
-
-// mostRows is how many rows are read at a time when nobody says.
-const mostRows = 5_000_000
 
 // incremental reads rows in the order of their cursor and key.
 func (r *reader) incremental(ctx context.Context, c *pgx.Conn, t *table, q source.Request, out source.Spool) (source.Result, error) {
-	var at place
-	if q.Mark != "" {
-		if err := json.Unmarshal([]byte(q.Mark), &at); err != nil {
-			return source.Result{}, source.BadMark(err)
-		}
-	}
 	_, list, err := t.selected(q)
 	if err != nil {
 		return source.Result{}, err
 	}
-	p := pass{t: t, q: q, cursor: t.column(q.Cursor), at: at, gap: q.From != "" || q.To != ""}
-	if n := len(at.After); n > 0 && n != len(p.ordered()) {
-		return source.Result{}, source.BadMark(errors.New("another key"))
+	col := t.column(q.Cursor)
+	if !col.counts() {
+		return source.Result{}, cursor.NoCursor(q.Cursor)
 	}
-	if !p.cursor.counts() {
-		return source.Result{}, source.NotPossible(text.Text{
-			EN: "{column} is no cursor: it has to be an integer, a date or a timestamp",
-			ZH: "{column} 不能作游标：须为整数、日期或时间列"}.With("column", q.Cursor))
+	p, err := cursor.Begin(q, cursor.Dialect{Quote: quote,
+		Typed: func(name, value string) string { return t.column(name).typed(value) },
+		Back:  func(value string) string { return col.back(value, q) }})
+	if err != nil {
+		return source.Result{}, err
+	}
+	query := "SELECT " + list + " FROM " + t.full() + " WHERE " + p.Where()
+	var w counter
+	if p.Gap() {
+		err := r.copyOut(ctx, c, t, q.Names(), query, out, &w)
+		return source.Result{Mark: q.Mark, Rows: w.rows}, err
 	}
 	// What is not committed yet is looked for before the snapshot is taken.
-	if p.at.Bound == "" && p.cursor.Type.IsTime() {
-		if p.at.Bound, err = r.bound(ctx, c, p.cursor); err != nil {
+	if p.Place.Bound == "" && col.Type.IsTime() {
+		if p.Place.Bound, err = r.bound(ctx, c, col); err != nil {
 			return source.Result{}, err
 		}
 	}
-	query := "SELECT " + list + " FROM " + t.full() + p.where()
-	w := counter{}
-	if !p.gap {
-		w.most = q.Bytes
-		query += fmt.Sprintf(" ORDER BY %s LIMIT %d", p.order(), p.limit())
-	}
+	w.most = q.Bytes
+	query += fmt.Sprintf(" ORDER BY %s LIMIT %d", p.Order(), p.Limit())
 	if err := r.copyOut(ctx, c, t, q.Names(), query, out, &w); err != nil && !errors.Is(err, errEnough) {
 		return source.Result{}, err
 	}
-	if p.gap {
-		return source.Result{Mark: q.Mark, Rows: w.rows}, nil
-	}
-	return r.passed(ctx, p, &w)
+	return r.passed(ctx, p, col, &w)
 }
 
 // passed says from where to go on.
-func (r *reader) passed(ctx context.Context, p pass, w *counter) (source.Result, error) {
-	out := source.Result{Rows: w.rows, More: w.rows >= p.limit() || errors.Is(w.err, errEnough), Mark: p.q.Mark}
-	last := p.at.After
+func (r *reader) passed(ctx context.Context, p *cursor.Pass, col *column, w *counter) (source.Result, error) {
+	out := source.Result{Rows: w.rows, More: w.rows >= p.Limit() || errors.Is(w.err, errEnough), Mark: p.Request.Mark}
+	var row [][]byte
 	if w.rows > 0 {
-		last = nil
-		fields := source.Fields(w.last)
-		for _, name := range p.ordered() {
-			value := fields[p.q.Index(name)]
-			if value == nil && out.More {
-				return out, source.NotPossible(text.Text{
-					EN: "{column} is part of the key and has no value in some row; choose a key that every row has",
-					ZH: "主键列 {column} 在某些行没有值；请选择每行都有值的主键"}.With("column", name))
-			}
-			last = append(last, string(value))
-		}
+		row = source.Fields(w.last)
 	}
-	next := place{High: p.at.High}
+	last, err := p.Last(row, out.More)
+	if err != nil {
+		return out, err
+	}
+	high := p.Place.High
 	if len(last) > 0 {
-		var behind float64
 		c, err := r.conn(ctx) // a new one after a limit of bytes
 		if err != nil {
 			return out, err
 		}
-		if next.High, behind, err = r.high(ctx, c, p, last[0]); err != nil {
+		var behind float64
+		if high, behind, err = r.high(ctx, c, p, col, last[0]); err != nil {
 			return out, err
 		}
 		if out.More {
-			next = place{High: p.at.High, Bound: p.at.Bound, After: last}
 			out.Behind = max(0, time.Duration(behind*float64(time.Second)))
 		}
 	}
-	b, err := json.Marshal(next)
-	out.Mark = source.Mark(b)
+	out.Mark, err = p.Mark(last, out.More, high)
 	return out, err
 }
 
 // high is the new greatest cursor: not beyond the bound, and never lower than
 // before. behind is how old the last row's is, in seconds.
-func (r *reader) high(ctx context.Context, c *pgx.Conn, p pass, last string) (high string, behind float64, err error) {
-	typed := p.cursor.typed
-	x := typed(last)
-	if p.at.Bound != "" {
-		x = "least(" + x + ", " + typed(p.at.Bound) + ")"
+func (r *reader) high(ctx context.Context, c *pgx.Conn, p *cursor.Pass, col *column, last string) (high string, behind float64, err error) {
+	x := col.typed(last)
+	if p.Place.Bound != "" {
+		x = "least(" + x + ", " + col.typed(p.Place.Bound) + ")"
 	}
-	if p.at.High != "" {
-		x = "greatest(" + x + ", " + typed(p.at.High) + ")"
+	if p.Place.High != "" {
+		x = "greatest(" + x + ", " + col.typed(p.Place.High) + ")"
 	}
 	age := "0"
-	if p.cursor.Type.IsTime() {
-		age = "coalesce(extract(epoch FROM " + p.cursor.now(r.zone) + " - nullif(nullif(CAST(" + typed(last) + " AS timestamp), 'infinity'), '-infinity')), 0)"
+	if col.Type.IsTime() {
+		age = "coalesce(extract(epoch FROM " + col.now(r.zone) + " - nullif(nullif(CAST(" + col.typed(last) + " AS timestamp), 'infinity'), '-infinity')), 0)"
 	}
 	err = c.QueryRow(ctx, "SELECT CAST("+x+" AS text), CAST("+age+" AS float8)").Scan(&high, &behind)
-	if p.cursor.base == "timestamptz" {
-		high = string(p.cursor.said([]byte(high)))
+	if col.base == "timestamptz" {
+		high = string(col.said([]byte(high)))
 	}
 	return high, behind, r.fault(ctx, "", err)
 }
@@ -137,16 +105,16 @@ func (r *reader) high(ctx context.Context, c *pgx.Conn, p pass, last string) (hi
 // the time of its transaction or later: that of the oldest one that runs, as far
 // as the user may see others, and in any case now, so that one row of the year
 // 9999 does not hide all others.
-func (r *reader) bound(ctx context.Context, c *pgx.Conn, cursor *column) (string, error) {
-	prepared := "SELECT min(prepared) FROM pg_prepared_xacts WHERE database = current_database()"
+func (r *reader) bound(ctx context.Context, c *pgx.Conn, col *column) (string, error) {
 	x := `least(clock_timestamp(), (SELECT min(xact_start) FROM pg_stat_activity
-		WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'), (` + prepared + "))"
-	if cursor.base == "timestamptz" {
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'),
+		(SELECT min(prepared) FROM pg_prepared_xacts WHERE database = current_database()))`
+	if col.base == "timestamptz" {
 		x += " AT TIME ZONE 'UTC'"
 	} else {
 		x += " AT TIME ZONE " + literal(r.zone)
 	}
-	if cursor.Type == expr.Date {
+	if col.Type == expr.Date {
 		x = "CAST(" + x + " AS date)"
 	}
 	var bound string
@@ -154,15 +122,7 @@ func (r *reader) bound(ctx context.Context, c *pgx.Conn, cursor *column) (string
 	return bound, r.fault(ctx, "", err)
 }
 
-// pass is one reading of what is beyond the mark.
-type pass struct {
-	t      *table
-	q      source.Request
-	cursor *column
-	at     place
-	gap    bool
-}
-
+// counts reports whether a column can be a cursor.
 func (c *column) counts() bool {
 	return c.Type == expr.Integer || c.Type.IsTime() || c.base == "numeric"
 }
@@ -180,65 +140,16 @@ func (c *column) now(zone string) string {
 	return "(clock_timestamp() AT TIME ZONE " + literal(zone) + ")"
 }
 
-// ordered names the columns that the rows are read in the order of.
-func (p pass) ordered() []string {
-	out := []string{p.q.Cursor}
-	for _, k := range p.q.Key {
-		if !slices.Contains(out, k) {
-			out = append(out, k)
-		}
-	}
-	return out
-}
-
-func (p pass) order() string { return joined(p.ordered(), quote) }
-
-func (p pass) limit() int64 {
-	if p.q.Rows > 0 {
-		return p.q.Rows
-	}
-	return mostRows
-}
-
-// where bounds the cursor.
-func (p pass) where() string {
-	x := quote(p.q.Cursor)
+// back is a value less the lookback.
+func (c *column) back(value string, q source.Request) string {
+	x := c.typed(value)
 	switch {
-	case p.gap:
-		out := " WHERE true"
-		if p.q.From != "" {
-			out += " AND " + x + " >= " + p.cursor.typed(p.q.From)
-		}
-		if p.q.To != "" {
-			out += " AND " + x + " < " + p.cursor.typed(p.q.To)
-		}
-		return out
-	case len(p.at.After) > 0:
-		i := -1
-		values := joined(p.ordered(), func(name string) string { i++; return p.t.column(name).typed(p.at.After[i]) })
-		return " WHERE (" + p.order() + ") > (" + values + ")"
-	case p.at.High == "":
-		return " WHERE " + x + " IS NOT NULL"
+	case c.Type == expr.Date:
+		return x + " - " + strconv.Itoa(int(math.Ceil(q.Lookback.Hours()/24)))
+	case c.Type == expr.Timestamp:
+		return x + " - make_interval(secs => " + strconv.FormatInt(int64(math.Ceil(q.Lookback.Seconds())), 10) + ")"
+	case c.base == "numeric":
+		return x + " - " + strconv.FormatInt(q.LookbackNumber, 10)
 	}
-	return " WHERE " + x + " >= " + p.back()
-}
-
-// back is the mark less the lookback.
-func (p pass) back() string {
-	high := p.cursor.typed(p.at.High)
-	seconds := strconv.FormatInt(int64(math.Ceil(p.q.Lookback.Seconds())), 10)
-	switch {
-	case p.cursor.Type == expr.Date:
-		days := int64(math.Ceil(p.q.Lookback.Hours() / 24))
-		return high + " - " + strconv.FormatInt(days, 10)
-	case p.cursor.Type == expr.Timestamp:
-		return high + " - make_interval(secs => " + seconds + ")"
-	case p.cursor.base == "numeric":
-		return high + " - " + strconv.FormatInt(p.q.LookbackNumber, 10)
-	}
-	n, err := strconv.ParseInt(p.at.High, 10, 64)
-	if err != nil || n < math.MinInt64+p.q.LookbackNumber {
-		return high
-	}
-	return strconv.FormatInt(n-p.q.LookbackNumber, 10)
+	return cursor.Minus(value, q.LookbackNumber)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -169,13 +168,4 @@ func (r *reader) full(ctx context.Context, c *pgx.Conn, t *table, q source.Reque
 // sortBy sorts names by their places.
 func sortBy(names []string, at map[string]int) {
 	slices.SortFunc(names, func(a, b string) int { return at[a] - at[b] })
-}
-
-// joined repeats a pattern for each of the names.
-func joined(names []string, each func(string) string) string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = each(n)
-	}
-	return strings.Join(out, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"lodestar/internal/source"
+	"lodestar/internal/source/mysql"
 	"lodestar/internal/source/postgres"
 	"lodestar/internal/warehouse/direct"
 )
@@ -12,8 +13,8 @@ import (
 // Settings say how to reach a source: the keys of a connection, with its
 // secrets as they are. They are never written anywhere.
 type Settings struct {
-	Type     string // postgres
-	Host     string // name or address; for postgres also the folder of a socket
+	Type     string // postgres | mysql
+	Host     string // name or address; for postgres also the folder of a socket, for mysql its path
 	Port     int    // 0 for the type's own
 	Database string
 	User     string
@@ -26,6 +27,7 @@ type Settings struct {
 type opener func(context.Context, Settings) (source.Source, error)
 
 var openers = map[string]opener{
+	"mysql":    openMySQL,
 	"postgres": openPostgres,
 }
 
@@ -47,4 +49,12 @@ func openPostgres(ctx context.Context, s Settings) (source.Source, error) {
 		return nil, err
 	}
 	return postgres.Open(ctx, postgres.Config{Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+}
+
+func openMySQL(ctx context.Context, s Settings) (source.Source, error) {
+	secure, err := s.tls()
+	if err != nil {
+		return nil, err
+	}
+	return mysql.Open(ctx, mysql.Config{Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
 }

@@ -288,11 +288,11 @@ func whoMay(t *testing.T, d Database) {
 
 // cancels gives up in the middle, and then reads with the same source.
 func cancels(t *testing.T, d Database) {
-	d.Make(t, "long", "id integer", "word text", "n integer")
-	d.Exec(t, d.Fill("long", 100_000))
+	d.Make(t, "lengthy", "id integer", "word text", "n integer")
+	d.Exec(t, d.Fill("lengthy", 100_000))
 	s := d.open(t)
 	for _, mode := range []string{source.Full, source.Incremental} {
-		q := d.request("long", mode, id, word, num)
+		q := d.request("lengthy", mode, id, word, num)
 		q.Cursor = "n"
 		ctx, cancel := context.WithCancel(t.Context())
 		n := 0
@@ -313,7 +313,7 @@ func cancels(t *testing.T, d Database) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := s.Read(ctx, d.request("long", source.Full, id), &Spool{})
+	_, err := s.Read(ctx, d.request("lengthy", source.Full, id), &Spool{})
 	Fault(t, err, fault.Canceled)
 }
 
