@@ -20,6 +20,7 @@ import (
 	"lodestar/internal/ingest"
 	"lodestar/internal/kinds"
 	"lodestar/internal/metrictest"
+	"lodestar/internal/quality"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
 	"lodestar/internal/store"
@@ -52,6 +53,7 @@ type App struct {
 	vault     *vault.Service
 	secrets   atomic.Int64 // counts changes of secrets
 	ingest    *ingest.Service
+	quality   *quality.Service
 	engine    *query.Engine
 	explain   *explain.Service
 	targets   *target.Service
@@ -84,7 +86,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // open goes from the inside out; each step leaves what undoes it.
 func (a *App) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openVault, a.openPeople, a.openCatalog,
-		a.openWarehouse, a.openEngines, a.openAnalysis, a.openEvents, a.openDoor} {
+		a.openWarehouse, a.openEngines, a.openQuality, a.openAnalysis, a.openEvents, a.openDoor} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -194,6 +196,15 @@ func (a *App) openWarehouse(context.Context) error {
 	return nil
 }
 
+func (a *App) openQuality(ctx context.Context) (err error) {
+	a.quality, err = quality.New(ctx, quality.Config{Warehouse: a.engines, Model: a.model.Load, Store: a.db.Quality(),
+		Ledger: a.warehouse.Ledger, AsOf: a.ingest.AsOf, Now: a.cfg.Now, Log: a.cfg.Log})
+	if err == nil {
+		a.onStop(func(context.Context) error { a.quality.Stop(); return nil })
+	}
+	return err
+}
+
 func (a *App) openAnalysis(context.Context) error {
 	snapshot := a.catalog.Snapshot
 	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.engines, Now: a.cfg.Now, Log: a.cfg.Log, Keep: a.db.Meta()})
@@ -213,7 +224,7 @@ func (a *App) ready(ctx context.Context) error {
 
 func (a *App) openDoor(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
-		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest,
+		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest, Quality: a.quality,
 		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault,
 		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Now: a.cfg.Now}),
 		Web:         a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,

@@ -57,6 +57,7 @@ func onEngine(t *testing.T, prepare func(b *queryBench)) {
 	t.Run("scripts", TestQueryScripts)
 	t.Run("oracle", TestQueryAgainstOracle)
 	t.Run("sums", TestSumsOfLinearExpressions)
+	t.Run("quality", TestQualityAgainstBruteForce)
 	t.Run("times", TestMetricsOverOtherTimes)
 	t.Run("levels", TestLevels)
 	t.Run("conversions", TestConversions)

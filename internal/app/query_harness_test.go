@@ -214,6 +214,10 @@ func literalCell(d warehouse.Dialect, cell string, t expr.Type) string {
 	case t == expr.Date:
 		cell = cell[:len(time.DateOnly)]
 	case t == expr.String:
+		cell = strings.ReplaceAll(cell, emptyText, "")
+		if d.Name() == "mysql" || d.Name() == "clickhouse" {
+			cell = strings.ReplaceAll(cell, `\`, `\\`)
+		}
 		return "'" + strings.ReplaceAll(cell, "'", "''") + "'"
 	}
 	return d.Literal(cell, t).Text

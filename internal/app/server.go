@@ -61,6 +61,7 @@ func (a *App) Start(context.Context) error {
 	}()
 	a.server = s
 	a.onStop(s.stop)
+	a.quality.Watch()
 	return a.startSQL()
 }
 

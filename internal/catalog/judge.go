@@ -181,8 +181,13 @@ func (s *Service) checkOne(r *Resource) []Finding {
 		f.Path = specPath(f.Path)
 		out = append(out, f)
 	}
+	if class := r.Metadata.Sensitivity; class != "" && !slices.Contains(Sensitivities(), class) {
+		all := strings.Join(Sensitivities(), ", ")
+		out = append(out, Finding{Path: "metadata.sensitivity", Rule: "bad_value", Severity: Error, Suggestion: expr.Didyoumean(class, Sensitivities()),
+			Text: text.Text{EN: "{name} is not allowed; use one of {all}", ZH: "{name} 不是可用的值，可用：{all}"}.With("name", class, "all", all)})
+	}
 	if s.KnownPerson != nil {
-		for _, f := range [][2]string{{"metadata.owner", r.Metadata.Owner}, {"metadata.steward", r.Metadata.Steward}} {
+		for _, f := range r.Metadata.people() {
 			path, who := f[0], f[1]
 			if userLike.MatchString(who) && !s.KnownPerson(who) {
 				out = append(out, Finding{Path: path, Rule: "unknown_person", Severity: Warning,
@@ -190,6 +195,16 @@ func (s *Service) checkOne(r *Resource) []Finding {
 						ZH: "没有名为 {name} 的用户，已按普通文字保留"}.With("name", who)})
 			}
 		}
+	}
+	return out
+}
+
+// people lists who is named, with the paths.
+func (m Metadata) people() [][2]string {
+	out := [][2]string{{"metadata.owner", m.Owner}, {"metadata.steward", m.Steward}}
+	if d := m.Duties; d != nil {
+		out = append(out, [2]string{"metadata.duties.collects", d.Collects}, [2]string{"metadata.duties.cleans", d.Cleans},
+			[2]string{"metadata.duties.analyses", d.Analyses}, [2]string{"metadata.duties.reports", d.Reports})
 	}
 	return out
 }

@@ -56,9 +56,31 @@ type Metadata struct {
 	Domain      string    `json:"domain,omitempty"`
 	Tags        []string  `json:"tags,omitempty"`
 	Synonyms    []string  `json:"synonyms,omitempty"`
+	Sensitivity string    `json:"sensitivity,omitempty"` // public | internal | confidential | personal
+	KeyAsset    bool      `json:"keyAsset,omitempty"`    // the business depends on it
+	Duties      *Duties   `json:"duties,omitempty"`
 	// Annotations are texts that are kept for other tools, by names of theirs.
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
+
+// Duties say who does what with data: user names or free text.
+type Duties struct {
+	Collects string `json:"collects,omitempty"`
+	Cleans   string `json:"cleans,omitempty"`
+	Analyses string `json:"analyses,omitempty"`
+	Reports  string `json:"reports,omitempty"`
+}
+
+// The classes of sensitivity, from the least to the most.
+const (
+	Public       = "public"
+	Internal     = "internal"
+	Confidential = "confidential"
+	Personal     = "personal" // about people who can be told
+)
+
+// Sensitivities lists the classes.
+func Sensitivities() []string { return []string{Public, Internal, Confidential, Personal} }
 
 // State says whether a resource can be used.
 type State string

@@ -18,6 +18,7 @@ import (
 	"lodestar/internal/connect"
 	"lodestar/internal/explain"
 	"lodestar/internal/ingest"
+	"lodestar/internal/quality"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
 	"lodestar/internal/target"
@@ -37,6 +38,7 @@ type Config struct {
 	Model   func() *semantic.Model
 	Queries *query.Engine
 	Ingest  *ingest.Service
+	Quality *quality.Service
 	Explain *explain.Service
 	Targets *target.Service
 	Trees   *tree.Service

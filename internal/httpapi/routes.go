@@ -15,4 +15,5 @@ func (a *API) routes() {
 	a.rollupRoutes()
 	a.secretRoutes()
 	a.connectionRoutes()
+	a.qualityRoutes()
 }

@@ -24,7 +24,7 @@ func (s *Service) Status(ctx context.Context, actor access.Actor, dataset string
 	if err != nil {
 		return Status{}, err
 	}
-	asOf, err := s.asOf(ctx)
+	asOf, err := s.AsOf(ctx)
 	if err != nil {
 		return Status{}, err
 	}
@@ -40,7 +40,7 @@ func (s *Service) StatusAll(ctx context.Context, actor access.Actor) ([]Status, 
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := s.asOf(ctx)
+	asOf, err := s.AsOf(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -108,10 +108,10 @@ func (s *Service) location() *time.Location {
 	return loc
 }
 
-// asOf is the moment from which age is counted: now, a day that the workspace
+// AsOf is the moment from which age is counted: now, a day that the workspace
 // names (its end), or, with "latest", the newest time of any dataset: then a
 // dataset is late when it lags behind the others, however old they all are.
-func (s *Service) asOf(ctx context.Context) (time.Time, error) {
+func (s *Service) AsOf(ctx context.Context) (time.Time, error) {
 	switch set := s.Workspace().AsOf; set {
 	case "", "now":
 		return s.Now().UTC(), nil

@@ -14,7 +14,7 @@ import (
 // Choices lists the words that fields of specs take, by type and key, such as
 // "semantic.MetricSpec.agg". They are the lists that validation uses.
 func Choices() map[string][]string {
-	out := map[string][]string{}
+	out := map[string][]string{"catalog.Metadata.sensitivity": catalog.Sensitivities()}
 	for _, c := range []map[string][]string{semantic.Choices(), target.Choices(), tree.Choices()} {
 		maps.Copy(out, c)
 	}

@@ -55,6 +55,7 @@ var allowed = map[string]string{
 
 	"internal/semantic":            "base internal/access internal/catalog internal/expr",
 	"internal/ingest":              "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
+	"internal/quality":             "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/query":               "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/target":              "feature",
 	"internal/explain":             "feature",
@@ -70,8 +71,8 @@ var allowed = map[string]string{
 	"internal/importer":            "base internal/catalog internal/expr",
 	"internal/importer/metricflow": "base internal/catalog internal/expr internal/importer internal/query internal/semantic",
 
-	"internal/store":           "base internal/access internal/audit internal/catalog internal/job internal/vault",
-	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/store internal/testserver internal/vault",
+	"internal/store":           "base internal/access internal/audit internal/catalog internal/job internal/quality internal/vault",
+	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/job internal/quality internal/store internal/testserver internal/vault",
 
 	"internal/httpapi":       "door",
 	"internal/pgwire":        "base internal/access internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql internal/pgwire/sqlmap",
@@ -95,7 +96,7 @@ var groups = map[string][]string{
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/connect", "internal/expr", "internal/job", "internal/semantic", "internal/source",
 		"internal/query", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
-		"internal/kinds", "internal/metrictest", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
+		"internal/kinds", "internal/metrictest", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
 		"internal/importer/ossie", "web"},
 }
 

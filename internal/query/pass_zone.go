@@ -85,23 +85,8 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
-// local writes the wall clock of a naive UTC timestamp.
 func local(d warehouse.Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL {
-	last := zone[len(zone)-1]
-	if len(zone) == 1 {
-		if last.Offset == 0 {
-			return x
-		}
-		return d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer))
-	}
-	// Constant steps in each branch are cheaper than one step by a computed
-	// number of seconds.
-	out := expr.Concat("(CASE")
-	for i, t := range zone[:len(zone)-1] {
-		out = expr.Concat(out, " WHEN ", x, " < ", d.Literal(zone[i+1].At, expr.Timestamp),
-			" THEN ", d.AddSeconds(x, d.Literal(int64(t.Offset), expr.Integer)))
-	}
-	return expr.Concat(out, " ELSE ", d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer)), " END)")
+	return warehouse.Local(d, zone, x)
 }
 
 // utc writes the instant of a wall clock that was worked out from the instant

@@ -52,6 +52,7 @@ func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Find
 	c.model.nameGrains()
 	c.deferring = false
 	c.computeAll()
+	c.quality()
 	c.leaveOutUsers()
 	c.chains()
 	for _, d := range c.model.datasets {

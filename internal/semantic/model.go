@@ -95,6 +95,7 @@ type Dataset struct {
 	// ensure compiles a computed dimension before it is used; nil once the
 	// model is complete.
 	ensure func(*Dataset, *Computed) error
+	rules  []*Rule
 	reach  []*Field          // every field along to-one paths, own first
 	byName map[string]*Field // the same by name
 

@@ -23,6 +23,11 @@ type DatasetSpec struct {
 	Freshness     *Freshness     `json:"freshness,omitempty"`
 
 	event bool // the rows come from event intake
+	// Quality lists what is promised about the rows.
+	Quality []QualityRule `json:"quality,omitempty"`
+	// QualitySchedule says when the rules are checked; without one after each
+	// change of rows, and once a day where the rows stay on a connection.
+	QualitySchedule *Schedule `json:"qualitySchedule,omitempty"`
 }
 
 // Column is a stored column.

@@ -114,6 +114,7 @@ func (s *DatasetSpec) Validate(catalog.Metadata) []catalog.Finding {
 				ZH: "{value} 不是时长，请写成 26 hours 或 8 days 的样子", EN: "{value} is not a span; write something like 26 hours or 8 days"}, "value", f.Within))
 		}
 	}
+	out = append(out, s.validateQuality()...)
 	return append(out, s.validateSource()...)
 }
 
@@ -324,7 +325,7 @@ func (s *DatasetSpec) Refs() []catalog.Ref {
 			out = append(out, catalog.Ref{Kind: KindDataset, Name: r.Through, Path: fmt.Sprintf("relationships[%d].through", i)})
 		}
 	}
-	return out
+	return append(out, s.qualityRefs()...)
 }
 
 // Rename gives a copy that follows a dataset, metric or connection to another
@@ -333,6 +334,9 @@ func (s *DatasetSpec) Rename(kind, from, to string) catalog.Spec {
 	c := *s
 	if s.Source != nil {
 		c.Source = s.Source.rename(kind, from, to)
+	}
+	if kind == KindDataset {
+		c.renameQuality(from, to)
 	}
 	c.Relationships = slices.Clone(s.Relationships)
 	for i := range c.Relationships {

@@ -17,6 +17,7 @@ import (
 	"lodestar/internal/catalog"
 	"lodestar/internal/fault"
 	"lodestar/internal/job"
+	"lodestar/internal/quality"
 	"lodestar/internal/store"
 	"lodestar/internal/text"
 	"lodestar/internal/vault"
@@ -30,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		"users":           testUsers, "last admin": testLastAdmin, "first user": testFirstUser, "sessions": testSessions,
 		"tokens": testTokens, "audit": testAudit, "jobs": testJobs, "job leases": testJobLeases,
 		"meta": testMeta, "texts": testTexts, "given up": testGivenUp, "secrets": testSecrets,
+		"quality": testQuality,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -500,5 +502,38 @@ func testSecrets(t *testing.T, db *store.DB) {
 		if there, err := s.Delete(ctx, "shop"); there != want || err != nil {
 			t.Error(there, err)
 		}
+	}
+}
+
+func testQuality(t *testing.T, db *store.DB) {
+	ctx, s := t.Context(), db.Quality()
+	if list, err := s.Newest(ctx); err != nil || len(list) != 0 {
+		t.Fatal(list, err)
+	}
+	share, bound := 0.25, 0.1
+	run := func(dataset string, n int) quality.Run {
+		return quality.Run{ID: fmt.Sprintf("%s%d", dataset, n), Dataset: dataset, At: noon().Add(time.Duration(n) * time.Minute), Millis: 1.5,
+			Trigger: quality.ByHand, By: "mei", Rows: 4, Revision: 2, Versions: map[string]int64{dataset: int64(n)}, Results: []quality.Result{
+				{Rule: "z", Kind: "not_null", Title: text.Text{ZH: "必填", EN: "given"}, Severity: "error", Columns: []string{"z"}, State: quality.Broken,
+					Checked: 4, Broken: 1, Observed: &share, Bound: &bound, Since: noon(), Note: text.Same("n"),
+					Examples: &quality.Examples{Columns: []string{"id"}, Rows: [][]any{{"a'b"}, {nil}}}},
+				{Rule: "a", Kind: "unique", Title: text.Same("a"), Severity: "warning", State: quality.Unknown, Sampled: true}}}
+	}
+	for n := range 5 {
+		check(t, s.Put(ctx, run("orders", n), 3))
+	}
+	check(t, s.Put(ctx, run("stores", 1), 3))
+	newest, err := s.Newest(ctx)
+	if diff := cmp.Diff([]quality.Run{run("orders", 4), run("stores", 1)}, newest); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+	list, err := s.Runs(ctx, "orders", 10)
+	second := run("orders", 3)
+	second.Results[0].Examples = nil
+	if err != nil || len(list) != 3 || !cmp.Equal(list[0], run("orders", 4)) || !cmp.Equal(list[1], second) {
+		t.Errorf("%v %+v", err, list)
+	}
+	if list, err = s.Runs(ctx, "orders", 1); err != nil || len(list) != 1 {
+		t.Error(list, err)
 	}
 }

@@ -365,6 +365,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scores and marks of all datasets with rules and of the metrics over them */
+        get: operations["getQualityScores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/data/rollups": {
         parameters: {
             query?: never;
@@ -461,6 +478,57 @@ export interface paths {
         };
         /** The values of each column */
         get: operations["profileDataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules of a dataset and what was found of them last */
+        get: operations["getQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/quality/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check the rules of a dataset now */
+        post: operations["runQuality"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/quality/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found over time, the newest first; only the newest has examples */
+        get: operations["listQualityRuns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2285,6 +2353,11 @@ export interface components {
         "": {
             to: string;
         };
+        Against: {
+            column?: string;
+            dataset: string;
+            where?: string;
+        };
         ApplyBody: {
             dryRun?: boolean;
             files: components["schemas"]["File"][];
@@ -2486,6 +2559,8 @@ export interface components {
             dimensions?: components["schemas"]["Dimension"][] | null;
             freshness?: components["schemas"]["Freshness"];
             primaryKey?: string[] | null;
+            quality?: components["schemas"]["QualityRule"][] | null;
+            qualitySchedule?: components["schemas"]["Schedule"];
             relationships?: components["schemas"]["Relationship"][] | null;
             source?: components["schemas"]["Source"];
             time?: string;
@@ -2549,6 +2624,12 @@ export interface components {
             kind?: string;
             metadata: components["schemas"]["Metadata"];
             spec: unknown;
+        };
+        Duties: {
+            analyses?: string;
+            cleans?: string;
+            collects?: string;
+            reports?: string;
         };
         Entity: {
             base: string;
@@ -3067,6 +3148,9 @@ export interface components {
         ItemsRevision: {
             items: components["schemas"]["Revision"][];
         };
+        ItemsRun: {
+            items: components["schemas"]["QualityRun"][];
+        };
         ItemsStream: {
             items: components["schemas"]["SourceStream"][];
         };
@@ -3092,8 +3176,11 @@ export interface components {
             };
             description?: components["schemas"]["Text"];
             domain?: string;
+            duties?: components["schemas"]["Duties"];
+            keyAsset?: boolean;
             name: string;
             owner?: string;
+            sensitivity?: string;
             steward?: string;
             synonyms?: string[] | null;
             tags?: string[] | null;
@@ -3312,6 +3399,122 @@ export interface components {
         };
         ProposalPage: {
             items: components["schemas"]["QueryProposal"][];
+        };
+        QualityExamples: {
+            columns: string[] | null;
+            rows: (unknown[] | null)[] | null;
+        };
+        QualityMark: {
+            columns?: string[] | null;
+            dataset: string;
+            kind: string;
+            label: components["schemas"]["Text"];
+            rule: string;
+            /** Format: date-time */
+            since: string;
+            title: components["schemas"]["Text"];
+        };
+        QualityReport: {
+            /** Format: date-time */
+            checkedAt?: string;
+            dataset: string;
+            /** Format: double */
+            millis: number;
+            results: components["schemas"]["QualityResult"][];
+            running: boolean;
+            score: components["schemas"]["QualityScore"];
+        };
+        QualityResult: {
+            /** Format: double */
+            bound?: number;
+            /** Format: int64 */
+            broken: number;
+            /** Format: int64 */
+            checked: number;
+            columns?: string[] | null;
+            examples?: components["schemas"]["QualityExamples"];
+            kind: string;
+            note: components["schemas"]["Text"];
+            /** Format: double */
+            observed?: number;
+            rule: string;
+            sampled?: boolean;
+            severity: string;
+            /** Format: date-time */
+            since?: string;
+            state: string;
+            title: components["schemas"]["Text"];
+        };
+        QualityRule: {
+            against?: components["schemas"]["Against"];
+            agg?: string;
+            /** Format: double */
+            allow?: number;
+            /** Format: double */
+            bound?: number;
+            by?: string;
+            column?: string;
+            columns?: string[] | null;
+            expr?: string;
+            max?: string;
+            min?: string;
+            name?: string;
+            pattern?: string;
+            relationship?: string;
+            rule: string;
+            /** Format: int64 */
+            sample?: number;
+            severity?: string;
+            title?: components["schemas"]["Text"];
+            /** Format: double */
+            tolerance?: number;
+            values?: string[] | null;
+            where?: string;
+            within?: string;
+        };
+        QualityRun: {
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            dataset: string;
+            id: string;
+            /** Format: double */
+            millis: number;
+            results: components["schemas"]["QualityResult"][];
+            /** Format: int64 */
+            revision: number;
+            /** Format: int64 */
+            rows: number;
+            trigger: string;
+            versions: {
+                [key: string]: number;
+            };
+        };
+        QualityScore: {
+            /** Format: int64 */
+            broken: number;
+            /** Format: int64 */
+            errors: number;
+            /** Format: int64 */
+            kept: number;
+            /** Format: int64 */
+            rules: number;
+            /** Format: int64 */
+            unknown: number;
+            /** Format: double */
+            value: number | null;
+        };
+        QualityScores: {
+            datasets: components["schemas"]["QualityStanding"][];
+            metrics: components["schemas"]["QualityStanding"][];
+        };
+        QualityStanding: {
+            /** Format: date-time */
+            checkedAt?: string;
+            marks: components["schemas"]["QualityMark"][];
+            name: string;
+            score: components["schemas"]["QualityScore"];
+            title: components["schemas"]["Text"];
         };
         QueryAsked: {
             /** Format: int64 */
@@ -3693,6 +3896,11 @@ export interface components {
              */
             grain?: string;
             metrics?: string[] | null;
+        };
+        Schedule: {
+            after?: string[] | null;
+            cron?: string;
+            every?: string;
         };
         Secret: {
             env?: string;
@@ -5010,6 +5218,35 @@ export interface operations {
             };
         };
     };
+    getQualityScores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityScores"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getRollups: {
         parameters: {
             query?: never;
@@ -5272,6 +5509,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IngestProfile"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityReport"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityRun"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQualityRuns: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRun"];
                 };
             };
             /** @description Problem */

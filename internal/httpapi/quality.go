@@ -1,0 +1,43 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"lodestar/internal/access"
+	"lodestar/internal/quality"
+)
+
+type runsIn struct {
+	Name  string `path:"name"`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"30"`
+}
+
+// qualityRoutes are for the rules about the rows of datasets.
+func (a *API) qualityRoutes() {
+	const tag = "Quality"
+	register(a, operation{id: "getQualityScores", method: "GET", path: "/data/quality", role: access.Viewer, tag: tag,
+		summary: "Scores and marks of all datasets with rules and of the metrics over them"},
+		func(ctx context.Context, who access.Actor, _ *nothing) (*out[quality.Scores], error) {
+			s, err := a.cfg.Quality.Scores(ctx, who)
+			return &out[quality.Scores]{s}, err
+		})
+	register(a, operation{id: "getQuality", method: "GET", path: "/datasets/{name}/quality", role: access.Viewer, tag: tag,
+		summary: "The rules of a dataset and what was found of them last"},
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[quality.Report], error) {
+			r, err := a.cfg.Quality.Report(ctx, who, in.Name)
+			return &out[quality.Report]{r}, err
+		})
+	register(a, operation{id: "runQuality", method: "POST", path: "/datasets/{name}/quality/run", role: access.Editor, tag: tag,
+		status: http.StatusOK, summary: "Check the rules of a dataset now"},
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[quality.Run], error) {
+			r, err := a.cfg.Quality.Run(ctx, who, in.Name)
+			return &out[quality.Run]{r}, err
+		})
+	register(a, operation{id: "listQualityRuns", method: "GET", path: "/datasets/{name}/quality/runs", role: access.Viewer, tag: tag,
+		summary: "What was found over time, the newest first; only the newest has examples"},
+		func(ctx context.Context, who access.Actor, in *runsIn) (*out[items[quality.Run]], error) {
+			list, err := a.cfg.Quality.Runs(ctx, who, in.Name, in.Limit)
+			return &out[items[quality.Run]]{listOf(list)}, err
+		})
+}
