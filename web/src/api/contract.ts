@@ -35,6 +35,7 @@ export type Contract = [
   Same<Differing<our.RelationshipSpec, Their["Relationship"]>>,
   Same<Differing<our.FileFormat, Their["Format"]>>,
   Same<Differing<our.DatasetSpec, Their["DatasetSpec"]>>,
+  Same<Differing<our.QualityRuleSpec, Their["QualityRule"]>>,
   Same<Differing<our.MetricInput, Their["Input"]>>,
   Same<Differing<our.MetricSpec, Their["MetricSpec"]>>,
   Same<Differing<our.InfluenceSpec, Their["TreeInfluence"]>>,

@@ -104,8 +104,13 @@ export interface Metadata {
   domain?: string;
   tags?: string[];
   synonyms?: string[];
+  sensitivity?: Sensitivity;
+  keyAsset?: boolean;
+  duties?: { collects?: string; cleans?: string; analyses?: string; reports?: string };
   annotations?: Record<string, string>;
 }
+
+export type Sensitivity = "public" | "internal" | "confidential" | "personal";
 
 export interface Finding {
   file?: string;
@@ -183,6 +188,32 @@ export interface DatasetSpec {
   dimensions?: { name: string; expr: string; title?: Text }[];
   source?: { files: string[]; format?: FileFormat };
   freshness?: { within: string };
+  quality?: QualityRuleSpec[];
+  qualitySchedule?: { every?: string; cron?: string; after?: string[] };
+}
+
+export interface QualityRuleSpec {
+  name?: string;
+  title?: Text;
+  rule: "not_null" | "unique" | "foreign_key" | "range" | "pattern" | "set" | "expression" | "volume" | "distribution" | "reconcile" | "freshness";
+  column?: string;
+  columns?: string[];
+  severity?: "error" | "warning";
+  where?: string;
+  allow?: number;
+  sample?: number;
+  relationship?: string;
+  min?: string;
+  max?: string;
+  pattern?: string;
+  values?: string[];
+  expr?: string;
+  by?: string;
+  agg?: string;
+  tolerance?: number;
+  bound?: number;
+  against?: { dataset: string; column?: string; where?: string };
+  within?: string;
 }
 
 export interface MetricInput {
