@@ -53,9 +53,11 @@ var allowed = map[string]string{
 	"internal/source/sources":    "base internal/source internal/source/mysql internal/source/postgres internal/warehouse/direct",
 	"internal/source/sourcetest": "base internal/expr internal/source",
 
-	"internal/semantic":            "base internal/access internal/catalog internal/expr",
 	"internal/ingest":              "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
 	"internal/quality":             "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
+	"internal/steps":               "base internal/catalog internal/expr",
+	"internal/semantic":            "base internal/access internal/catalog internal/expr internal/steps",
+	"internal/prepare":             "feature internal/ingest internal/steps internal/warehouse",
 	"internal/query":               "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/target":              "feature",
 	"internal/explain":             "feature",

@@ -1,11 +1,16 @@
 package semantic
 
-import "lodestar/internal/calendar"
+import (
+	"maps"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/steps"
+)
 
 // Choices lists the words that fields take, by type and key: the lists that
 // validation uses, for schemas and forms.
 func Choices() map[string][]string {
-	return map[string][]string{
+	out := map[string][]string{
 		"semantic.MetricSpec.type":          metricTypes,
 		"semantic.MetricSpec.agg":           aggregates,
 		"semantic.MetricSpec.role":          roles,
@@ -41,4 +46,6 @@ func Choices() map[string][]string {
 		"semantic.CalendarSpec.pattern":     calendar.Patterns(),
 		"semantic.TradingDays.week":         weekdays(),
 	}
+	maps.Copy(out, steps.Choices())
+	return out
 }

@@ -43,6 +43,7 @@ func compileAll(rs []*catalog.Resource, revision string) (*Model, []catalog.Find
 	c.eventDatasets(rs)
 	c.entityDatasets()
 	c.places()
+	c.prepared()
 	c.relate()
 	c.leaveOutDependants()
 	c.deferring = true // metrics need the times of datasets first

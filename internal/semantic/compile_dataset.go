@@ -154,6 +154,14 @@ func (c *compiler) leaveOutDependants() {
 					}
 				}
 			}
+			if d.Spec.Prepared() && !c.bad[catalog.Ref{Kind: KindDataset, Name: name}] {
+				for _, ref := range d.Spec.Source.refs() {
+					if c.bad[catalog.Ref{Kind: KindDataset, Name: ref.Name}] {
+						c.needs(KindDataset, name, ref.Path, KindDataset, ref.Name, nil)
+						break
+					}
+				}
+			}
 			if c.bad[catalog.Ref{Kind: KindDataset, Name: name}] {
 				delete(c.model.datasets, name)
 				again = true

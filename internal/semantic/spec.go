@@ -6,13 +6,16 @@ import (
 
 	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
+	"lodestar/internal/steps"
 	"lodestar/internal/text"
 )
 
 // DatasetSpec describes a table of rows: its columns, key, time and how it
 // relates to other datasets.
 type DatasetSpec struct {
-	Columns       []Column       `json:"columns"`
+	// Columns are the stored columns. Those of a dataset made by steps follow from
+	// the steps; what is written of them here goes before.
+	Columns       []Column       `json:"columns,omitempty"`
 	PrimaryKey    []string       `json:"primaryKey,omitempty"` // composite allowed
 	UniqueKeys    [][]string     `json:"uniqueKeys,omitempty"` // other keys that relationships may lead to
 	Time          string         `json:"time,omitempty"`       // a column, or a path along many_to_one such as order.ordered_at
@@ -84,7 +87,8 @@ type Dimension struct {
 }
 
 // Source says where rows come from: files, so that a folder of definitions can
-// be loaded with one command, or a table that is asked where it lives.
+// be loaded with one command, a table that is asked where it lives, or another
+// dataset, by steps.
 type Source struct {
 	Files  []string `json:"files,omitempty"` // relative to the definitions' folder or to --source
 	Format *Format  `json:"format,omitempty"`
@@ -93,6 +97,12 @@ type Source struct {
 	Connection string `json:"connection,omitempty"`
 	Table      string `json:"table,omitempty"` // of the connection: schema.table
 	Sync       *Sync  `json:"sync,omitempty"`
+	// From is a dataset that this one is made of, by Steps.
+	From  string       `json:"from,omitempty"`
+	Steps []steps.Step `json:"steps,omitempty"`
+	// Refresh says when it is made anew; default whenever a dataset that it is
+	// made of has new rows.
+	Refresh *Schedule `json:"refresh,omitempty"`
 }
 
 // Format is how a file is read; what is not set is detected.
@@ -114,6 +124,11 @@ func (s *DatasetSpec) Direct() (connection, table string) {
 		return "", ""
 	}
 	return s.Source.Connection, s.Source.Table
+}
+
+// Prepared reports whether the dataset is made of others by steps.
+func (s *DatasetSpec) Prepared() bool {
+	return s.Source != nil && (s.Source.From != "" || len(s.Source.Steps) > 0)
 }
 
 // Freshness is the promise how old the newest row may be.

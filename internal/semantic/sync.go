@@ -197,6 +197,9 @@ func (s *Source) rename(kind, from, to string) *Source {
 		}
 		c.Sync = &sync
 	}
+	if kind == KindDataset {
+		c.renameInputs(from, to)
+	}
 	return &c
 }
 

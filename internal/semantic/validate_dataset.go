@@ -71,8 +71,16 @@ func checkZone(path, zone string) []catalog.Finding {
 	return nil
 }
 
-// Validate checks the dataset by itself.
+// Validate checks the dataset by itself. What names columns that follow from
+// steps is checked once they are known.
 func (s *DatasetSpec) Validate(catalog.Metadata) []catalog.Finding {
+	if s.Prepared() {
+		return s.validatePrepared()
+	}
+	return s.validateColumns()
+}
+
+func (s *DatasetSpec) validateColumns() []catalog.Finding {
 	var out []catalog.Finding
 	if len(s.Columns) == 0 {
 		out = append(out, problem("columns", "required", text.Text{ZH: "数据集至少要有一列", EN: "a dataset needs at least one column"}))
@@ -302,10 +310,13 @@ func (s *DatasetSpec) validateDimension(path string, d Dimension) []catalog.Find
 	return out
 }
 
-// Refs names the datasets that relationships lead to, the metrics whose values
-// are dimensions, and the connection.
+// Refs names the datasets that relationships lead to and that it is made of,
+// the metrics whose values are dimensions, and the connection.
 func (s *DatasetSpec) Refs() []catalog.Ref {
 	var out []catalog.Ref
+	if s.Prepared() {
+		out = append(out, s.Source.refs()...)
+	}
 	if s.Source != nil && s.Source.Connection != "" {
 		out = append(out, catalog.Ref{Kind: KindConnection, Name: s.Source.Connection, Path: "source.connection"})
 	}

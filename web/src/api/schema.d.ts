@@ -2555,7 +2555,7 @@ export interface components {
             updatedAt: string;
         };
         DatasetSpec: {
-            columns: components["schemas"]["Column"][] | null;
+            columns?: components["schemas"]["Column"][] | null;
             dimensions?: components["schemas"]["Dimension"][] | null;
             freshness?: components["schemas"]["Freshness"];
             primaryKey?: string[] | null;
@@ -3943,6 +3943,9 @@ export interface components {
             connection?: string;
             files?: string[] | null;
             format?: components["schemas"]["Format"];
+            from?: string;
+            refresh?: components["schemas"]["Schedule"];
+            steps?: components["schemas"]["StepsStep"][] | null;
             sync?: components["schemas"]["Sync"];
             table?: string;
         };
@@ -3966,6 +3969,149 @@ export interface components {
             why?: {
                 [key: string]: components["schemas"]["Text"];
             };
+        };
+        StepsAggregate: {
+            by?: string[] | null;
+            values: components["schemas"]["StepsValue"][] | null;
+        };
+        StepsCast: {
+            column: string;
+            format?: string;
+            onError?: string;
+            /** Format: int64 */
+            precision?: number;
+            /** Format: int64 */
+            scale?: number;
+            type: string;
+        };
+        StepsDeduplicate: {
+            by?: string[] | null;
+            keep?: string;
+            order?: string[] | null;
+        };
+        StepsDerived: {
+            expr: string;
+            name: string;
+            /** Format: int64 */
+            precision?: number;
+            /** Format: int64 */
+            scale?: number;
+        };
+        StepsFill: {
+            by?: string[] | null;
+            column: string;
+            from?: string;
+            order?: string[] | null;
+            with?: string;
+        };
+        StepsJoin: {
+            columns?: string[] | null;
+            dataset: string;
+            kind?: string;
+            many?: boolean;
+            on: {
+                [key: string]: string;
+            };
+            prefix?: string;
+        };
+        StepsMapping: {
+            column: string;
+            default?: string;
+            into?: string;
+            keep?: boolean;
+            missing?: string;
+            values: {
+                [key: string]: string;
+            };
+        };
+        StepsMask: {
+            column: string;
+            how: string;
+            /** Format: int64 */
+            left?: number;
+            /** Format: int64 */
+            right?: number;
+            salt?: components["schemas"]["StepsSalt"];
+            /** Format: int64 */
+            step?: number;
+            to?: string;
+        };
+        StepsPivot: {
+            agg: string;
+            by?: string[] | null;
+            column: string;
+            expr?: string;
+            values: components["schemas"]["StepsPivotValue"][] | null;
+        };
+        StepsPivotValue: {
+            name: string;
+            value: string;
+        };
+        StepsSalt: {
+            vault: string;
+        };
+        StepsSample: {
+            by?: string[] | null;
+            /** Format: int64 */
+            count?: number;
+            seed?: string;
+            /** Format: double */
+            share?: number;
+        };
+        StepsSplit: {
+            by: string;
+            column: string;
+            into?: string[] | null;
+            position?: string;
+            rows?: boolean;
+        };
+        StepsStandard: {
+            as: string;
+            column: string;
+            onError?: string;
+            patterns?: string[] | null;
+        };
+        StepsStep: {
+            aggregate?: components["schemas"]["StepsAggregate"];
+            cast?: components["schemas"]["StepsCast"][] | null;
+            deduplicate?: components["schemas"]["StepsDeduplicate"];
+            derive?: components["schemas"]["StepsDerived"][] | null;
+            drop?: string[] | null;
+            fill?: components["schemas"]["StepsFill"][] | null;
+            filter?: string;
+            join?: components["schemas"]["StepsJoin"];
+            map?: components["schemas"]["StepsMapping"];
+            mask?: components["schemas"]["StepsMask"][] | null;
+            note?: string;
+            pivot?: components["schemas"]["StepsPivot"];
+            rename?: {
+                [key: string]: string;
+            };
+            sample?: components["schemas"]["StepsSample"];
+            select?: string[] | null;
+            split?: components["schemas"]["StepsSplit"];
+            standardise?: components["schemas"]["StepsStandard"][] | null;
+            union?: components["schemas"]["StepsUnion"];
+            unpivot?: components["schemas"]["StepsUnpivot"];
+        };
+        StepsUnion: {
+            datasets: string[] | null;
+            origin?: string;
+        };
+        StepsUnpivot: {
+            columns: string[] | null;
+            dropMissing?: boolean;
+            name: string;
+            value: string;
+        };
+        StepsValue: {
+            agg: string;
+            discrete?: boolean;
+            expr?: string;
+            name: string;
+            /** Format: double */
+            percentile?: number;
+            where?: string;
         };
         SuggestBody: {
             datasets: string[];
