@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"lodestar/internal/eventlog"
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
 	"lodestar/web"
@@ -39,6 +40,8 @@ type Config struct {
 
 	Demo    bool   // people switch without passwords; loopback only
 	DemoKey string // who opens /?key=… is let in
+
+	EventLog eventlog.Config // how large the log of events may grow; its folder is in DataDir
 
 	Version string
 	Web     fs.FS     // the built page; default the one inside the program

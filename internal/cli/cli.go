@@ -117,6 +117,7 @@ type root struct {
 	User     userCmd     `cmd:"" help:"${help_user}"`
 	Secret   secretCmd   `cmd:"" help:"${help_secret}"`
 	Rollup   rollupCmd   `cmd:"" help:"${help_rollup}"`
+	Writekey writekeyCmd `cmd:"" help:"${help_writekey}"`
 	Backup   backupCmd   `cmd:"" help:"${help_backup}"`
 	Restore  restoreCmd  `cmd:"" help:"${help_restore}"`
 	Version  versionCmd  `cmd:"" help:"${help_version}"`

@@ -9,8 +9,10 @@ import (
 // helpVars gives the help of every command and flag in one language.
 func helpVars(lang text.Lang) kong.Vars {
 	vars := kong.Vars{}
-	for name, t := range helpTexts() {
-		vars["help_"+name] = t.In(lang)
+	for _, texts := range []map[string]text.Text{helpTexts(), eventHelp()} {
+		for name, t := range texts {
+			vars["help_"+name] = t.In(lang)
+		}
 	}
 	return vars
 }

@@ -16,6 +16,7 @@ import (
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
 	"lodestar/internal/connect"
+	"lodestar/internal/event"
 	"lodestar/internal/explain"
 	"lodestar/internal/ingest"
 	"lodestar/internal/quality"
@@ -39,6 +40,7 @@ type Config struct {
 	Queries *query.Engine
 	Ingest  *ingest.Service
 	Quality *quality.Service
+	Events  *event.Service
 	Explain *explain.Service
 	Targets *target.Service
 	Trees   *tree.Service
@@ -87,6 +89,7 @@ func New(cfg Config) (*API, error) {
 	delete(a.registry().Map(), "ErrorModel")
 	delete(a.registry().Map(), "ErrorDetail")
 	a.operate()
+	a.intake()
 	a.schemas()
 	a.mux.HandleFunc("GET /api/openapi.json", a.openAPI)
 	a.mux.HandleFunc("/", a.page)

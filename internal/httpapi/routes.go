@@ -13,6 +13,7 @@ func (a *API) routes() {
 	a.loadingRoutes()
 	a.dataRoutes()
 	a.rollupRoutes()
+	a.writeKeyRoutes()
 	a.secretRoutes()
 	a.connectionRoutes()
 	a.qualityRoutes()

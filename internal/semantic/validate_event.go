@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
@@ -123,3 +124,6 @@ func (e *EventRules) validate() []catalog.Finding {
 	}
 	return append(out, span("events.retain", e.Retain, longestEvery*10)...)
 }
+
+// For is how long the quarantine keeps events; 0 when nothing is said.
+func (e *EventRules) For() time.Duration { return spanOf(e.Retain) }

@@ -30,7 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		"catalog service": testCatalogService,
 		"users":           testUsers, "last admin": testLastAdmin, "first user": testFirstUser, "sessions": testSessions,
 		"tokens": testTokens, "audit": testAudit, "jobs": testJobs, "job leases": testJobLeases,
-		"meta": testMeta, "texts": testTexts, "given up": testGivenUp, "secrets": testSecrets,
+		"meta": testMeta, "texts": testTexts, "given up": testGivenUp, "secrets": testSecrets, "write keys": testWriteKeys,
 		"quality": testQuality,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })

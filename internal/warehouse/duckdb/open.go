@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -98,7 +99,7 @@ func (d *DB) prepare(c Config, spill string) error {
 	settings = append(settings,
 		"SET GLOBAL enable_external_access = false",
 		"SET GLOBAL lock_configuration = true")
-	for _, s := range append(settings, schema[:]...) {
+	for _, s := range slices.Concat(settings, schema[:], eventSchema[:]) {
 		if _, err := d.db.Exec(s); err != nil {
 			return fmt.Errorf("prepare the warehouse: %w", err)
 		}

@@ -896,6 +896,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Write keys of the sources that send events */
+        get: operations["listWriteKeys"];
+        put?: never;
+        /** Make a write key for a source; it is told this once */
+        post: operations["createWriteKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/keys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let go of a write key */
+        delete: operations["deleteWriteKey"];
+        options?: never;
+        head?: never;
+        /** Switch a write key on or off */
+        patch: operations["switchWriteKey"];
+        trace?: never;
+    };
     "/api/v1/events/{name}": {
         parameters: {
             query?: never;
@@ -2695,6 +2731,19 @@ export interface components {
             metadata: components["schemas"]["Metadata"];
             spec: components["schemas"]["EventSpec"];
         };
+        EventKey: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            calls: string[];
+            name: string;
+            on: boolean;
+            start: string;
+        };
+        EventNewKey: {
+            calls?: string[] | null;
+            name: string;
+        };
         EventResource: {
             author: string;
             findings?: components["schemas"]["Finding"][] | null;
@@ -3133,6 +3182,9 @@ export interface components {
         ItemsHit: {
             items: components["schemas"]["Hit"][];
         };
+        ItemsKey: {
+            items: components["schemas"]["EventKey"][];
+        };
         ItemsLoad: {
             items: components["schemas"]["IngestLoad"][];
         };
@@ -3165,6 +3217,9 @@ export interface components {
         };
         ItemsValue: {
             items: components["schemas"]["QueryValue"][];
+        };
+        KeySwitch: {
+            on: boolean;
         };
         Language: {
             functions: components["schemas"]["Function"][];
@@ -3309,6 +3364,16 @@ export interface components {
                 [key: string]: string;
             };
             now?: string;
+        };
+        NewKeyAnswer: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            calls: string[];
+            name: string;
+            on: boolean;
+            start: string;
+            writeKey: string;
         };
         NewTokenAnswer: {
             /** Format: date-time */
@@ -6530,6 +6595,132 @@ export interface operations {
                         next: string;
                         total: number;
                     };
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWriteKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsKey"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWriteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventNewKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWriteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switchWriteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeySwitch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventKey"];
                 };
             };
             /** @description Problem */
