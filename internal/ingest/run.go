@@ -273,6 +273,9 @@ func (r *run) carry(ctx context.Context, parts []*plan, maxRejects string, mark 
 	if err != nil {
 		return err
 	}
+	if change.Idle() {
+		return nil // and the version stays
+	}
 	if outcome.Hash, err = hash(); err != nil {
 		return err
 	}

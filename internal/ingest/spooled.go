@@ -99,7 +99,7 @@ func (s *Service) tablePlan(req SpoolLoad) (*plan, error) {
 	switch {
 	case req.Mode == Retain:
 		p.keys = anyKeys
-	case sp.numbered && len(spec.PrimaryKey) > 0 && (req.Mode == Change || sp.options.Numbered):
+	case sp.numbered && len(spec.PrimaryKey) > 0 && (req.Mode == Change || req.Mode == Upsert || sp.options.Numbered):
 		p.keys = foldKeys
 	}
 	none := 0

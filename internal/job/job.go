@@ -56,6 +56,8 @@ type Store interface {
 	// Finish sets state, error, run-at and end of a running job, only while it
 	// is at this attempt.
 	Finish(ctx context.Context, j Job) (bool, error)
+	// Release ends the leases of jobs of the kinds, which then wait until now.
+	Release(ctx context.Context, kinds []string, now time.Time) (int, error)
 	// Get answers a NotFound fault.
 	Get(ctx context.Context, id int64) (Job, error)
 	// Prune removes jobs that ended before the time.

@@ -24,6 +24,24 @@ type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
 
+// Later puts a job off: it is tried again after a while, whatever the attempt.
+// The error, nil for none, is why.
+func Later(after time.Duration, why error) error { return later{why, after} }
+
+type later struct {
+	why   error
+	after time.Duration
+}
+
+func (l later) Error() string {
+	if l.why == nil {
+		return ""
+	}
+	return l.why.Error()
+}
+
+func (l later) Unwrap() error { return l.why }
+
 // Config is what a Queue needs. Store, Now and Log must be given.
 type Config struct {
 	Store   Store
@@ -33,6 +51,9 @@ type Config struct {
 	Lease   time.Duration // renewed at a third of it; default 1 minute
 	Poll    time.Duration // how often a lease that ran out or a job of another start is looked for; default 5 seconds
 	Keep    time.Duration // how long ended jobs stay; default 30 days
+	// Alone says that no other process works on the store's jobs: those under a
+	// lease at Start are of a process that vanished, and are taken over at once.
+	Alone bool
 }
 
 // Queue hands jobs to handlers. Handlers are given before Start.
@@ -120,6 +141,13 @@ func (q *Queue) Start(ctx context.Context) error {
 	} else if n > 0 {
 		q.Log.InfoContext(ctx, "old jobs removed", "count", n)
 	}
+	if q.Alone {
+		if n, err := q.Store.Release(ctx, q.kinds, q.Now()); err != nil {
+			return fmt.Errorf("take over jobs: %w", err)
+		} else if n > 0 {
+			q.Log.InfoContext(ctx, "jobs taken over", "count", n)
+		}
+	}
 	base := context.WithoutCancel(ctx)
 	hard, abort := context.WithCancel(base)
 	soft, cancel := context.WithCancel(hard)
@@ -196,9 +224,12 @@ func (q *Queue) run(hard context.Context, j Job) {
 	}
 	now := q.Now().UTC()
 	var fatal permanent
+	var off later
 	switch {
 	case err == nil:
 		j.State, j.EndedAt, j.Error = Done, now, ""
+	case errors.As(err, &off):
+		j.State, j.RunAt, j.Error = Waiting, now.Add(off.after), off.Error()
 	case j.Attempt >= j.MaxAttempts || errors.As(err, &fatal):
 		j.State, j.EndedAt, j.Error = Failed, now, err.Error()
 		q.Log.ErrorContext(hard, "job failed", "kind", j.Kind, "id", j.ID, "attempt", j.Attempt, "error", err)

@@ -73,6 +73,18 @@ func (m *memory) Finish(_ context.Context, j job.Job) (bool, error) {
 	return m.at(j.ID, j.Attempt, func(o *job.Job) { *o = j })
 }
 
+func (m *memory) Release(_ context.Context, kinds []string, now time.Time) (n int, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.jobs {
+		if j := &m.jobs[i]; j.State == job.Running && slices.Contains(kinds, j.Kind) {
+			j.State, j.RunAt = job.Waiting, now
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (m *memory) Get(_ context.Context, id int64) (job.Job, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -333,4 +345,31 @@ func TestBackoff(t *testing.T) {
 			t.Errorf("%d: %v", attempt, got)
 		}
 	}
+}
+
+// A job that is put off is tried as often as it takes; those that a vanished
+// process had are taken over at once by a queue that is alone.
+func TestLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{jobs: []job.Job{{ID: 1, Kind: "busy", State: job.Running, Attempt: 1, MaxAttempts: 5, LeaseUntil: time.Now().Add(time.Hour)}}}
+		q := job.NewQueue(job.Config{Store: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Alone: true})
+		var tries atomic.Int64
+		q.Handle("busy", func(context.Context, job.Job) error {
+			if tries.Add(1) < 20 {
+				return job.Later(7*time.Second, nil)
+			}
+			return nil
+		})
+		begun := time.Now()
+		start(t, q)
+		for tries.Load() < 20 {
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		if j, err := m.Get(context.Background(), 1); err != nil || j.State != job.Done || time.Since(begun) > 5*time.Minute {
+			t.Errorf("%+v %v after %s", j, err, time.Since(begun))
+		}
+		stop(t, q)
+	})
 }

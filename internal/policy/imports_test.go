@@ -53,9 +53,11 @@ var allowed = map[string]string{
 	"internal/source/sources":    "base internal/source internal/source/mysql internal/source/postgres internal/warehouse/direct",
 	"internal/source/sourcetest": "base internal/expr internal/source",
 
-	"internal/eventlog":            "base",
-	"internal/event":               "base internal/access internal/audit internal/catalog internal/eventlog internal/expr internal/semantic internal/warehouse",
-	"internal/ingest":              "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
+	"internal/eventlog": "base",
+	"internal/event":    "base internal/access internal/audit internal/catalog internal/eventlog internal/expr internal/semantic internal/warehouse",
+	"internal/ingest":   "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
+	"internal/datasync": "base internal/access internal/audit internal/catalog internal/expr internal/ingest internal/job internal/semantic internal/source " +
+		"internal/warehouse",
 	"internal/quality":             "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/steps":               "base internal/catalog internal/expr",
 	"internal/semantic":            "base internal/access internal/catalog internal/expr internal/steps",
@@ -75,8 +77,8 @@ var allowed = map[string]string{
 	"internal/importer":            "base internal/catalog internal/expr",
 	"internal/importer/metricflow": "base internal/catalog internal/expr internal/importer internal/query internal/semantic",
 
-	"internal/store":           "base internal/access internal/audit internal/catalog internal/event internal/job internal/quality internal/vault",
-	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/event internal/job internal/quality internal/store internal/testserver internal/vault",
+	"internal/store":           "base internal/access internal/audit internal/catalog internal/datasync internal/event internal/job internal/quality internal/vault",
+	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/datasync internal/event internal/expr internal/ingest internal/job internal/quality internal/store internal/testserver internal/vault",
 
 	"internal/httpapi":       "door",
 	"internal/pgwire":        "base internal/access internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql internal/pgwire/sqlmap",
@@ -98,7 +100,7 @@ var groups = map[string][]string{
 	"feature": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/semantic", "internal/query"},
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
-		"internal/access", "internal/audit", "internal/catalog", "internal/connect", "internal/expr", "internal/job", "internal/semantic", "internal/source",
+		"internal/access", "internal/audit", "internal/catalog", "internal/connect", "internal/datasync", "internal/expr", "internal/job", "internal/semantic", "internal/source",
 		"internal/query", "internal/event", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
 		"internal/kinds", "internal/metrictest", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
 		"internal/importer/ossie", "web"},

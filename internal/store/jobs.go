@@ -87,6 +87,21 @@ func (s Jobs) Take(ctx context.Context, kinds []string, now, leaseUntil time.Tim
 	return j, ok && err == nil, err
 }
 
+// Release ends leases.
+func (s Jobs) Release(ctx context.Context, kinds []string, now time.Time) (n int, err error) {
+	err = s.db.update(ctx, func(t *tx) error {
+		for _, kind := range kinds {
+			k, err := t.exec(ctx, `UPDATE jobs SET state = 'waiting', run_at = ?, lease_until = 0 WHERE state = 'running' AND kind = ?`, micros(now), kind)
+			if err != nil {
+				return err
+			}
+			n += int(k)
+		}
+		return nil
+	})
+	return n, err
+}
+
 // Beat extends a lease.
 func (s Jobs) Beat(ctx context.Context, id int64, attempt int, leaseUntil time.Time) (bool, error) {
 	return s.atAttempt(ctx, `UPDATE jobs SET lease_until = ? WHERE id = ? AND attempt = ? AND state = 'running'`,

@@ -107,6 +107,8 @@ type Change interface {
 	Rejects(ctx context.Context, path string) (rows int64, err error)
 	// Apply brings the rows into the dataset's table by the mode.
 	Apply(ctx context.Context) error
+	// Idle reports, after Apply, that keys were compared and no row has to go.
+	Idle() bool
 	// Commit checks that records = loaded + rejected + folded + gone, and that
 	// the table has as many rows as follows from that; it writes the ledger,
 	// the mark with it, and makes everything visible at once.

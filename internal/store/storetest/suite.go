@@ -30,7 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		"catalog service": testCatalogService,
 		"users":           testUsers, "last admin": testLastAdmin, "first user": testFirstUser, "sessions": testSessions,
 		"tokens": testTokens, "audit": testAudit, "jobs": testJobs, "job leases": testJobLeases,
-		"meta": testMeta, "texts": testTexts, "given up": testGivenUp, "secrets": testSecrets, "write keys": testWriteKeys,
+		"syncs": testSyncs, "meta": testMeta, "texts": testTexts, "given up": testGivenUp, "secrets": testSecrets, "write keys": testWriteKeys,
 		"quality": testQuality,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
@@ -421,6 +421,9 @@ func testJobLeases(t *testing.T, db *store.DB) {
 	if !ok || err != nil || second.Attempt != 2 {
 		t.Fatalf("not taken over: %v %v %+v", ok, err, second)
 	}
+	if n, err := s.Release(ctx, []string{"other"}, noon()); n != 0 || err != nil {
+		t.Errorf("released %d of another kind, %v", n, err)
+	}
 	first.State = job.Done
 	if ok, err := s.Finish(ctx, first); ok || err != nil {
 		t.Errorf("finished without the lease: %v", err)
@@ -433,6 +436,16 @@ func testJobLeases(t *testing.T, db *store.DB) {
 	}
 	if j, err := s.Get(ctx, id); err != nil || j.State != job.Failed {
 		t.Errorf("%+v %v", j, err)
+	}
+	_, _, err = s.Add(ctx, job.Job{Kind: "k", Payload: json.RawMessage(`1`), MaxAttempts: 2, RunAt: noon()})
+	check(t, err)
+	_, _, err = s.Take(ctx, []string{"k"}, noon(), noon().Add(time.Hour))
+	check(t, err)
+	if n, err := s.Release(ctx, []string{"other", "k"}, noon()); n != 1 || err != nil {
+		t.Errorf("released %d, %v", n, err)
+	}
+	if again, ok, err := s.Take(ctx, []string{"k"}, noon(), noon().Add(time.Hour)); !ok || err != nil || again.Attempt != 2 {
+		t.Errorf("not taken again: %v %+v", err, again)
 	}
 }
 

@@ -80,6 +80,9 @@ func (c *change) retain(ctx context.Context) error {
 	return c.exec(ctx, "DROP TABLE "+dataTable(c.table))
 }
 
+// Idle reports that nothing would change; see warehouse.Change.
+func (c *change) Idle() bool { return c.spec.Mode == "retain" && c.replaced == 0 }
+
 // takeOut removes the rows t of the dataset that meet a condition, and keeps
 // them aside for an undo.
 func (c *change) takeOut(ctx context.Context, where string, keep bool) (err error) {

@@ -1,0 +1,328 @@
+package datasync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"lodestar/internal/access"
+	"lodestar/internal/ingest"
+	"lodestar/internal/semantic"
+	"lodestar/internal/source"
+)
+
+// bringing is one attempt of a run: reads, loads and acknowledgements.
+type bringing struct {
+	s    *Service
+	l    *live
+	src  source.Source
+	plan *plan
+	mark source.Mark
+}
+
+// pieceBytes bounds what is spooled before it is committed.
+const pieceBytes = 512 << 20
+
+// kept is the mark as it is stored beside the rows, with what it is a mark of:
+// another table, mode or key begins anew.
+type kept struct {
+	Of   string `json:"of"`
+	Mark string `json:"mark"`
+}
+
+func (p *plan) of(connection string) string {
+	b, err := json.Marshal([]any{connection, p.request.Stream, p.request.Mode, p.request.Cursor, p.request.Key})
+	if err != nil {
+		panic(err) // texts
+	}
+	return short(string(b))
+}
+
+func (b *bringing) keep(m source.Mark) string {
+	out, err := json.Marshal(kept{b.plan.of(b.l.run.Connection), string(m)})
+	if err != nil {
+		panic(err) // texts
+	}
+	return string(out)
+}
+
+// bring reads until it has caught up.
+func (b *bringing) bring(ctx context.Context) error {
+	r := b.l.run
+	mode := b.plan.request.Mode
+	if mode == source.Changes {
+		held := Held{r.Connection, r.Table, b.plan.request.Reader, mode, b.plan.request.Key}
+		if err := b.s.hold(ctx, r.Dataset, held); err != nil {
+			return err
+		}
+	}
+	if r.From != "" || r.To != "" {
+		return b.backfill(ctx)
+	}
+	_, loaded, err := b.s.Warehouse.State(ctx, r.Dataset)
+	if err != nil {
+		return err
+	}
+	known, err := b.known(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case mode == source.Full || r.Full || loaded && !known:
+		err = b.whole(ctx)
+	default:
+		err = b.pieces(ctx, loaded)
+	}
+	if err != nil || mode != source.Incremental || b.plan.spec.Source.Sync.Deletes != semantic.DeletesCompare {
+		return err
+	}
+	return b.compare(ctx)
+}
+
+// known takes the mark up from where the last commit left it. What was
+// committed is acknowledged again: a crash may have come between the two.
+func (b *bringing) known(ctx context.Context) (bool, error) {
+	text, err := b.s.Warehouse.Mark(ctx, b.l.run.Dataset)
+	if err != nil || text == "" {
+		return false, err
+	}
+	var k kept
+	if err := json.Unmarshal([]byte(text), &k); err != nil || k.Of != b.plan.of(b.l.run.Connection) {
+		return false, nil // of another source
+	}
+	b.mark = source.Mark(k.Mark)
+	if b.l.run.Full {
+		return true, nil
+	}
+	return true, b.acknowledge(ctx)
+}
+
+func (b *bringing) acknowledge(ctx context.Context) error {
+	if b.mark == "" {
+		return nil
+	}
+	return b.s.step("acknowledge", func() error { return b.src.Acknowledge(ctx, b.plan.request, b.mark) })
+}
+
+// read fills a spool from a mark.
+func (b *bringing) read(ctx context.Context, sp *ingest.Spool, req source.Request) (res source.Result, err error) {
+	b.s.phase(b.l, Reading, sp)
+	before := sp.Bytes()
+	err = b.s.step("read", func() error {
+		res, err = b.src.Read(ctx, req, sp)
+		return err
+	})
+	if err != nil {
+		return res, err
+	}
+	if ctx.Err() != nil {
+		return res, ctx.Err()
+	}
+	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
+	b.l.spool = nil
+	b.l.run.Read += res.Rows
+	b.l.run.Bytes += sp.Bytes() - before
+	b.l.run.Behind = int64(res.Behind / time.Second)
+	return res, nil
+}
+
+// load commits a spool with the mark after it.
+func (b *bringing) load(ctx context.Context, sp *ingest.Spool, mode string, mark *source.Mark) error {
+	b.s.phase(b.l, Loading, nil)
+	r := b.l.run
+	req := ingest.SpoolLoad{Spool: sp, Dataset: r.Dataset, Spec: b.plan.spec, Columns: b.plan.columns, Mode: mode, Name: r.Connection + ":" + r.Table}
+	if mark != nil {
+		text := b.keep(*mark)
+		req.Mark = &text
+	}
+	who := access.Actor{Name: "sync", Role: access.Editor, Via: access.ViaLocal}
+	if r.Actor != "" {
+		who.Name = r.Actor
+	}
+	var got ingest.Load
+	err := b.s.step("load", func() (err error) {
+		got, err = b.s.Loads.LoadSpool(ctx, who, req)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if mark != nil {
+		b.mark = *mark
+	}
+	b.s.update(b.l, func(r *Run) {
+		r.Pieces++
+		r.Loaded += got.Loaded
+		r.Rejected += got.Rejected
+		r.Deleted += got.Deleted
+	})
+	return b.s.save(ctx, b.l)
+}
+
+// whole reads everything, in as many reads as it takes, and puts it in place of
+// what was there in one commit.
+func (b *bringing) whole(ctx context.Context) (err error) {
+	req := b.plan.request
+	if req.Mode == source.Changes {
+		// The reader begins anew: what it has left would be read a second time.
+		if err := b.src.Forget(ctx, req); err != nil {
+			return err
+		}
+	}
+	sp, err := b.s.Loads.NewSpool(ingest.SpoolOptions{Key: req.Key, Numbered: req.Mode != source.Full})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sp.Close()) }()
+	stuck := patience{}
+	for {
+		res, err := b.read(ctx, sp, req)
+		if err != nil {
+			return err
+		}
+		if stuck.lost(req.Mark, res) {
+			return errStuck(req.Stream)
+		}
+		req.Mark = res.Mark
+		if !res.More || res.Whole {
+			break
+		}
+	}
+	if err := b.load(ctx, sp, ingest.Replace, &req.Mark); err != nil {
+		return err
+	}
+	return b.acknowledge(ctx)
+}
+
+// pieces reads on from the mark, and commits each piece by itself.
+func (b *bringing) pieces(ctx context.Context, loaded bool) error {
+	stuck := patience{}
+	for {
+		before := b.mark
+		res, err := b.piece(ctx, loaded)
+		if err != nil {
+			return err
+		}
+		loaded = true
+		if b.mark != before {
+			if err := b.acknowledge(ctx); err != nil {
+				return err
+			}
+		}
+		if !res.More {
+			return nil
+		}
+		if stuck.lost(before, res) {
+			return errStuck(b.plan.request.Stream)
+		}
+	}
+}
+
+func (b *bringing) piece(ctx context.Context, loaded bool) (res source.Result, err error) {
+	req := b.plan.request
+	req.Mark, req.Bytes = b.mark, pieceBytes
+	sp, err := b.s.Loads.NewSpool(ingest.SpoolOptions{Key: req.Key})
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, sp.Close()) }()
+	if res, err = b.read(ctx, sp, req); err != nil {
+		return res, err
+	}
+	mode := ingest.Upsert
+	switch {
+	case res.Whole:
+		mode = ingest.Replace
+	case req.Mode == source.Changes:
+		mode = ingest.Change
+	}
+	if res.Rows > 0 || res.Whole || !loaded {
+		return res, b.load(ctx, sp, mode, &res.Mark)
+	}
+	if res.Mark == b.mark {
+		return res, nil
+	}
+	err = b.s.step("move", func() error { return b.s.Warehouse.SetMark(ctx, b.l.run.Dataset, b.keep(res.Mark)) })
+	if err == nil {
+		b.mark = res.Mark
+	}
+	return res, err
+}
+
+// backfill reads a range again; from where to go on stays as it is.
+func (b *bringing) backfill(ctx context.Context) (err error) {
+	req := b.plan.request
+	req.From, req.To = b.l.run.From, b.l.run.To
+	sp, err := b.s.Loads.NewSpool(ingest.SpoolOptions{Key: req.Key, Numbered: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sp.Close()) }()
+	stuck := patience{}
+	for {
+		res, err := b.read(ctx, sp, req)
+		if err != nil {
+			return err
+		}
+		if !res.More {
+			break
+		}
+		if stuck.lost(req.Mark, res) {
+			return errStuck(req.Stream)
+		}
+		req.Mark = res.Mark
+	}
+	if b.l.run.Read == 0 {
+		return nil
+	}
+	return b.load(ctx, sp, ingest.Upsert, nil)
+}
+
+// compare reads all keys and lets go of rows whose key is not among them.
+func (b *bringing) compare(ctx context.Context) (err error) {
+	req := b.plan.request
+	req.Mode, req.Cursor, req.Columns = source.Full, "", nil
+	for _, k := range req.Key {
+		req.Columns = append(req.Columns, b.plan.request.Columns[slices.IndexFunc(b.plan.request.Columns, func(c source.Column) bool { return c.Name == k })])
+	}
+	sp, err := b.s.Loads.NewSpool(ingest.SpoolOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sp.Close()) }()
+	read := b.l.run.Read
+	stuck := patience{}
+	for {
+		res, err := b.read(ctx, sp, req)
+		if err != nil {
+			return err
+		}
+		if stuck.lost(req.Mark, res) {
+			return errStuck(req.Stream)
+		}
+		req.Mark = res.Mark
+		if !res.More {
+			break
+		}
+	}
+	// Keys are not rows that were read.
+	b.s.update(b.l, func(r *Run) { r.Read, r.Phase = read, Comparing })
+	return b.load(ctx, sp, ingest.Retain, nil)
+}
+
+// patience finds a source that promises more and does not move.
+type patience struct{ same int }
+
+const mostSame = 3
+
+func (p *patience) lost(before source.Mark, res source.Result) bool {
+	if !res.More || res.Mark != before {
+		p.same = 0
+		return false
+	}
+	p.same++
+	return p.same >= mostSame
+}
