@@ -14,6 +14,7 @@ import (
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
 	"lodestar/internal/connect"
+	"lodestar/internal/datasync"
 	"lodestar/internal/event"
 	"lodestar/internal/explain"
 	"lodestar/internal/fault"
@@ -54,6 +55,7 @@ type App struct {
 	vault     *vault.Service
 	secrets   atomic.Int64 // counts changes of secrets
 	ingest    *ingest.Service
+	syncs     *datasync.Service
 	quality   *quality.Service
 	events    *event.Service
 	engine    *query.Engine
@@ -88,7 +90,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // open goes from the inside out; each step leaves what undoes it.
 func (a *App) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openVault, a.openPeople, a.openCatalog,
-		a.openWarehouse, a.openEngines, a.openQuality, a.openAnalysis, a.openEvents, a.openIntake, a.openDoor} {
+		a.openWarehouse, a.openEngines, a.openQuality, a.openAnalysis, a.openEvents, a.openIntake, a.openSyncs, a.openDoor} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -226,7 +228,7 @@ func (a *App) ready(ctx context.Context) error {
 
 func (a *App) openDoor(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
-		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest, Events: a.events, Quality: a.quality,
+		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest, Syncs: a.syncs, Events: a.events, Quality: a.quality,
 		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault,
 		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Now: a.cfg.Now}),
 		Web:         a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,

@@ -5,6 +5,7 @@ import "lodestar/internal/httpapi"
 // figures are what the queue in front of the warehouse counts.
 func (a *App) figures() []httpapi.Figure {
 	s := a.gate.Stats()
+	running, waiting := a.syncs.Figures()
 	return []httpapi.Figure{
 		{Name: "lodestar_queue_places", Help: "Statements that may run at once.", Value: float64(s.Places)},
 		{Name: "lodestar_queue_running", Help: "Statements that run now.", Value: float64(s.Running)},
@@ -17,5 +18,7 @@ func (a *App) figures() []httpapi.Figure {
 		{Name: "lodestar_queue_timed_out_total", Help: "Statements stopped because they ran too long.", Value: float64(s.TimedOut), Counter: true},
 		{Name: "lodestar_queue_wait_seconds_total", Help: "Time spent in line, in seconds.", Value: s.WaitSeconds, Counter: true},
 		{Name: "lodestar_queue_run_seconds_total", Help: "Time that places were taken, in seconds.", Value: s.RunSeconds, Counter: true},
+		{Name: "lodestar_syncs_running", Help: "Syncs that run now.", Value: float64(running)},
+		{Name: "lodestar_syncs_waiting", Help: "Syncs that wait for their turn or for the next attempt.", Value: float64(waiting)},
 	}
 }

@@ -28,7 +28,7 @@ type server struct {
 
 // Start listens and serves until Stop. A port that is taken is Unavailable
 // "port_taken".
-func (a *App) Start(context.Context) error {
+func (a *App) Start(ctx context.Context) error {
 	ln, err := net.Listen("tcp", a.cfg.Addr)
 	if err != nil {
 		return listenFault(a.cfg.Addr, err)
@@ -62,6 +62,9 @@ func (a *App) Start(context.Context) error {
 	a.server = s
 	a.onStop(s.stop)
 	a.quality.Watch()
+	if err := a.syncs.Start(ctx); err != nil {
+		return err
+	}
 	return a.startSQL()
 }
 

@@ -44,8 +44,8 @@ var errNoRange = fault.New(fault.Invalid, "no_range", text.Text{
 var errRangeAndFull = fault.New(fault.Invalid, "range_and_full", text.Text{
 	EN: "from and to read a range, full reads everything: say one of them", ZH: "from/to 读取一个范围，full 读取全部，请只选其一"})
 
-func errMode(table, mode string, why string) *fault.Error {
-	if why == "" {
+func errMode(table, mode string, why text.Text) *fault.Error {
+	if why.IsZero() {
 		return fault.New(fault.Invalid, "source_mode", text.Text{
 			EN: "{table} cannot be read by {mode}; choose another mode of sync", ZH: "{table} 不支持 {mode} 方式同步；请改用其他方式"}, "table", table, "mode", mode)
 	}

@@ -16,6 +16,7 @@ import (
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
 	"lodestar/internal/connect"
+	"lodestar/internal/datasync"
 	"lodestar/internal/event"
 	"lodestar/internal/explain"
 	"lodestar/internal/ingest"
@@ -39,6 +40,7 @@ type Config struct {
 	Model   func() *semantic.Model
 	Queries *query.Engine
 	Ingest  *ingest.Service
+	Syncs   *datasync.Service
 	Quality *quality.Service
 	Events  *event.Service
 	Explain *explain.Service

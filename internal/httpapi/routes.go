@@ -12,6 +12,7 @@ func (a *API) routes() {
 	a.treeRoutes()
 	a.loadingRoutes()
 	a.dataRoutes()
+	a.syncRoutes()
 	a.rollupRoutes()
 	a.writeKeyRoutes()
 	a.secretRoutes()

@@ -19,7 +19,7 @@ var _ datasync.Store = Syncs{}
 // Syncs gives the store of syncs.
 func (db *DB) Syncs() Syncs { return Syncs{db} }
 
-func scanRun(s scanner) (out datasync.Run, err error) {
+func scanSync(s scanner) (out datasync.Run, err error) {
 	var body string
 	if err := s.Scan(&body); err != nil {
 		return out, err
@@ -47,7 +47,7 @@ func (s Syncs) PutRun(ctx context.Context, r datasync.Run) error {
 
 // GetRun finds a run.
 func (s Syncs) GetRun(ctx context.Context, id string) (datasync.Run, error) {
-	r, err := scanRun(s.db.row(ctx, `SELECT body FROM sync_runs WHERE id = ?`, id))
+	r, err := scanSync(s.db.row(ctx, `SELECT body FROM sync_runs WHERE id = ?`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, fault.New(fault.NotFound, "unknown_sync", text.Text{EN: "there is no sync {id}", ZH: "没有同步记录 {id}"}, "id", id)
 	}
@@ -57,14 +57,14 @@ func (s Syncs) GetRun(ctx context.Context, id string) (datasync.Run, error) {
 // Runs lists runs, newest first.
 func (s Syncs) Runs(ctx context.Context, dataset string, limit int) ([]datasync.Run, error) {
 	if dataset == "" {
-		return collect(ctx, s.db, s.db, scanRun, `SELECT body FROM sync_runs ORDER BY created_at DESC, id LIMIT ?`, limit)
+		return collect(ctx, s.db, s.db, scanSync, `SELECT body FROM sync_runs ORDER BY created_at DESC, id LIMIT ?`, limit)
 	}
-	return collect(ctx, s.db, s.db, scanRun, `SELECT body FROM sync_runs WHERE dataset = ? ORDER BY created_at DESC, id LIMIT ?`, dataset, limit)
+	return collect(ctx, s.db, s.db, scanSync, `SELECT body FROM sync_runs WHERE dataset = ? ORDER BY created_at DESC, id LIMIT ?`, dataset, limit)
 }
 
 // Open lists the runs that have not ended, oldest first.
 func (s Syncs) Open(ctx context.Context) ([]datasync.Run, error) {
-	return collect(ctx, s.db, s.db, scanRun, `SELECT body FROM sync_runs WHERE ended = 0 ORDER BY created_at, id`)
+	return collect(ctx, s.db, s.db, scanSync, `SELECT body FROM sync_runs WHERE ended = 0 ORDER BY created_at, id`)
 }
 
 // Prune lets go of runs that ended, but for the newest of each dataset.

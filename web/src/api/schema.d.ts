@@ -707,6 +707,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a dataset's sync stands: when it runs next, how far behind it is, its last runs, and columns it has not */
+        get: operations["getSync"];
+        put?: never;
+        /** Sync a dataset now: what is new, a range of its cursor again, or everything */
+        post: operations["startSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/sync/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a dataset's schedule; it can still be synced by hand */
+        post: operations["pauseSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/sync/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a dataset's schedule go on */
+        post: operations["resumeSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/undo": {
         parameters: {
             query?: never;
@@ -1708,6 +1760,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the syncs of all datasets stand, each with its newest runs */
+        get: operations["listSyncs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/syncs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a run of a sync is */
+        get: operations["getSyncRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/syncs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a run; what it has stored stays, the rest is read next time */
+        post: operations["cancelSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/targets": {
         parameters: {
             query?: never;
@@ -2631,6 +2734,75 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        DatasyncDrift: {
+            column: string;
+            native?: string;
+            type: string;
+        };
+        DatasyncRequest: {
+            from?: string;
+            full?: boolean;
+            to?: string;
+        };
+        DatasyncRun: {
+            actor?: string;
+            /** Format: int64 */
+            attempt: number;
+            /** Format: int64 */
+            behind: number;
+            /** Format: int64 */
+            bytes: number;
+            connection: string;
+            /** Format: date-time */
+            createdAt: string;
+            dataset: string;
+            /** Format: int64 */
+            deleted: number;
+            /** Format: date-time */
+            endedAt?: string;
+            error?: components["schemas"]["IngestNote"];
+            from?: string;
+            full?: boolean;
+            id: string;
+            /** Format: int64 */
+            loaded: number;
+            mode: string;
+            /** Format: date-time */
+            nextTry?: string;
+            phase?: string;
+            /** Format: int64 */
+            pieces: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: date-time */
+            startedAt?: string;
+            state: string;
+            table: string;
+            to?: string;
+            trigger: string;
+            warnings?: components["schemas"]["IngestNote"][] | null;
+        };
+        DatasyncStatus: {
+            /** Format: int64 */
+            behind: number;
+            connection: string;
+            current?: components["schemas"]["DatasyncRun"];
+            dataset: string;
+            drift?: components["schemas"]["DatasyncDrift"][] | null;
+            failing?: boolean;
+            last?: components["schemas"]["DatasyncRun"];
+            mode: string;
+            /** Format: date-time */
+            next?: string;
+            paused?: boolean;
+            runs: components["schemas"]["DatasyncRun"][];
+            schedule: components["schemas"]["Schedule"];
+            /** Format: date-time */
+            syncedAt?: string;
+            table: string;
+        };
         DetectBody: {
             dataset?: string;
             format?: components["schemas"]["Format"];
@@ -3202,6 +3374,9 @@ export interface components {
         };
         ItemsRun: {
             items: components["schemas"]["QualityRun"][];
+        };
+        ItemsStatus: {
+            items: components["schemas"]["DatasyncStatus"][];
         };
         ItemsStream: {
             items: components["schemas"]["SourceStream"][];
@@ -6153,6 +6328,134 @@ export interface operations {
             };
         };
     };
+    getSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasyncStatus"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasyncRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasyncRun"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasyncStatus"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasyncStatus"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     undoLoad: {
         parameters: {
             query?: never;
@@ -8596,6 +8899,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSyncs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsStatus"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSyncRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasyncRun"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasyncRun"];
                 };
             };
             /** @description Problem */
