@@ -22,6 +22,7 @@ import (
 	"lodestar/internal/ingest"
 	"lodestar/internal/kinds"
 	"lodestar/internal/metrictest"
+	"lodestar/internal/prepare"
 	"lodestar/internal/quality"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
@@ -58,6 +59,7 @@ type App struct {
 	syncs     *datasync.Service
 	quality   *quality.Service
 	events    *event.Service
+	prepare   *prepare.Service
 	engine    *query.Engine
 	explain   *explain.Service
 	targets   *target.Service
@@ -90,7 +92,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // open goes from the inside out; each step leaves what undoes it.
 func (a *App) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openVault, a.openPeople, a.openCatalog,
-		a.openWarehouse, a.openEngines, a.openQuality, a.openAnalysis, a.openEvents, a.openIntake, a.openSyncs, a.openDoor} {
+		a.openWarehouse, a.openEngines, a.openQuality, a.openPrepare, a.openAnalysis, a.openEvents, a.openIntake, a.openSyncs, a.openDoor} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -167,6 +169,7 @@ func (a *App) openEvents(ctx context.Context) error {
 	a.catalog.Subscribe(func(snap catalog.Snapshot) {
 		a.follow(context.WithoutCancel(ctx), snap)
 		a.compile(snap)
+		a.followSteps(context.WithoutCancel(ctx))
 	})
 	return nil
 }
@@ -207,6 +210,13 @@ func (a *App) openQuality(ctx context.Context) (err error) {
 		a.onStop(func(context.Context) error { a.quality.Stop(); return nil })
 	}
 	return err
+}
+
+func (a *App) openPrepare(context.Context) error {
+	a.prepare = prepare.New(prepare.Config{Warehouse: a.warehouse, Model: a.model.Load, Runs: a.ingest, Secret: a.vault.Open,
+		Now: a.cfg.Now, Log: a.cfg.Log})
+	a.onStop(func(context.Context) error { a.prepare.Stop(); return nil })
+	return nil
 }
 
 func (a *App) openAnalysis(context.Context) error {

@@ -28,6 +28,11 @@ func (a *App) datasetSpec(name string) (semantic.DatasetSpec, bool) {
 	if !ok {
 		return semantic.DatasetSpec{}, false
 	}
+	if m := a.model.Load(); spec.Prepared() && m != nil {
+		if d := m.Dataset(name); d != nil {
+			spec = d.Spec // with the columns that follow from its steps
+		}
+	}
 	return *spec, true
 }
 

@@ -71,8 +71,11 @@ func losing(r *catalog.Resource, spec *semantic.DatasetSpec, c ingest.RecastColu
 }
 
 // recastOf says what a definition changes in the rows that are loaded; nothing
-// for a dataset without rows.
+// for a dataset without rows, or one whose rows are made by steps.
 func (a *App) recastOf(ctx context.Context, dataset string, spec semantic.DatasetSpec) (ingest.Recast, error) {
+	if spec.Prepared() {
+		return ingest.Recast{}, nil
+	}
 	r, err := a.ingest.PreviewRecast(ctx, access.Local("lodestar"), dataset, spec)
 	if fault.Is(err, fault.NotFound) {
 		return ingest.Recast{}, nil
@@ -102,6 +105,25 @@ func (a *App) follow(ctx context.Context, snap catalog.Snapshot) {
 		}
 		if err != nil {
 			a.cfg.Log.ErrorContext(ctx, "rows do not follow their definition", "dataset", r.Metadata.Name, "error", err)
+		}
+	}
+}
+
+// followSteps gives the tables of datasets that are made by steps the columns
+// that follow now, until their rows are made anew, so that questions in between
+// find them.
+func (a *App) followSteps(ctx context.Context) {
+	who := access.Local("lodestar")
+	for _, d := range a.model.Load().Datasets() {
+		if !d.Spec.Prepared() {
+			continue
+		}
+		recast, err := a.ingest.PreviewRecast(ctx, who, d.Name, *d.Spec)
+		if err == nil && slices.ContainsFunc(recast.Columns, func(c ingest.RecastColumn) bool { return c.To != "" }) {
+			_, err = a.ingest.Recast(ctx, who, d.Name)
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			a.cfg.Log.ErrorContext(ctx, "rows do not follow their steps", "dataset", d.Name, "error", err)
 		}
 	}
 }

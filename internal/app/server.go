@@ -65,6 +65,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.syncs.Start(ctx); err != nil {
 		return err
 	}
+	a.prepare.Watch()
 	return a.startSQL()
 }
 

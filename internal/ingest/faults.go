@@ -33,6 +33,12 @@ func errEvents(name string) *fault.Error {
 		ZH: "{name} 的数据来自事件接入，不能装载文件；补录历史请带原始时间戳上报到 /v1/batch"}, "name", name)
 }
 
+func errPrepared(name string) *fault.Error {
+	return fault.New(fault.Invalid, "dataset_prepared", text.Text{
+		EN: "the rows of {name} are made by its steps; load into the datasets that it is made of",
+		ZH: "{name} 的数据由步骤生成，不能直接导入；请导入它所依赖的数据集"}, "name", name)
+}
+
 func errNoRows(name string) *fault.Error {
 	return fault.New(fault.NotFound, "no_rows", text.Text{
 		EN: "nothing was loaded into {name} yet", ZH: "{name} 还没有导入数据"}, "name", name)

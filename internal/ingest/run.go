@@ -108,6 +108,9 @@ func (s *Service) take(ctx context.Context, req LoadRequest) (mode string, spec 
 	if spec.FromEvents() {
 		return "", spec, nil, nil, errEvents(req.Dataset)
 	}
+	if spec.Prepared() {
+		return "", spec, nil, nil, errPrepared(req.Dataset)
+	}
 	if mode, err = s.mode(ctx, req, spec); err != nil {
 		return "", spec, nil, nil, err
 	}

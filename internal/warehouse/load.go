@@ -88,6 +88,9 @@ type Change interface {
 	// ReadParquet appends the rows of a Parquet file. from names the file's
 	// column for each stored column; empty leaves it NULL.
 	ReadParquet(ctx context.Context, path string, from []string, zones [][]LocalStep) (rows int64, err error)
+	// Fill appends the answer of a query over the tables of datasets, and the
+	// keys of rows that go, and takes the rejects of another.
+	Fill(ctx context.Context, f Filling) (rows, rejects int64, err error)
 	// KeysUnique reports whether no key is missing or there twice among the
 	// rows read by this Change and, when it appends, those already there.
 	KeysUnique(ctx context.Context) (bool, error)
@@ -114,6 +117,17 @@ type Change interface {
 	// the mark with it, and makes everything visible at once.
 	Commit(ctx context.Context, o Outcome) (State, error)
 	Rollback() error
+}
+
+// Filling is rows that the engine works out itself.
+type Filling struct {
+	Rows expr.SQL // with the columns of the spec in their order
+	// Gone are keys of rows that go, with the columns of the key in their order;
+	// empty for none. It needs Lines and the mode change.
+	Gone expr.SQL
+	// Rejects have the columns n, line, column, reason, value, raw; empty for
+	// none.
+	Rejects expr.SQL
 }
 
 // LedgerEntry is one committed change of rows.
