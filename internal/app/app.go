@@ -19,6 +19,7 @@ import (
 	"lodestar/internal/explain"
 	"lodestar/internal/fault"
 	"lodestar/internal/httpapi"
+	"lodestar/internal/identity"
 	"lodestar/internal/ingest"
 	"lodestar/internal/kinds"
 	"lodestar/internal/metrictest"
@@ -54,6 +55,7 @@ type App struct {
 	gate      *gate.Gate
 	engines   *engines.Set
 	vault     *vault.Service
+	identity  *identity.Service
 	secrets   atomic.Int64 // counts changes of secrets
 	ingest    *ingest.Service
 	syncs     *datasync.Service
@@ -92,7 +94,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 // open goes from the inside out; each step leaves what undoes it.
 func (a *App) open(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{a.openDir, a.openStore, a.openVault, a.openPeople, a.openCatalog,
-		a.openWarehouse, a.openEngines, a.openQuality, a.openPrepare, a.openAnalysis, a.openEvents, a.openIntake, a.openSyncs, a.openDoor} {
+		a.openWarehouse, a.openEngines, a.openQuality, a.openPrepare, a.openAnalysis, a.openEvents, a.openIntake, a.openSyncs, a.openIdentity, a.openDoor} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -239,7 +241,7 @@ func (a *App) ready(ctx context.Context) error {
 func (a *App) openDoor(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
 		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest, Syncs: a.syncs, Events: a.events, Quality: a.quality,
-		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault,
+		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault, Identity: a.identity,
 		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Now: a.cfg.Now}),
 		Web:         a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
 		Ready: a.ready, Figures: a.figures, Now: a.cfg.Now, Log: a.cfg.Log})

@@ -116,6 +116,7 @@ type root struct {
 	Explain  explainCmd  `cmd:"" help:"${help_explain}"`
 	User     userCmd     `cmd:"" help:"${help_user}"`
 	Secret   secretCmd   `cmd:"" help:"${help_secret}"`
+	Identity identityCmd `cmd:"" help:"${help_identity}"`
 	Rollup   rollupCmd   `cmd:"" help:"${help_rollup}"`
 	Writekey writekeyCmd `cmd:"" help:"${help_writekey}"`
 	Backup   backupCmd   `cmd:"" help:"${help_backup}"`

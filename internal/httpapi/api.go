@@ -19,6 +19,7 @@ import (
 	"lodestar/internal/datasync"
 	"lodestar/internal/event"
 	"lodestar/internal/explain"
+	"lodestar/internal/identity"
 	"lodestar/internal/ingest"
 	"lodestar/internal/quality"
 	"lodestar/internal/query"
@@ -49,6 +50,7 @@ type Config struct {
 	Vault   *vault.Service
 
 	Connections *connect.Service
+	Identity    *identity.Service
 
 	Web            fs.FS    // the built page
 	Hosts          []string // further host names that this server answers for

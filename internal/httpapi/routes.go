@@ -18,4 +18,5 @@ func (a *API) routes() {
 	a.secretRoutes()
 	a.connectionRoutes()
 	a.qualityRoutes()
+	a.identityRoutes()
 }

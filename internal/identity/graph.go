@@ -85,8 +85,8 @@ func (f *forest) union(a, b int32) (root, gone int32) {
 
 func (f *forest) reset(i int32) { f.parent[i], f.size[i] = i, 1 }
 
-// New makes an empty graph. The error is rules that cannot be.
-func New(rules Rules) (*Graph, error) {
+// NewGraph makes an empty graph. The error is rules that cannot be.
+func NewGraph(rules Rules) (*Graph, error) {
 	if rules.Most == 0 {
 		rules.Most = DefaultMost
 	}

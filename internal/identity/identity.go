@@ -94,11 +94,16 @@ func rankOf(priority, seen int) int64 {
 	return int64(priority)<<8 + int64(min(power, 255))
 }
 
-// entity describes the entity around a root.
+// better reports whether an entity is rather named by the first of two ids.
+func (g *Graph) better(a, b int32) bool {
+	return cmp.Or(cmp.Compare(g.kind[a], g.kind[b]), g.first[a].Compare(g.first[b]), cmp.Compare(g.value[a], g.value[b])) < 0
+}
+
+// entity describes the entity of ids.
 func (g *Graph) entity(members []int32) Entity {
 	best := members[0]
 	for _, m := range members[1:] {
-		if cmp.Or(cmp.Compare(g.kind[m], g.kind[best]), g.first[m].Compare(g.first[best]), cmp.Compare(g.value[m], g.value[best])) < 0 {
+		if g.better(m, best) {
 			best = m
 		}
 	}

@@ -16,7 +16,7 @@ const (
 func Normals() []string { return []string{Folded, Phone} }
 
 // Normal makes a value comparable. It gives "" for what is no id: nothing, a
-// word for nothing, or one character again and again.
+// word for nothing, or a phone number of one digit again and again.
 func Normal(how, value string) string {
 	value = strings.TrimSpace(value)
 	if how == Folded || how == Phone {
@@ -54,7 +54,7 @@ func phone(value string) string {
 	if len(mobile) == 11 && mobile[0] == '1' && mobile[1] >= '3' && (len(digits) == 11 && !plus || len(digits) == 13) {
 		return "+86" + mobile
 	}
-	if len(digits) < 5 { // no number, only a part of one
+	if len(digits) < 5 || strings.Trim(digits, digits[:1]) == "" { // a part of a number, or made up
 		return ""
 	}
 	if plus {
@@ -70,17 +70,5 @@ func hollow(value string) bool {
 	case "", "null", "nil", "none", "n/a", "na", "unknown", "undefined", "anonymous", "guest", "test", "无", "未知", "空", "匿名", "测试":
 		return true
 	}
-	first := rune(0)
-	count := 0
-	for _, r := range value {
-		if unicode.IsSpace(r) || r == '-' || r == '+' {
-			continue
-		}
-		if count > 0 && r != first {
-			return false
-		}
-		first = r
-		count++
-	}
-	return count != 1 || !unicode.IsLetter(first) && !unicode.IsDigit(first)
+	return !strings.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }

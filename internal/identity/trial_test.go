@@ -66,7 +66,7 @@ func TestPopulation(t *testing.T) {
 
 func graph(t *testing.T, r identity.Rules) *identity.Graph {
 	t.Helper()
-	g, err := identity.New(r)
+	g, err := identity.NewGraph(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ var allowed = map[string]string{
 	"internal/warehouse/trino":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 
-	"internal/identity": "",
+	"internal/identity": "base internal/access internal/audit internal/expr internal/semantic internal/warehouse",
 	"internal/connect":  "base internal/access internal/catalog internal/expr internal/semantic internal/source",
 
 	"internal/source":            "base internal/expr",
@@ -77,8 +77,8 @@ var allowed = map[string]string{
 	"internal/importer":            "base internal/catalog internal/expr",
 	"internal/importer/metricflow": "base internal/catalog internal/expr internal/importer internal/query internal/semantic",
 
-	"internal/store":           "base internal/access internal/audit internal/catalog internal/datasync internal/event internal/job internal/quality internal/vault",
-	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/datasync internal/event internal/expr internal/ingest internal/job internal/quality internal/store internal/testserver internal/vault",
+	"internal/store":           "base internal/access internal/audit internal/catalog internal/datasync internal/event internal/identity internal/job internal/quality internal/vault",
+	"internal/store/storetest": "base internal/access internal/audit internal/catalog internal/datasync internal/event internal/expr internal/identity internal/ingest internal/job internal/quality internal/store internal/testserver internal/vault",
 
 	"internal/httpapi":       "door",
 	"internal/pgwire":        "base internal/access internal/expr internal/semantic internal/query internal/warehouse internal/pgwire/pgcat internal/pgwire/pgsql internal/pgwire/sqlmap",
@@ -101,7 +101,7 @@ var groups = map[string][]string{
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/semantic", "internal/query"},
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/connect", "internal/datasync", "internal/expr", "internal/job", "internal/semantic", "internal/source",
-		"internal/query", "internal/event", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
+		"internal/identity", "internal/query", "internal/event", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
 		"internal/kinds", "internal/metrictest", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
 		"internal/importer/ossie", "web"},
 }

@@ -15,7 +15,7 @@ type UnifiedEntity struct {
 	Meta catalog.Metadata
 	Spec *EntitySpec
 	// Maps are the datasets that lead from ids to unified entities, one for each
-	// kind that a column has; empty for an entity without links.
+	// kind and type that a column has; empty for an entity without links.
 	Maps []EntityMap
 }
 
@@ -85,43 +85,47 @@ func (c *compiler) linksFit(e *UnifiedEntity) bool {
 	return fit
 }
 
-// entityMaps makes a dataset for each kind of ids that a column has. Columns of
-// a kind have one type; the first tells which.
+// entityMaps makes a dataset for each kind of ids that a column has, and for
+// each type in which they are kept: one system has numbers where another has
+// texts.
 func (c *compiler) entityMaps(e *UnifiedEntity) {
 	for _, kind := range e.Spec.Kinds() {
-		var found []EntityColumn
-		var typ expr.Type
+		found := map[expr.Type][]EntityColumn{}
 		for _, name := range c.datasetNames() {
 			for _, col := range c.model.datasets[name].Spec.Columns {
 				if col.Entity != kind {
 					continue
 				}
-				if typ == "" {
-					typ = col.Type
-				}
-				if col.Type != typ {
-					c.report(KindEntity, e.Name, problem("ids", "other_type", text.Text{
-						ZH: "{dataset}.{column} 的类型与其他 {kind} 列不同（{type}），无法归到同一个对象；请改成一致",
-						EN: "{dataset}.{column} is not of the type of the other columns of {kind} ({type}); make them the same"},
-						"dataset", name, "column", col.Name, "kind", kind, "type", typ))
+				if col.Type != expr.String && col.Type != expr.Integer {
+					c.report(KindEntity, e.Name, problem("ids", "bad_type", text.Text{
+						ZH: "{dataset}.{column} 的类型是 {type}，编号须为文本或整数",
+						EN: "{dataset}.{column} is {type}; ids are texts or integers"}, "dataset", name, "column", col.Name, "type", col.Type))
 					continue
 				}
-				found = append(found, EntityColumn{name, col.Name})
+				found[col.Type] = append(found[col.Type], EntityColumn{name, col.Name})
 			}
 		}
-		if len(found) == 0 || typ == expr.Decimal || typ == expr.Float || typ == expr.Boolean {
-			continue
+		for _, typ := range []expr.Type{expr.String, expr.Integer} {
+			if len(found[typ]) > 0 {
+				e.Maps = append(e.Maps, EntityMap{Kind: kind, Dataset: c.entityMap(e, kind, typ), Columns: found[typ]})
+			}
 		}
-		name := Unified(e.Name) + "_by_" + kind
-		spec := &DatasetSpec{PrimaryKey: []string{kind}, Columns: []Column{
-			{Name: kind, Type: typ, Entity: kind}, {Name: UnifiedID, Type: expr.String, Entity: e.Name, Title: unifiedTitle(e)}}}
-		d := newDataset(&catalog.Resource{Kind: KindDataset, Metadata: catalog.Metadata{Name: name, Title: unifiedTitle(e)}}, spec)
-		d.grains, d.ensure = c.model.grains, c.compute
-		e.Maps = append(e.Maps, EntityMap{Kind: kind, Dataset: d, Columns: found})
 	}
 	for _, m := range e.Maps {
 		c.model.datasets[m.Dataset.Name] = m.Dataset
 	}
+}
+
+func (c *compiler) entityMap(e *UnifiedEntity, kind string, typ expr.Type) *Dataset {
+	name := Unified(e.Name) + "_by_" + kind
+	if typ != expr.String {
+		name += "_" + string(typ)
+	}
+	spec := &DatasetSpec{PrimaryKey: []string{kind}, Columns: []Column{
+		{Name: kind, Type: typ, Entity: kind}, {Name: UnifiedID, Type: expr.String, Entity: e.Name, Title: unifiedTitle(e)}}}
+	d := newDataset(&catalog.Resource{Kind: KindDataset, Metadata: catalog.Metadata{Name: name, Title: unifiedTitle(e)}}, spec)
+	d.grains, d.ensure = c.model.grains, c.compute
+	return d
 }
 
 func unifiedTitle(e *UnifiedEntity) text.Text {

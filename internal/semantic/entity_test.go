@@ -78,14 +78,14 @@ func TestUnifiedEntity(t *testing.T) {
 func TestUnifiedEntityFaults(t *testing.T) {
 	t.Parallel()
 	for change, want := range map[[2]string]string{
-		{"dataset: leads, ids", "dataset: clients, ids"}:                                              "links[0].dataset",
-		{"{user: user_id, mobile", "{person: user_id, mobile"}:                                        "links[0].ids",
-		{"{user: user_id, mobile: phone}", "{user: user_id, mobile: cookie}"}:                         "links[0].ids.mobile unknown_kind",
-		{"{user: user_id, mobile: phone}", "{user: user_id}"}:                                         "links[0].ids required",
-		{"most: 3", "most: -3"}:                                                                       "ids[1].most bad_value",
-		{"normal: phone", "normal: upper"}:                                                            "ids[1].normal",
-		{"device_id]", "phone]"}:                                                                      "ids[2] duplicate",
-		{"{name: phone, type: string, entity: phone}", "{name: phone, type: integer, entity: phone}"}: "ids other_type",
+		{"dataset: leads, ids", "dataset: clients, ids"}:                                            "links[0].dataset",
+		{"{user: user_id, mobile", "{person: user_id, mobile"}:                                      "links[0].ids",
+		{"{user: user_id, mobile: phone}", "{user: user_id, mobile: cookie}"}:                       "links[0].ids.mobile unknown_kind",
+		{"{user: user_id, mobile: phone}", "{user: user_id}"}:                                       "links[0].ids required",
+		{"most: 3", "most: -3"}:                                                                     "ids[1].most bad_value",
+		{"normal: phone", "normal: upper"}:                                                          "ids[1].normal",
+		{"device_id]", "phone]"}:                                                                    "ids[2] duplicate",
+		{"{name: phone, type: string, entity: phone}", "{name: phone, type: float, entity: phone}"}: "ids bad_type",
 	} {
 		rs, findings := catalog.Decode("a.yaml", []byte(strings.Replace(crm, change[0], change[1], 1)), semantic.Kinds())
 		for _, r := range rs {

@@ -31,7 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		"users":           testUsers, "last admin": testLastAdmin, "first user": testFirstUser, "sessions": testSessions,
 		"tokens": testTokens, "audit": testAudit, "jobs": testJobs, "job leases": testJobLeases,
 		"syncs": testSyncs, "meta": testMeta, "texts": testTexts, "given up": testGivenUp, "secrets": testSecrets, "write keys": testWriteKeys,
-		"quality": testQuality,
+		"quality": testQuality, "identity": testIdentity,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}

@@ -846,6 +846,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{name}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the ids of an entity fit together: one report a day, newest first, with the match rate of each source */
+        get: operations["getIdentityReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{name}/identity/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links that were held back because an entity would have grown beyond its limits, the strongest first */
+        get: operations["getIdentityConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{name}/identity/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people decided on two ids, oldest first */
+        get: operations["getIdentityDecisions"];
+        put?: never;
+        /** Say that two ids are of one entity, or that they are not, whatever sources say; the entity is stitched again */
+        post: operations["decideIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{name}/identity/decisions/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget what was decided on two ids */
+        post: operations["undecideIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{name}/identity/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The entity that an id belongs to, with its other ids and what links them */
+        get: operations["findIdentity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{name}/identity/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stitch an entity now */
+        post: operations["refreshIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{name}/references": {
         parameters: {
             query?: never;
@@ -2803,6 +2906,13 @@ export interface components {
             syncedAt?: string;
             table: string;
         };
+        DecisionBody: {
+            a: components["schemas"]["IdentityID"];
+            b: components["schemas"]["IdentityID"];
+            /** @description they are of one entity; otherwise no link between them counts */
+            together: boolean;
+            why?: string;
+        };
         DetectBody: {
             dataset?: string;
             format?: components["schemas"]["Format"];
@@ -3109,6 +3219,71 @@ export interface components {
             score: number;
             title: components["schemas"]["Text"];
         };
+        IdentityClaim: {
+            a: components["schemas"]["IdentityID"];
+            at?: string;
+            b: components["schemas"]["IdentityID"];
+            held: boolean;
+            kind?: string;
+            /** Format: int64 */
+            limit?: number;
+            /** Format: int64 */
+            seen: number;
+            source: string;
+        };
+        IdentityDecision: {
+            a: components["schemas"]["IdentityID"];
+            /** Format: date-time */
+            at: string;
+            b: components["schemas"]["IdentityID"];
+            by: string;
+            together: boolean;
+            why?: string;
+        };
+        IdentityID: {
+            kind: string;
+            value: string;
+        };
+        IdentityReport: {
+            again: boolean;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            conflicts: number;
+            /** Format: int64 */
+            entities: number;
+            entity: string;
+            /** Format: int64 */
+            ids: number;
+            /** Format: int64 */
+            largest: number;
+            /** Format: int64 */
+            links: number;
+            /** Format: int64 */
+            millis: number;
+            /** Format: int64 */
+            refused: number;
+            sources: components["schemas"]["IdentitySource"][];
+        };
+        IdentitySource: {
+            /** Format: int64 */
+            held: number;
+            /** Format: int64 */
+            ids: number;
+            /** Format: int64 */
+            links: number;
+            /** Format: int64 */
+            matched: number;
+            name: string;
+            /** Format: double */
+            rate: number;
+        };
+        IdentityWho: {
+            decided: components["schemas"]["IdentityDecision"][];
+            ids: components["schemas"]["IdentityID"][] | null;
+            links: components["schemas"]["IdentityClaim"][];
+            unified: string;
+        };
         IngestBadCell: {
             /** Format: int64 */
             line: number;
@@ -3345,6 +3520,12 @@ export interface components {
             offsetTo?: string;
             where?: string;
         };
+        ItemsClaim: {
+            items: components["schemas"]["IdentityClaim"][];
+        };
+        ItemsDecision: {
+            items: components["schemas"]["IdentityDecision"][];
+        };
         ItemsDimensionInfo: {
             items: components["schemas"]["DimensionInfo"][];
         };
@@ -3368,6 +3549,9 @@ export interface components {
         };
         ItemsRelation: {
             items: components["schemas"]["IngestRelation"][];
+        };
+        ItemsReport: {
+            items: components["schemas"]["IdentityReport"][];
         };
         ItemsRevision: {
             items: components["schemas"]["Revision"][];
@@ -6693,6 +6877,238 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemsRef"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIdentityReports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsReport"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIdentityConflicts: {
+        parameters: {
+            query?: {
+                /** @description default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsClaim"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIdentityDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsDecision"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityReport"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undecideIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityReport"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findIdentity: {
+        parameters: {
+            query: {
+                /** @description a kind of ids of the entity */
+                kind: string;
+                value: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityWho"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refreshIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityReport"];
                 };
             };
             /** @description Problem */

@@ -1,0 +1,183 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/semantic"
+	"lodestar/internal/warehouse"
+)
+
+// follow brings the graph up to date with its sources: by what was appended
+// where that is all that happened, else from nothing, which it tells.
+func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm, now map[string]int64) (again bool, err error) {
+	since := map[string]int64{}
+	if w.graph != nil {
+		for _, l := range e.Spec.Links {
+			at := w.versions[l.Dataset]
+			only, err := s.onlyAppended(ctx, l.Dataset, at, now[l.Dataset])
+			if err != nil {
+				return false, err
+			}
+			if !only {
+				w.graph = nil
+				break
+			}
+			since[l.Dataset] = at
+		}
+	}
+	decisions, err := s.Store.Decisions(ctx, e.Name)
+	if err != nil {
+		return false, err
+	}
+	if again = w.graph == nil; again {
+		since, w.refused = map[string]int64{}, 0
+		if w.graph, err = NewGraph(rulesOf(e.Spec)); err != nil {
+			return again, err
+		}
+	}
+	parted := map[[2]ID]bool{}
+	for _, d := range decisions {
+		parted[[2]ID{d.A, d.B}] = !d.Together
+		if d.Together && again {
+			w.graph.Add(Link{A: d.A, B: d.B, Source: people, At: d.At, Seen: 1})
+		}
+	}
+	for _, l := range e.Spec.Links {
+		if from, warm := since[l.Dataset]; warm && from == now[l.Dataset] {
+			continue
+		}
+		links, err := s.links(ctx, e, l, since[l.Dataset])
+		if err != nil {
+			return again, err
+		}
+		links = slices.DeleteFunc(links, func(x Link) bool {
+			a, b, err := pairOf(e.Spec, x.A, x.B)
+			return err == nil && parted[[2]ID{a, b}]
+		})
+		w.refused += w.graph.Add(links...)
+	}
+	w.versions = maps.Clone(now)
+	return again, nil
+}
+
+// onlyAppended reports whether rows were added to a dataset and none changed
+// between two of its versions.
+func (s *Service) onlyAppended(ctx context.Context, dataset string, from, to int64) (bool, error) {
+	if from == to {
+		return true, nil
+	}
+	state, _, err := s.Rows.State(ctx, dataset)
+	if err != nil || state.Engine != "" || from == 0 {
+		return false, err
+	}
+	const looked = 1000
+	entries, err := s.Load.Ledger(ctx, dataset, looked)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range entries {
+		if l.Version <= from {
+			return l.Version == from, nil
+		}
+		if l.Mode != "append" {
+			return false, nil
+		}
+	}
+	return false, nil
+}
+
+// house is where a dataset's rows are.
+func (s *Service) house(ctx context.Context, dataset string) (warehouse.Warehouse, warehouse.State, bool, error) {
+	state, ok, err := s.Rows.State(ctx, dataset)
+	if err != nil || !ok || state.Table == "" {
+		return nil, state, false, err
+	}
+	if state.Engine == "" {
+		return s.Rows, state, true, nil
+	}
+	w, err := s.Rows.Engine(ctx, state.Engine)
+	return w, state, err == nil, err
+}
+
+// each runs a query and calls f with the values of each row.
+func each(ctx context.Context, w warehouse.Warehouse, q expr.SQL, f func([]any) error) (err error) {
+	rows, err := w.Query(ctx, q)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := f(rows.Values()); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// asText writes a column as text, whatever its type.
+func asText(d warehouse.Dialect, c *semantic.Column) expr.SQL {
+	x := expr.SQL{Text: d.Quote(c.Name)}
+	if c.Type == expr.String {
+		return x
+	}
+	return d.Cast(x, c.Type, expr.String)
+}
+
+// links reads what the rows of a dataset say: two ids that stand in one row, how
+// often, and when first. since leaves out rows of that version and before.
+func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semantic.EntityLink, since int64) ([]Link, error) {
+	house, state, ok, err := s.house(ctx, l.Dataset)
+	if err != nil || !ok {
+		return nil, err
+	}
+	d, dataset := house.Dialect(), s.Model().Dataset(l.Dataset)
+	at := l.Time
+	if at == "" {
+		at = dataset.Spec.Time
+	}
+	first := expr.SQL{Text: "NULL"}
+	if c := dataset.Column(at); c != nil && (c.Type == expr.Date || c.Type == expr.Timestamp) {
+		first = d.Aggregate(warehouse.Aggregate{Func: "min", Arg: expr.SQL{Text: d.Quote(at)}})
+	}
+	columns := slices.Sorted(maps.Keys(l.IDs))
+	var out []Link
+	for i, a := range columns {
+		for _, b := range columns[i+1:] {
+			left, right := asText(d, dataset.Column(a)), asText(d, dataset.Column(b))
+			q := expr.Concat("SELECT ", left, " AS a, ", right, " AS b, ", first, " AS at, count(*) AS n FROM ", state.Table,
+				" WHERE "+d.Quote(a)+" IS NOT NULL AND "+d.Quote(b)+" IS NOT NULL")
+			if since > 0 {
+				q.Text += " AND _load > " + strconv.FormatInt(since, 10)
+			}
+			q.Text += " GROUP BY 1, 2"
+			err := each(ctx, house, q, func(v []any) error {
+				x := Link{Source: l.Dataset, Seen: 1}
+				x.A, _ = normal(e.Spec, ID{l.IDs[a], textOf(v[0])})
+				x.B, _ = normal(e.Spec, ID{l.IDs[b], textOf(v[1])})
+				if t, ok := v[2].(time.Time); ok {
+					x.At = t
+				}
+				if n, ok := v[3].(int64); ok {
+					x.Seen = int(n)
+				}
+				out = append(out, x)
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func textOf(v any) string {
+	s, _ := v.(string)
+	return s
+}

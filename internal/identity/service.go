@@ -1,0 +1,379 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"lodestar/internal/access"
+	"lodestar/internal/audit"
+	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
+	"lodestar/internal/warehouse"
+)
+
+// Rows is where the rows of datasets are; *engines.Set is one.
+type Rows interface {
+	warehouse.Warehouse
+	// Engine gives the warehouse that State.Engine names.
+	Engine(ctx context.Context, name string) (warehouse.Warehouse, error)
+}
+
+// Loader brings rows into the warehouse.
+type Loader interface {
+	Begin(ctx context.Context, spec warehouse.LoadSpec) (warehouse.Change, error)
+	Ledger(ctx context.Context, dataset string, limit int) ([]warehouse.LedgerEntry, error)
+	Staging() string
+}
+
+// Store keeps what people decided, and the reports of the past.
+type Store interface {
+	// Decide keeps a decision in place of an earlier one on the same two ids.
+	Decide(ctx context.Context, entity string, d Decision) error
+	// Undecide forgets one; it tells whether there was one.
+	Undecide(ctx context.Context, entity string, a, b ID) (bool, error)
+	Decisions(ctx context.Context, entity string) ([]Decision, error) // oldest first
+	// Report keeps a report; those of the same day are replaced.
+	Report(ctx context.Context, r Report) error
+	Reports(ctx context.Context, entity string, limit int) ([]Report, error) // newest first
+}
+
+// Decision is what a person says of two ids, whatever sources say.
+type Decision struct {
+	A        ID        `json:"a"`
+	B        ID        `json:"b"`
+	Together bool      `json:"together"` // they are of one entity; otherwise no link between them counts
+	By       string    `json:"by"`
+	At       time.Time `json:"at"`
+	Why      string    `json:"why,omitempty"`
+}
+
+// Report is how stitching an entity has gone.
+type Report struct {
+	Entity    string    `json:"entity"`
+	At        time.Time `json:"at"`
+	IDs       int       `json:"ids"`
+	Entities  int       `json:"entities"`
+	Links     int       `json:"links"`
+	Conflicts int       `json:"conflicts"` // links held back
+	Largest   int       `json:"largest"`   // ids of the largest entity
+	Refused   int       `json:"refused"`   // links with a value that is no id
+	Sources   []Source  `json:"sources" nullable:"false"`
+	Millis    int64     `json:"millis"`
+	Again     bool      `json:"again"` // stitched from nothing, not only what is new
+}
+
+// Source is how well the ids of one source are known elsewhere.
+type Source struct {
+	Name    string  `json:"name"` // a dataset, or people for decisions
+	IDs     int     `json:"ids"`
+	Matched int     `json:"matched"`
+	Rate    float64 `json:"rate"`
+	Links   int     `json:"links"`
+	Held    int     `json:"held"`
+}
+
+// Config is what a Service needs; everything must be given.
+type Config struct {
+	Model func() *semantic.Model
+	Rows  Rows
+	Load  Loader
+	Store Store
+	Audit audit.Recorder
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// Service keeps the unified entities up to date and answers who is who.
+type Service struct {
+	Config
+	mu   sync.Mutex
+	warm map[string]*warm
+}
+
+// warm is a graph that is held, with what it was made of.
+type warm struct {
+	graph    *Graph
+	spec     *semantic.EntitySpec
+	versions map[string]int64 // of the datasets with links
+	mapped   map[string]int64 // of all datasets with ids, when the maps were written
+	refused  int
+	report   Report
+	used     time.Time
+}
+
+// people is the source of what persons decided; no dataset has that name.
+const people = "people*"
+
+// byHand is the priority of decisions: above all that definitions can give.
+const byHand = 1 << 40
+
+// New makes a Service.
+func New(c Config) *Service { return &Service{Config: c, warm: map[string]*warm{}} }
+
+// Name is the unified entity around an id, as the datasets hold it. It tells
+// nothing of the id.
+func Name(entity string, id ID) string {
+	sum := sha256.Sum256([]byte(entity + "\x00" + id.Kind + "\x00" + id.Value))
+	return hex.EncodeToString(sum[:10])
+}
+
+func (s *Service) entity(name string) (*semantic.UnifiedEntity, error) {
+	e := s.Model().UnifiedEntity(name)
+	if e == nil || len(e.Spec.Links) == 0 {
+		return nil, fault.New(fault.NotFound, "no_identity", text.Text{
+			EN: "there is no entity {name} whose ids are linked; write links into its definition",
+			ZH: "没有名为 {name} 且写有 links 的实体；请在定义中写上哪些数据集连接了编号"}, "name", name)
+	}
+	return e, nil
+}
+
+func rulesOf(spec *semantic.EntitySpec) Rules {
+	r := Rules{Most: spec.Most, Priority: map[string]int{people: byHand}}
+	for _, id := range spec.IDs {
+		r.Kinds = append(r.Kinds, Kind{Name: id.Name, Most: id.Most})
+	}
+	for _, l := range spec.Links {
+		r.Priority[l.Dataset] = max(r.Priority[l.Dataset], l.Priority)
+	}
+	return r
+}
+
+// Refresh stitches an entity anew from what its sources say now.
+func (s *Service) Refresh(ctx context.Context, who access.Actor, name string) (Report, error) {
+	if err := who.Must(access.Editor); err != nil {
+		return Report{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, err := s.refresh(ctx, name, true)
+	if err != nil {
+		return Report{}, err
+	}
+	return w.report, nil
+}
+
+// Latest gives the newest report, and those before, newest first.
+func (s *Service) Latest(ctx context.Context, who access.Actor, name string) ([]Report, error) {
+	if err := who.Must(access.Viewer); err != nil {
+		return nil, err
+	}
+	if _, err := s.entity(name); err != nil {
+		return nil, err
+	}
+	return s.Store.Reports(ctx, name, 400)
+}
+
+// Follow brings every entity up to date whose sources have changed. It is called
+// again and again; graphs that nobody used for a while are let go.
+func (s *Service) Follow(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, e := range s.Model().UnifiedEntities() {
+		if len(e.Spec.Links) == 0 {
+			continue
+		}
+		if _, err := s.refresh(ctx, e.Name, false); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	for name, w := range s.warm {
+		if w.graph != nil && s.Now().Sub(w.used) > keepWarm {
+			w.graph = nil
+		}
+		if s.Model().UnifiedEntity(name) == nil {
+			delete(s.warm, name)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// keepWarm is how long a graph is held after it was used.
+const keepWarm = 10 * time.Minute
+
+// refresh brings the graph and the maps up to date. Without need it does nothing
+// when no rows have changed.
+func (s *Service) refresh(ctx context.Context, name string, need bool) (*warm, error) {
+	e, err := s.entity(name)
+	if err != nil {
+		return nil, err
+	}
+	began := s.Now()
+	w := s.warm[name]
+	if w == nil || w.spec != e.Spec {
+		w = &warm{spec: e.Spec}
+		s.warm[name] = w
+	}
+	now, err := s.versions(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if !need && maps.Equal(now, w.mapped) {
+		return w, nil
+	}
+	again, err := s.follow(ctx, e, w, now)
+	if err != nil {
+		w.graph, w.mapped = nil, nil
+		return nil, err
+	}
+	if err := s.write(ctx, e, w.graph, began); err != nil {
+		return nil, err
+	}
+	w.mapped, w.used = now, began
+	w.report = s.report(name, w, began, again)
+	return w, s.Store.Report(ctx, w.report)
+}
+
+// versions tells the data versions of all datasets that an entity reads.
+func (s *Service) versions(ctx context.Context, e *semantic.UnifiedEntity) (map[string]int64, error) {
+	out := map[string]int64{}
+	add := func(dataset string) error {
+		if _, seen := out[dataset]; seen {
+			return nil
+		}
+		state, _, err := s.Rows.State(ctx, dataset)
+		out[dataset] = state.Version
+		return err
+	}
+	for _, l := range e.Spec.Links {
+		if err := add(l.Dataset); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range e.Maps {
+		for _, c := range m.Columns {
+			if err := add(c.Dataset); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) report(name string, w *warm, began time.Time, again bool) Report {
+	r := Report{Entity: name, At: began.UTC(), IDs: len(w.graph.kind), Links: len(w.graph.links), Refused: w.refused, Again: again, Sources: []Source{}}
+	for i := range w.graph.kind {
+		if w.graph.entities.find(int32(i)) == int32(i) {
+			r.Entities++
+			r.Largest = max(r.Largest, int(w.graph.entities.size[i]))
+		}
+	}
+	for _, m := range w.graph.Matches() {
+		r.Conflicts += m.Held
+		r.Sources = append(r.Sources, Source{Name: strings.TrimSuffix(m.Source, "*"), IDs: m.IDs, Matched: m.Matched, Rate: m.Rate(), Links: m.Links, Held: m.Held})
+	}
+	r.Millis = s.Now().Sub(began).Milliseconds()
+	return r
+}
+
+// Decide takes down what a person says of two ids, and stitches their entity
+// again.
+func (s *Service) Decide(ctx context.Context, who access.Actor, name string, d Decision) (Report, error) {
+	if err := who.Must(access.Editor); err != nil {
+		return Report{}, err
+	}
+	e, err := s.entity(name)
+	if err != nil {
+		return Report{}, err
+	}
+	if d.A, d.B, err = pairOf(e.Spec, d.A, d.B); err != nil {
+		return Report{}, err
+	}
+	d.By, d.At = who.Name, s.Now().UTC()
+	if len(d.Why) > 2000 {
+		d.Why = d.Why[:2000]
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.Store.Decide(ctx, name, d); err != nil {
+		return Report{}, err
+	}
+	action := "identity.part"
+	if d.Together {
+		action = "identity.join"
+	}
+	return s.decided(ctx, who, name, action, d)
+}
+
+// Undecide forgets a decision: what the sources say counts again.
+func (s *Service) Undecide(ctx context.Context, who access.Actor, name string, a, b ID) (Report, error) {
+	if err := who.Must(access.Editor); err != nil {
+		return Report{}, err
+	}
+	e, err := s.entity(name)
+	if err != nil {
+		return Report{}, err
+	}
+	if a, b, err = pairOf(e.Spec, a, b); err != nil {
+		return Report{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	there, err := s.Store.Undecide(ctx, name, a, b)
+	if err != nil {
+		return Report{}, err
+	}
+	if !there {
+		return Report{}, fault.New(fault.NotFound, "no_decision", text.Text{
+			EN: "nothing was decided on these two ids", ZH: "没有针对这两个编号的人工决定"})
+	}
+	return s.decided(ctx, who, name, "identity.undecide", Decision{A: a, B: b})
+}
+
+// decided writes the trail and stitches from nothing: a decision may part what
+// thousands of rows have joined.
+func (s *Service) decided(ctx context.Context, who access.Actor, name, action string, d Decision) (Report, error) {
+	// The ids themselves are personal: the trail names their kinds.
+	err := s.Audit.Record(ctx, audit.Entry{At: s.Now(), Actor: who.Name, Via: who.Via, Action: action, Kind: semantic.KindEntity, Name: name,
+		Detail: map[string]any{"kinds": []string{d.A.Kind, d.B.Kind}, "why": d.Why}})
+	if err != nil {
+		return Report{}, err
+	}
+	delete(s.warm, name)
+	w, err := s.refresh(ctx, name, true)
+	if err != nil {
+		return Report{}, err
+	}
+	return w.report, nil
+}
+
+// Decisions lists what people decided, oldest first.
+func (s *Service) Decisions(ctx context.Context, who access.Actor, name string) ([]Decision, error) {
+	if err := who.Must(access.Editor); err != nil {
+		return nil, err
+	}
+	return s.Store.Decisions(ctx, name)
+}
+
+// normal makes an id comparable; ok is false for what is no id of the entity.
+func normal(spec *semantic.EntitySpec, id ID) (ID, bool) {
+	i := slices.Index(spec.Kinds(), id.Kind)
+	if i < 0 {
+		return id, false
+	}
+	id.Value = Normal(spec.IDs[i].Normal, id.Value)
+	return id, id.Value != ""
+}
+
+func pairOf(spec *semantic.EntitySpec, a, b ID) (ID, ID, error) {
+	a, okA := normal(spec, a)
+	b, okB := normal(spec, b)
+	if !okA || !okB || a == b {
+		return a, b, fault.New(fault.Invalid, "bad_ids", text.Text{
+			EN: "give two different ids, each with its kind ({kinds}) and a value", ZH: "请给出两个不同的编号，各有种类（{kinds}）和值"},
+			"kinds", strings.Join(spec.Kinds(), ", "))
+	}
+	if c := slices.Index(spec.Kinds(), a.Kind) - slices.Index(spec.Kinds(), b.Kind); c > 0 || c == 0 && a.Value > b.Value {
+		a, b = b, a
+	}
+	return a, b, nil
+}
