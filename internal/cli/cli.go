@@ -118,6 +118,7 @@ type root struct {
 	Secret   secretCmd   `cmd:"" help:"${help_secret}"`
 	Identity identityCmd `cmd:"" help:"${help_identity}"`
 	Rollup   rollupCmd   `cmd:"" help:"${help_rollup}"`
+	Events   eventsCmd   `cmd:"" help:"${help_events}"`
 	Writekey writekeyCmd `cmd:"" help:"${help_writekey}"`
 	Backup   backupCmd   `cmd:"" help:"${help_backup}"`
 	Restore  restoreCmd  `cmd:"" help:"${help_restore}"`

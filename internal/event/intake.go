@@ -191,8 +191,8 @@ func (r record) messages(pos int64) []message {
 		}
 	})
 	for i := range out {
-		if out[i].context == nil && isObject(context) {
-			out[i].context = context
+		if out[i].context == nil && isObject(context) && !out[i].saysContext {
+			out[i].context, out[i].shared = context, true
 		}
 		out[i].complete(r.received, sentAt, r.source, fallback(i))
 	}

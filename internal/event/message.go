@@ -33,6 +33,8 @@ type message struct {
 	source               string
 	key                  warehouse.MessageID
 	reasons              []Reason
+	saysContext          bool
+	shared               bool // the context is that of the batch
 }
 
 // blame notes a reason.
@@ -87,7 +89,7 @@ func parse(raw []byte, call string) message {
 		case "traits":
 			traits = v
 		case "context":
-			m.context = v
+			m.context, m.saysContext = v, true
 		}
 	})
 	if m.name = event; m.call == "page" || m.call == "screen" {

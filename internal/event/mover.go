@@ -234,8 +234,16 @@ func (s *Service) store(ctx context.Context, p *plan, list []message, pos *int64
 // aside is a message as the quarantine keeps it.
 func aside(m *message, label string) (warehouse.Quarantined, error) {
 	reasons, err := encode(m.reasons)
+	payload := string(m.raw)
+	if m.shared { // so that it says by itself what the batch said for all
+		payload = `{"context":` + string(m.context)
+		if rest := m.raw[space(m.raw, 1):]; rest[0] != '}' {
+			payload += ","
+		}
+		payload += string(m.raw[1:])
+	}
 	return warehouse.Quarantined{MessageID: m.id, Call: m.call, Event: label, Source: m.source, UserID: m.userID,
-		Received: m.received, SentAt: m.sent, Reasons: reasons, Payload: string(m.raw)}, err
+		Received: m.received, SentAt: m.sent, Reasons: reasons, Payload: payload}, err
 }
 
 // tallies counts what happens to messages, by the day on which they came in.

@@ -15,6 +15,7 @@ func (a *API) routes() {
 	a.syncRoutes()
 	a.rollupRoutes()
 	a.writeKeyRoutes()
+	a.eventRoutes()
 	a.secretRoutes()
 	a.connectionRoutes()
 	a.qualityRoutes()

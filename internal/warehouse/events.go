@@ -34,7 +34,8 @@ type EventBatch struct {
 	Tables     []EventTable
 	Quarantine []Quarantined
 	Tallies    []Tally
-	// Settled are quarantined messages that are stored now, or dismissed.
+	// Settled are quarantined messages that are stored now, dismissed, or judged
+	// anew.
 	Settled []Settled
 }
 
@@ -68,8 +69,10 @@ type Quarantined struct {
 // Settled says what became of a quarantined message.
 type Settled struct {
 	ID    int64
-	State string // stored | dismissed
+	State string // stored | dismissed; open with other reasons than before
 	By    string
+	// Reasons are those of an open one, as it is judged now; JSON.
+	Reasons string
 }
 
 // Tally counts what happened to messages of one day.
@@ -111,6 +114,8 @@ type QuarantineCount struct {
 type Quarantine interface {
 	Quarantined(ctx context.Context, f QuarantineFilter) ([]Quarantined, error)
 	QuarantineCounts(ctx context.Context) ([]QuarantineCount, error)
+	// OpenMessages counts open messages by event.
+	OpenMessages(ctx context.Context) (map[string]int64, error)
 	// EditQuarantined gives an open message another payload.
 	EditQuarantined(ctx context.Context, id int64, payload string) error
 	// PurgeQuarantine deletes what was received before a time, and what was

@@ -128,10 +128,8 @@ func (c *eventChange) run(ctx context.Context, ids []warehouse.MessageID, fill f
 	}); err != nil {
 		return err
 	}
-	for _, s := range b.Settled {
-		if err := c.exec(ctx, "UPDATE events.quarantine SET state = ?, settled_at = ?, settled_by = ? WHERE id = ?", s.State, b.At.UTC(), s.By, s.ID); err != nil {
-			return err
-		}
+	if err := c.settle(ctx, b.At, b.Settled); err != nil {
+		return err
 	}
 	if b.Position != nil {
 		if err := c.exec(ctx, "DELETE FROM events.position"); err != nil {

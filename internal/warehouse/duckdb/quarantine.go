@@ -37,13 +37,11 @@ func (c *eventChange) setAside(ctx context.Context, list []warehouse.Quarantined
 	}
 	var reasons [][]driver.Value
 	for i, q := range list {
-		var rs []reason
-		if err := json.Unmarshal([]byte(q.Reasons), &rs); err != nil {
-			return fmt.Errorf("reasons of a quarantined message: %w", err)
+		rows, err := reasonRows(last+int64(i)+1, q.Reasons)
+		if err != nil {
+			return err
 		}
-		for _, r := range rs {
-			reasons = append(reasons, []driver.Value{last + int64(i) + 1, r.Layer, r.Kind, r.Property, r.Found, r.Expected})
-		}
+		reasons = append(reasons, rows...)
 	}
 	if err := c.append(ctx, "events", "quarantine", len(list), func(i int) []driver.Value {
 		q := list[i]
@@ -54,6 +52,57 @@ func (c *eventChange) setAside(ctx context.Context, list []warehouse.Quarantined
 		return []driver.Value{last + int64(i) + 1, q.MessageID, q.Call, q.Event, q.Source, q.UserID, q.Received.UTC(), sent,
 			q.Reasons, q.Payload, "open", nil, ""}
 	}); err != nil {
+		return err
+	}
+	return c.append(ctx, "events", "reasons", len(reasons), func(i int) []driver.Value { return reasons[i] })
+}
+
+func reasonRows(id int64, encoded string) ([][]driver.Value, error) {
+	var rs []reason
+	if err := json.Unmarshal([]byte(encoded), &rs); err != nil {
+		return nil, fmt.Errorf("reasons of a quarantined message: %w", err)
+	}
+	out := make([][]driver.Value, len(rs))
+	for i, r := range rs {
+		out[i] = []driver.Value{id, r.Layer, r.Kind, r.Property, r.Found, r.Expected}
+	}
+	return out, nil
+}
+
+// settle notes what became of messages.
+func (c *eventChange) settle(ctx context.Context, at time.Time, list []warehouse.Settled) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := c.exec(ctx, "CREATE OR REPLACE TEMP TABLE settling (id BIGINT, state VARCHAR, by_user VARCHAR, reasons VARCHAR)"); err != nil {
+		return err
+	}
+	var reasons [][]driver.Value
+	for _, s := range list {
+		if s.Reasons == "" {
+			continue
+		}
+		rows, err := reasonRows(s.ID, s.Reasons)
+		if err != nil {
+			return err
+		}
+		reasons = append(reasons, rows...)
+	}
+	if err := c.appendTo(ctx, "temp", "main", "settling", len(list), func(i int) []driver.Value {
+		return []driver.Value{list[i].ID, list[i].State, list[i].By, list[i].Reasons}
+	}); err != nil {
+		return err
+	}
+	if err := c.exec(ctx, `UPDATE events.quarantine q SET state = s.state, settled_by = s.by_user,
+			settled_at = CASE WHEN s.state = 'open' THEN NULL ELSE ?::TIMESTAMP END,
+			reasons = CASE WHEN s.reasons = '' THEN q.reasons ELSE s.reasons END
+		FROM temp.main.settling s WHERE q.id = s.id`, at.UTC()); err != nil {
+		return err
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	if err := c.exec(ctx, "DELETE FROM events.reasons WHERE id IN (SELECT id FROM temp.main.settling WHERE reasons <> '')"); err != nil {
 		return err
 	}
 	return c.append(ctx, "events", "reasons", len(reasons), func(i int) []driver.Value { return reasons[i] })
@@ -131,6 +180,25 @@ func (d *DB) QuarantineCounts(ctx context.Context) (out []warehouse.QuarantineCo
 		}
 		c.First, c.Last = c.First.UTC(), c.Last.UTC()
 		out = append(out, c)
+	}
+	return out, queryFault(ctx, rows.Err())
+}
+
+// OpenMessages counts open messages by event.
+func (d *DB) OpenMessages(ctx context.Context) (out map[string]int64, err error) {
+	rows, err := d.db.QueryContext(ctx, "SELECT event, count(*) FROM events.quarantine WHERE state = 'open' GROUP BY 1")
+	if err != nil {
+		return nil, queryFault(ctx, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	out = map[string]int64{}
+	for rows.Next() {
+		var event string
+		var n int64
+		if err := rows.Scan(&event, &n); err != nil {
+			return nil, queryFault(ctx, err)
+		}
+		out[event] = n
 	}
 	return out, queryFault(ctx, rows.Err())
 }
