@@ -44,7 +44,7 @@ func (a *App) connect(snap catalog.Snapshot, m *semantic.Model) {
 	}
 	var connections []engines.Connection
 	for _, r := range snap.Published(semantic.KindConnection) {
-		if spec, ok := r.Spec.(*semantic.ConnectionSpec); ok {
+		if spec, ok := r.Spec.(*semantic.ConnectionSpec); ok && spec.Engine() {
 			c := connectionOf(r.Metadata.Name, spec)
 			if c.Password.Vault != "" || c.CA.Vault != "" {
 				c.Secrets = a.secrets.Load()
@@ -75,19 +75,26 @@ func connectionOf(name string, s *semantic.ConnectionSpec) engines.Connection {
 // openSource connects to where rows are copied from. Places without a connector
 // can be looked at, and asked where they are.
 func (a *App) openSource(ctx context.Context, spec *semantic.ConnectionSpec) (source.Source, error) {
-	c := connectionOf("", spec)
 	if !sources.Has(spec.Type) {
-		return a.engines.Look(ctx, c)
+		return a.engines.Look(ctx, connectionOf("", spec))
 	}
-	s := sources.Settings{Type: spec.Type, Host: spec.Host, Port: spec.Port, Database: spec.Database, User: spec.User, TLS: spec.TLS}
-	for _, secret := range []struct {
-		ref  engines.Secret
+	s := sources.Settings{Spec: spec, Folders: filepath.SplitList(a.cfg.Getenv("LODESTAR_FOLDERS")), Now: a.cfg.Now,
+		Private: strings.FieldsFunc(a.cfg.Getenv("LODESTAR_PRIVATE_HOSTS"), func(r rune) bool { return r == ',' || r == ' ' })}
+	secrets := []struct {
+		ref  *semantic.Secret
 		into *string
-	}{{c.Password, &s.Password}, {c.CA, &s.CA}} {
-		if secret.ref == (engines.Secret{}) {
+	}{{spec.Password, &s.Password}, {spec.CA, &s.CA}, {spec.Key, &s.Key}}
+	if spec.Auth != nil {
+		secrets = append(secrets, struct {
+			ref  *semantic.Secret
+			into *string
+		}{spec.Auth.Token, &s.Token})
+	}
+	for _, secret := range secrets {
+		if secret.ref == nil {
 			continue
 		}
-		value, err := a.secret(ctx, secret.ref)
+		value, err := a.secret(ctx, engines.Secret{Vault: secret.ref.Vault, Env: secret.ref.Env, File: secret.ref.File})
 		if err != nil {
 			return nil, err
 		}

@@ -46,11 +46,14 @@ var allowed = map[string]string{
 	"internal/identity": "base internal/access internal/audit internal/expr internal/semantic internal/warehouse",
 	"internal/connect":  "base internal/access internal/catalog internal/expr internal/semantic internal/source",
 
-	"internal/source":            "base internal/expr",
-	"internal/source/cursor":     "base internal/source",
-	"internal/source/mysql":      "base internal/expr internal/source internal/source/cursor",
-	"internal/source/postgres":   "base internal/expr internal/source internal/source/cursor",
-	"internal/source/sources":    "base internal/source internal/source/mysql internal/source/postgres internal/warehouse/direct",
+	"internal/source":          "base internal/expr",
+	"internal/source/cursor":   "base internal/source",
+	"internal/source/mysql":    "base internal/expr internal/source internal/source/cursor",
+	"internal/source/postgres": "base internal/expr internal/source internal/source/cursor",
+	"internal/source/files":    "base internal/source",
+	"internal/source/reach":    "base internal/warehouse/direct",
+	"internal/source/sources": "base internal/semantic internal/source internal/source/files internal/source/mysql internal/source/postgres internal/source/reach " +
+		"internal/warehouse/direct",
 	"internal/source/sourcetest": "base internal/expr internal/source",
 
 	"internal/eventlog": "base",

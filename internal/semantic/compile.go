@@ -83,7 +83,7 @@ type compiler struct {
 	findings    []catalog.Finding
 	bad         map[catalog.Ref]bool
 	metricNames []string
-	connections map[string]bool
+	connections map[string]bool // whether rows can be asked there
 	metricSpecs map[string]*catalog.Resource
 	visiting    map[string]bool // metrics on the way down
 	trail       []string        // the same, in order
@@ -116,7 +116,7 @@ func (c *compiler) take(rs []*catalog.Resource) {
 		case *EventSpec:
 			c.takeEvent(r, spec)
 		case *ConnectionSpec:
-			c.connections[r.Metadata.Name] = true
+			c.connections[r.Metadata.Name] = spec.Engine()
 		case *MetricSpec:
 			c.metricSpecs[r.Metadata.Name] = r
 			c.metricNames = append(c.metricNames, r.Metadata.Name)
@@ -131,7 +131,14 @@ func (c *compiler) take(rs []*catalog.Resource) {
 func (c *compiler) places() {
 	for _, name := range c.datasetNames() {
 		connection, _ := c.model.datasets[name].Spec.Direct()
-		if connection != "" && !c.connections[connection] {
+		asked, known := c.connections[connection]
+		switch {
+		case connection == "" || asked:
+		case known:
+			c.report(KindDataset, name, problem("source.sync", "required", text.Text{
+				ZH: "{name} 上的数据不能直接查询，只能同步：请写 sync，例如 sync: {mode: full, every: 1 hour}",
+				EN: "rows cannot be asked on {name}, only copied from it: write sync, such as sync: {mode: full, every: 1 hour}"}, "name", connection))
+		default:
 			c.needs(KindDataset, name, "source.connection", KindConnection, connection, slices.Sorted(maps.Keys(c.connections)))
 		}
 	}

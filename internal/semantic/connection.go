@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,16 +18,35 @@ const KindConnection = "Connection"
 // ConnectionSpec says how to reach a place that holds rows of its own. Datasets
 // whose source names it are asked there, or are kept up to date from it.
 type ConnectionSpec struct {
-	Type     string  `json:"type"` // postgres | mysql | clickhouse | trino
-	Host     string  `json:"host"` // name or address; for postgres and mysql also the path of a socket
+	// Type is the kind of place. postgres, mysql, clickhouse and trino can be
+	// asked where they are, and copied but for trino; the others are copied from:
+	// sqlserver | folder | sftp | s3 | rest | sheet | kafka | mqtt.
+	Type     string  `json:"type"`
+	Host     string  `json:"host,omitempty"` // name or address; for postgres and mysql also the path of a socket; of s3 the endpoint
 	Port     int     `json:"port,omitempty"`
 	Database string  `json:"database,omitempty"` // of trino: the catalog
-	User     string  `json:"user"`               // one who may read, and no more
-	Password *Secret `json:"password,omitempty"`
-	TLS      string  `json:"tls,omitempty"`     // verify (default) | unverified | off
-	CA       *Secret `json:"ca,omitempty"`      // PEM certificates to verify with, in place of the system's
-	Timeout  string  `json:"timeout,omitempty"` // of a statement; default 1 minute
-	TTL      string  `json:"ttl,omitempty"`     // for how long rows count as unchanged; default 1 minute
+	User     string  `json:"user,omitempty"`     // one who may read, and no more; of s3 the access key, for oauth2 the client's id
+	Password *Secret `json:"password,omitempty"` // of s3 the secret key, for oauth2 the client's secret
+	TLS      string  `json:"tls,omitempty"`      // verify (default) | unverified | off
+	CA       *Secret `json:"ca,omitempty"`       // PEM certificates to verify with, in place of the system's
+	Timeout  string  `json:"timeout,omitempty"`  // of a statement; default 1 minute
+	TTL      string  `json:"ttl,omitempty"`      // for how long rows count as unchanged; default 1 minute
+
+	Path    string  `json:"path,omitempty"`    // folder, sftp, s3: the folder with the files; for folder, in one that the server's LODESTAR_FOLDERS names
+	Settled string  `json:"settled,omitempty"` // folder, sftp: how long a file must be unchanged before it is taken; default 10 seconds
+	Done    string  `json:"done,omitempty"`    // folder, sftp, s3: what ends the name of a second file that says that the first is whole, such as .ok
+	HostKey string  `json:"hostKey,omitempty"` // sftp: the server's own key, such as ssh-ed25519 AAAA…, as ssh-keyscan prints it behind the name
+	Key     *Secret `json:"key,omitempty"`     // sftp: a private key in PEM form, in place of a password
+	Bucket  string  `json:"bucket,omitempty"`  // s3
+	Region  string  `json:"region,omitempty"`  // s3
+
+	URL     string            `json:"url,omitempty"`     // rest: what the paths of streams go behind; sheet: the address that gives the table as CSV or XLSX
+	Headers map[string]string `json:"headers,omitempty"` // rest: sent with every request
+	Auth    *Auth             `json:"auth,omitempty"`    // rest, sheet
+	Streams []RESTStream      `json:"streams,omitempty"` // rest: the lists that it gives
+
+	Hosts     []string `json:"hosts,omitempty"`     // kafka: brokers, as host:port
+	Mechanism string   `json:"mechanism,omitempty"` // kafka: plain | scram-sha-256 | scram-sha-512, with user and password
 }
 
 // Secret says where a secret is kept. It is never written down itself.
@@ -55,7 +75,8 @@ func (s *Secret) UnmarshalJSON(b []byte) error {
 const SecretPrefix = "LODESTAR_SECRET_"
 
 var (
-	connectionTypes = []string{"postgres", "mysql", "clickhouse", "trino"}
+	connectionTypes = []string{"postgres", "mysql", "clickhouse", "trino", "folder", "sftp", "s3"}
+	engineTypes     = connectionTypes[:4] // that can be asked where they are
 	tlsModes        = []string{"verify", "unverified", "off"}
 	secretEnv       = regexp.MustCompile(`^` + SecretPrefix + `[A-Z0-9_]+$`)
 	secretVault     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,59}$`)
@@ -70,15 +91,20 @@ const (
 	DefaultTTL     = time.Minute
 	longestTimeout = time.Hour
 	longestTTL     = 24 * time.Hour
+	DefaultSettled = 10 * time.Second
+	longestSettled = 24 * time.Hour
 )
 
 // Validate checks the connection by itself; whether anybody answers there is
 // seen when it is first asked.
 func (s *ConnectionSpec) Validate(catalog.Metadata) []catalog.Finding {
 	out := oneOf("type", s.Type, connectionTypes)
+	if len(out) > 0 {
+		return out
+	}
+	out = s.fields()
 	switch {
 	case s.Host == "":
-		out = append(out, problem("host", "required", text.Text{ZH: "缺少主机", EN: "the host is missing"}))
 	case s.Socket() && s.Type != "postgres" && s.Type != "mysql":
 		out = append(out, problem("host", "bad_value", text.Text{
 			ZH: "只有 postgres 和 mysql 可以用套接字路径", EN: "only postgres and mysql are reached by the path of a socket"}))
@@ -95,16 +121,16 @@ func (s *ConnectionSpec) Validate(catalog.Metadata) []catalog.Finding {
 			out = append(out, problem(path, "bad_value", text.Text{ZH: "含有不能使用的字符", EN: "there is a character that cannot be used"}))
 		}
 	}
-	if s.User == "" {
-		out = append(out, problem("user", "required", text.Text{ZH: "缺少用户", EN: "the user is missing"}))
-	}
 	if s.TLS != "" {
 		out = append(out, oneOf("tls", s.TLS, tlsModes)...)
 	}
 	out = append(out, s.Password.validate("password", "LODESTAR_SECRET_SHOP", "shop-password")...)
 	out = append(out, s.CA.validate("ca", "LODESTAR_SECRET_CA", "ca.pem")...)
+	out = append(out, s.Key.validate("key", "LODESTAR_SECRET_KEY", "key.pem")...)
 	out = append(out, span("timeout", s.Timeout, longestTimeout)...)
-	return append(out, span("ttl", s.TTL, longestTTL)...)
+	out = append(out, span("ttl", s.TTL, longestTTL)...)
+	out = append(out, span("settled", s.Settled, longestSettled)...)
+	return append(out, s.web()...)
 }
 
 // Socket reports whether the host is the path of a socket.
@@ -115,6 +141,12 @@ func (s *ConnectionSpec) Within() time.Duration { return spanOr(s.Timeout, Defau
 
 // Unchanged gives for how long rows count as unchanged.
 func (s *ConnectionSpec) Unchanged() time.Duration { return spanOr(s.TTL, DefaultTTL) }
+
+// Unwritten gives for how long a file must be unchanged before it is taken.
+func (s *ConnectionSpec) Unwritten() time.Duration { return spanOr(s.Settled, DefaultSettled) }
+
+// Engine reports whether rows can stay there and be asked there.
+func (s *ConnectionSpec) Engine() bool { return slices.Contains(engineTypes, s.Type) }
 
 func spanOr(s string, otherwise time.Duration) time.Duration {
 	if d := spanOf(s); d > 0 {

@@ -91,3 +91,51 @@ func TestDirectDatasetFindings(t *testing.T) {
 		}
 	}
 }
+
+// TestConnectionKinds has keys that do not go with a type, or are missing.
+func TestConnectionKinds(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		"type: folder, path: /data/in":                               "",
+		"type: folder, path: /data/in, settled: 1 minute, done: .ok": "",
+		"type: folder": "spec.path required",
+		"type: folder, path: /data, host: db, bucket: b":                                     "spec.bucket not_here spec.host not_here",
+		"type: sftp, host: files.example, user: u, hostKey: ssh-ed25519 AAAA":                "",
+		"type: sftp, host: files.example, user: u, hostKey: x, key: hunter2":                 "spec.key secret_written",
+		"type: sftp, host: files.example":                                                    "spec.hostKey required spec.user required",
+		"type: s3, host: s3.example, bucket: b, user: k, password: {vault: s}":               "",
+		"type: s3, host: s3.example, bucket: b, ttl: 5 minutes, hosts: [a]":                  "spec.hosts not_here spec.ttl not_here",
+		"type: postgres, host: db, user: u, path: /data, settled: 3 days":                    "spec.path not_here spec.settled bad_span spec.settled not_here",
+		"type: postgres, host: db, user: u, url: 'https://u:hunter2@x', auth: {type: basic}": "spec.auth not_here spec.url bad_value spec.url not_here",
+	} {
+		paths, words := problemsOf(t, "{kind: Connection, metadata: {name: a}, spec: {"+src+"}}")
+		slices.Sort(paths)
+		if got := strings.Join(paths, " "); got != want {
+			t.Errorf("%s\n%s, want %q", src, got, want)
+		}
+		if strings.Contains(words, "hunter2") {
+			t.Errorf("%s: a finding tells the secret: %s", src, words)
+		}
+	}
+}
+
+// TestCopiedDatasets are on connections that rows can only be copied from.
+func TestCopiedDatasets(t *testing.T) {
+	t.Parallel()
+	spec := func(source string) string {
+		return "{kind: Connection, metadata: {name: in}, spec: {type: folder, path: /data/in}}\n---\n" +
+			"{kind: Dataset, metadata: {name: d}, spec: {columns: [{name: x, type: integer}], primaryKey: [x], source: " + source + "}}"
+	}
+	for src, want := range map[string]string{
+		spec("{connection: in, table: 'orders/*.csv', sync: {mode: changes}}"):                           "",
+		spec("{connection: in, table: '**/a.b.c.csv.gz', format: {delimiter: ';'}, sync: {mode: full}}"): "",
+		spec("{connection: in, table: 'orders/*.csv'}"):                                                  "spec.source.sync required",
+		spec("{connection: in, table: 'orders/*.csv', files: [a.csv], sync: {mode: full}}"):              "spec.source.connection two_sources",
+		spec("{connection: in, table: a.b.c.d, sync: {mode: full}}"):                                     "spec.source.table bad_value",
+	} {
+		paths, _ := problemsOf(t, src)
+		if got := strings.Join(paths, " "); got != want {
+			t.Errorf("%s\n%s, want %q", src, got, want)
+		}
+	}
+}

@@ -206,7 +206,10 @@ func (s *Source) rename(kind, from, to string) *Source {
 func (s *Source) syncs() bool { return s != nil && s.Sync != nil }
 
 // tableName reports whether a text is the name of a table, with up to two schemas
-// before it.
+// before it, or a pattern of files or the name of a topic, with slashes.
 func tableName(s string) bool {
+	if strings.ContainsAny(s, "/*") {
+		return plainPattern.MatchString(s)
+	}
 	return strings.Count(s, ".") <= 2 && !slices.Contains(strings.Split(s, "."), "") && plainPattern.MatchString(s)
 }

@@ -143,7 +143,7 @@ func (d *DatasetSpec) validateSource() []catalog.Finding {
 	case s.Connection == "":
 		out = append(out, problem("source.connection", "required", text.Text{
 			ZH: "table 和 sync 须与 connection 一起写：在哪个连接上", EN: "table and sync go with connection: on which one it is"}))
-	case len(s.Files) > 0 || s.Format != nil:
+	case len(s.Files) > 0 || s.Format != nil && s.Sync == nil: // copied files have formats
 		out = append(out, problem("source.connection", "two_sources", text.Text{
 			ZH: "数据要么来自文件，要么直连查询，不能同时写 files 和 connection",
 			EN: "rows come from files or stay on a connection: write files or connection, not both"}))

@@ -2,59 +2,106 @@ package sources
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
+	"net"
+	"strconv"
+	"time"
 
+	"lodestar/internal/semantic"
 	"lodestar/internal/source"
+	"lodestar/internal/source/files"
 	"lodestar/internal/source/mysql"
 	"lodestar/internal/source/postgres"
+	"lodestar/internal/source/reach"
 	"lodestar/internal/warehouse/direct"
 )
 
-// Settings say how to reach a source: the keys of a connection, with its
-// secrets as they are. They are never written anywhere.
+// Settings say how to reach a source: a connection, with its secrets as they
+// are. They are never written anywhere.
 type Settings struct {
-	Type     string // postgres | mysql
-	Host     string // name or address; for postgres also the folder of a socket, for mysql its path
-	Port     int    // 0 for the type's own
-	Database string
-	User     string
+	Spec     *semantic.ConnectionSpec
 	Password string
-	TLS      string // verify, also when empty | unverified | off
-	CA       string // PEM certificates to verify with, in place of the system's
+	CA       string   // PEM certificates to verify with, in place of the system's
+	Key      string   // PEM of a private key
+	Token    string   // of requests over HTTP
+	Folders  []string // of this machine that may be read
+	Private  []string // hosts within private networks that requests over HTTP may go to
+	Now      func() time.Time
 }
 
-// opener opens sources of one type.
-type opener func(context.Context, Settings) (source.Source, error)
+// opener opens sources of one type; secure is nil for a connection without TLS.
+type opener func(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error)
 
 var openers = map[string]opener{
+	"folder":   openFolder,
 	"mysql":    openMySQL,
 	"postgres": openPostgres,
+	"s3":       openS3,
+	"sftp":     openSFTP,
 }
 
 // Open connects. The source is to be closed.
 func Open(ctx context.Context, s Settings) (source.Source, error) {
-	open, ok := openers[s.Type]
+	open, ok := openers[s.Spec.Type]
 	if !ok {
-		return nil, fmt.Errorf("no connector is called %q", s.Type)
+		return nil, fmt.Errorf("no connector is called %q", s.Spec.Type)
 	}
-	return open(ctx, s)
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	secure, err := s.tls()
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, s, secure)
 }
 
 // Has reports whether there is a connector of this type.
 func Has(typ string) bool { return openers[typ] != nil }
 
-func openPostgres(ctx context.Context, s Settings) (source.Source, error) {
-	secure, err := s.tls()
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Open(ctx, postgres.Config{Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+func openPostgres(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+	c := s.Spec
+	return postgres.Open(ctx, postgres.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
 }
 
-func openMySQL(ctx context.Context, s Settings) (source.Source, error) {
-	secure, err := s.tls()
+func openMySQL(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+	c := s.Spec
+	return mysql.Open(ctx, mysql.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+}
+
+func (s Settings) files(name string, store files.Store, settled time.Duration) source.Source {
+	return files.New(files.Config{Name: name, Store: store, Now: s.Now, Settled: settled, Done: s.Spec.Done})
+}
+
+func openFolder(_ context.Context, s Settings, _ *tls.Config) (source.Source, error) {
+	store, err := files.Folder(s.Spec.Path, s.Folders)
 	if err != nil {
 		return nil, err
 	}
-	return mysql.Open(ctx, mysql.Config{Host: s.Host, Port: s.Port, Database: s.Database, User: s.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+	return s.files(s.Spec.Path, store, s.Spec.Unwritten()), nil
+}
+
+func openSFTP(ctx context.Context, s Settings, _ *tls.Config) (source.Source, error) {
+	c := s.Spec
+	store, err := files.SFTP(ctx, files.SFTPConfig{Host: c.Host, Port: c.Port, User: c.User, Password: s.Password, Key: s.Key, HostKey: c.HostKey, Folder: c.Path, Dial: direct.Dial})
+	if err != nil {
+		return nil, err
+	}
+	return s.files("SFTP", store, c.Unwritten()), nil
+}
+
+func openS3(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+	c := s.Spec
+	transport := reach.Guard{}.Transport()
+	transport.DialContext, transport.TLSClientConfig = direct.Dial, secure
+	endpoint := c.Host
+	if c.Port > 0 {
+		endpoint = net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
+	}
+	store, err := files.S3(ctx, files.S3Config{Endpoint: endpoint, Bucket: c.Bucket, Region: c.Region, Key: c.User, Secret: s.Password, Folder: c.Path, Plain: secure == nil, Transport: transport})
+	if err != nil {
+		return nil, err
+	}
+	return s.files("S3", store, 0), nil
 }

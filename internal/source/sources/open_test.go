@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
 	"lodestar/internal/source/sources"
 	"lodestar/internal/source/sourcetest"
 	"lodestar/internal/testserver"
@@ -30,14 +31,15 @@ func TestOpen(t *testing.T) {
 	if _, err := owner.Exec(t.Context(), "CREATE ROLE reader LOGIN PASSWORD '"+secret+"'"); err != nil {
 		t.Fatal(err)
 	}
-	s, err := sources.Open(t.Context(), sources.Settings{Type: "postgres", Host: server.Dir(), User: "reader", Password: secret})
+	spec := &semantic.ConnectionSpec{Type: "postgres", Host: server.Dir(), User: "reader"}
+	s, err := sources.Open(t.Context(), sources.Settings{Spec: spec, Password: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	_, err = sources.Open(t.Context(), sources.Settings{Type: "postgres", Host: server.Dir(), User: "reader", Password: secret + "?"})
+	_, err = sources.Open(t.Context(), sources.Settings{Spec: spec, Password: secret + "?"})
 	sourcetest.Fault(t, err, fault.Unavailable)
 }
 
@@ -54,20 +56,25 @@ func TestNobodyThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		s    sources.Settings
+		spec semantic.ConnectionSpec
+		ca   string
 		kind fault.Kind
 	}{
-		{sources.Settings{Type: "postgres", Host: "127.0.0.1", Port: port, TLS: "off"}, fault.Unavailable},
-		{sources.Settings{Type: "postgres", Host: "169.254.169.254", TLS: "off"}, fault.Invalid},
-		{sources.Settings{Type: "postgres", Host: "127.0.0.1", CA: "none"}, fault.Invalid},
+		{semantic.ConnectionSpec{Type: "postgres", Host: "127.0.0.1", Port: port, TLS: "off"}, "", fault.Unavailable},
+		{semantic.ConnectionSpec{Type: "postgres", Host: "169.254.169.254", TLS: "off"}, "", fault.Invalid},
+		{semantic.ConnectionSpec{Type: "postgres", Host: "127.0.0.1"}, "none", fault.Invalid},
+		{semantic.ConnectionSpec{Type: "mysql", Host: "127.0.0.1", Port: port, TLS: "off"}, "", fault.Unavailable},
+		{semantic.ConnectionSpec{Type: "mysql", Host: "169.254.169.254", TLS: "off"}, "", fault.Invalid},
+		{semantic.ConnectionSpec{Type: "folder", Path: "/etc"}, "", fault.Invalid},
+		{semantic.ConnectionSpec{Type: "sftp", Host: "127.0.0.1", Port: port, HostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIKNnpOBl3FgFmnzHsPBYJXpYmpAlg3WQ9p1kQU2Pl0x"}, "", fault.Unavailable},
 	} {
-		c.s.User, c.s.Password = "reader", sourcetest.Secrets[sourcetest.Reader]
-		t.Run(fmt.Sprint(c.s.Host, c.kind), func(t *testing.T) {
-			_, err := sources.Open(t.Context(), c.s)
+		c.spec.User = "reader"
+		t.Run(fmt.Sprint(c.spec.Type, c.spec.Host, c.kind), func(t *testing.T) {
+			_, err := sources.Open(t.Context(), sources.Settings{Spec: &c.spec, CA: c.ca, Password: sourcetest.Secrets[sourcetest.Reader]})
 			sourcetest.Fault(t, err, c.kind)
 		})
 	}
-	if _, err := sources.Open(t.Context(), sources.Settings{Type: "oracle"}); err == nil {
+	if _, err := sources.Open(t.Context(), sources.Settings{Spec: &semantic.ConnectionSpec{Type: "oracle"}}); err == nil {
 		t.Error("a connector that there is not was opened")
 	}
 }

@@ -11,10 +11,10 @@ import (
 
 // tls is nil for a connection without it; a socket of this machine has none.
 func (s Settings) tls() (*tls.Config, error) {
-	if s.TLS == "off" || path.IsAbs(s.Host) {
+	if s.Spec.TLS == "off" || path.IsAbs(s.Spec.Host) {
 		return nil, nil
 	}
-	out := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: s.TLS == "unverified"}
+	out := &tls.Config{ServerName: s.Spec.Host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: s.Spec.TLS == "unverified"}
 	if s.CA == "" {
 		return out, nil
 	}

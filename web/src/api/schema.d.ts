@@ -2607,6 +2607,13 @@ export interface components {
             /** @description publish even if metric tests fail; for admins */
             skipTests?: boolean;
         };
+        Auth: {
+            header?: string;
+            scopes?: string[] | null;
+            token?: components["schemas"]["Secret"];
+            tokenURL?: string;
+            type: string;
+        };
         Balance: {
             by?: string[] | null;
             over?: string;
@@ -2746,17 +2753,32 @@ export interface components {
             updatedAt: string;
         };
         ConnectionSpec: {
+            auth?: components["schemas"]["Auth"];
+            bucket?: string;
             ca?: components["schemas"]["Secret"];
             database?: string;
-            host: string;
+            done?: string;
+            headers?: {
+                [key: string]: string;
+            };
+            host?: string;
+            hostKey?: string;
+            hosts?: string[] | null;
+            key?: components["schemas"]["Secret"];
+            mechanism?: string;
             password?: components["schemas"]["Secret"];
+            path?: string;
             /** Format: int64 */
             port?: number;
+            region?: string;
+            settled?: string;
+            streams?: components["schemas"]["RESTStream"][] | null;
             timeout?: string;
             tls?: string;
             ttl?: string;
             type: string;
-            user: string;
+            url?: string;
+            user?: string;
         };
         ConnectionTrial: {
             spec: components["schemas"]["ConnectionSpec"];
@@ -4227,6 +4249,33 @@ export interface components {
                 [key: string]: unknown;
             };
             text: components["schemas"]["Text"];
+        };
+        RESTPage: {
+            /** Format: int64 */
+            first?: number;
+            next?: string;
+            param?: string;
+            /** Format: int64 */
+            size?: number;
+            sizeParam?: string;
+            type: string;
+        };
+        RESTSince: {
+            format?: string;
+            param: string;
+        };
+        RESTStream: {
+            body?: string;
+            key?: string[] | null;
+            method?: string;
+            name: string;
+            page?: components["schemas"]["RESTPage"];
+            path: string;
+            query?: {
+                [key: string]: string;
+            };
+            records?: string;
+            since?: components["schemas"]["RESTSince"];
         };
         Range: {
             /** Format: date-time */

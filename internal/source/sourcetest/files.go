@@ -1,0 +1,230 @@
+package sourcetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/source"
+)
+
+// Folder is a place with files, as its owner sees it.
+type Folder struct {
+	// Open opens a part of the place that nobody else uses.
+	Open func(ctx context.Context, part string) (source.Source, error)
+	// Put writes a file that was last changed some time ago, or whose time is the
+	// moment, where the place sets it itself.
+	Put    func(t testing.TB, part, name, content string, ago time.Duration)
+	Remove func(t testing.TB, part, name string)
+	Break  func(t testing.TB) // ends all connections, where there are any
+	Waits  bool               // files that were changed a moment ago are not taken
+}
+
+// TestFiles tries a connector against a place with files.
+func TestFiles(t *testing.T, f Folder) {
+	if f.Break != nil {
+		t.Run("broken", func(t *testing.T) { brokenFiles(t, f) })
+	}
+	for name, test := range map[string]func(*testing.T, Folder){
+		"patterns": patterns, "news": news, "all": allFiles, "cancel": cancelFiles, "waiting": waits,
+	} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, f) })
+	}
+}
+
+func (f Folder) open(t testing.TB, part string) source.Source {
+	t.Helper()
+	s, err := f.Open(t.Context(), part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func ask(pattern, mode string) source.Request {
+	return source.Request{Stream: pattern, Reader: "ld_files", Mode: mode, Key: []string{"id"}, Columns: []source.Column{id}}
+}
+
+// took lists what was copied, as name=content.
+func took(t testing.TB, s *Spool) (out []string) {
+	t.Helper()
+	for _, f := range s.Files {
+		if !f.Content.Closed {
+			t.Errorf("%s was not closed", f.Name)
+		}
+		out = append(out, f.Name+"="+f.Content.String())
+	}
+	return out
+}
+
+func readFiles(t testing.TB, s source.Source, q source.Request) (source.Result, []string) {
+	t.Helper()
+	var spool Spool
+	result, err := s.Read(t.Context(), q, &spool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, took(t, &spool)
+}
+
+func patterns(t *testing.T, f Folder) {
+	names := []string{"a.csv", "b.json", "orders/1.csv", "orders/2.csv", "orders/old/3.csv", "orders/old/deep/4.csv", "other/5.csv", "orders/6.csv.gz", "orders/x.tmp", "orders/.hidden.csv", "中文/数据 1.csv"}
+	for _, name := range names {
+		f.Put(t, "patterns", name, "x", time.Hour)
+	}
+	s := f.open(t, "patterns")
+	for pattern, want := range map[string]string{
+		"*.csv": "a.csv", "orders/*.csv": "orders/1.csv orders/2.csv", "orders/**/*.csv": "orders/1.csv orders/2.csv orders/old/3.csv orders/old/deep/4.csv",
+		"**/3.csv": "orders/old/3.csv", "orders/[12].csv": "orders/1.csv orders/2.csv", "*/5.csv": "other/5.csv", "orders/*": "orders/1.csv orders/2.csv orders/6.csv.gz",
+		"中文/*.csv": "中文/数据 1.csv", "orders/1.csv": "orders/1.csv",
+	} {
+		_, got := readFiles(t, s, ask(pattern, source.Full))
+		slices.Sort(got)
+		if joined := strings.ReplaceAll(strings.Join(got, " "), "=x", ""); joined != want {
+			t.Errorf("%s gives %q, want %q", pattern, joined, want)
+		}
+		if d, err := s.Describe(t.Context(), pattern); err != nil || !slices.Contains(d.Modes, source.Changes) {
+			t.Errorf("%s: %v, %v", pattern, d, err)
+		}
+	}
+	streams, err := s.Discover(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, s := range streams {
+		found = append(found, s.Name)
+	}
+	if want := "*.csv *.json orders/*.csv orders/*.csv.gz orders/old/*.csv orders/old/deep/*.csv other/*.csv 中文/*.csv"; strings.Join(found, " ") != want {
+		t.Errorf("found %q, want %q", found, want)
+	}
+	_, err = s.Describe(t.Context(), "nothing/*.csv")
+	Fault(t, err, fault.NotFound)
+	for _, bad := range []string{"[", "../*.csv", "orders/../../etc/*"} {
+		_, err = s.Read(t.Context(), ask(bad, source.Full), &Spool{})
+		if err == nil || fault.Of(err).Kind == fault.Internal {
+			t.Errorf("%s gives %v", bad, err)
+		}
+	}
+}
+
+// news takes files that are new or have changed, once each.
+func news(t *testing.T, f Folder) {
+	const part = "news"
+	f.Put(t, part, "in/a.csv", "1", 3*time.Hour)
+	f.Put(t, part, "in/b.csv", "2", 2*time.Hour)
+	f.Put(t, part, "in/c.csv", "3", time.Hour)
+	q := ask("in/*.csv", source.Changes)
+	q.Rows = 1
+	var all []string
+	for more := true; more; { // each time with a new connection
+		result, got := readFiles(t, f.open(t, part), q)
+		if len(got) != 1 || result.Rows != 1 {
+			t.Fatalf("got %q with %+v", got, result)
+		}
+		q.Mark, more, all = result.Mark, result.More, append(all, got...)
+	}
+	if want := []string{"in/a.csv=1", "in/b.csv=2", "in/c.csv=3"}; !slices.Equal(all, want) {
+		t.Errorf("took %q, want %q", all, want)
+	}
+	s := f.open(t, part)
+	q.Rows = 0
+	if result, got := readFiles(t, s, q); len(got) > 0 || result.Mark != q.Mark || result.More {
+		t.Errorf("no news: %q with %+v", got, result)
+	}
+	f.Put(t, part, "in/b.csv", "22", 50*time.Minute)
+	f.Put(t, part, "in/d.csv", "4", 4*time.Hour) // older than what was read, and new
+	f.Remove(t, part, "in/a.csv")
+	result, got := readFiles(t, s, q)
+	slices.Sort(got)
+	if want := []string{"in/b.csv=22", "in/d.csv=4"}; !slices.Equal(got, want) {
+		t.Errorf("took %q, want %q", got, want)
+	}
+	before := q.Mark
+	q.Mark = result.Mark
+	if _, got := readFiles(t, s, q); len(got) > 0 {
+		t.Errorf("took %q again", got)
+	}
+	q.Mark = before // as if it crashed before the commit
+	if _, got := readFiles(t, s, q); len(got) != 2 {
+		t.Errorf("took %q after a crash", got)
+	}
+	q.Mark = "of nobody"
+	if _, err := s.Read(t.Context(), q, &Spool{}); !source.IsStartOver(err) {
+		t.Errorf("a strange mark gives %v", err)
+	}
+	q.Key = nil
+	_, err := s.Read(t.Context(), q, &Spool{})
+	Fault(t, err, fault.Invalid)
+}
+
+func allFiles(t *testing.T, f Folder) {
+	s := f.open(t, "all")
+	q := ask("*.csv", source.Full)
+	_, err := s.Read(t.Context(), q, &Spool{})
+	Fault(t, err, fault.Unavailable) // nothing there must not empty a dataset
+	large := strings.Repeat("0123456789abcdef", 1<<18)
+	f.Put(t, "all", "large.csv", large, time.Hour)
+	f.Put(t, "all", "empty.csv", "", 2*time.Hour)
+	for range 2 {
+		result, got := readFiles(t, s, q)
+		if !result.Whole || result.More || !slices.Contains(got, "empty.csv=") || !slices.Contains(got, "large.csv="+large) {
+			t.Errorf("%+v and %d files", result, len(got))
+		}
+	}
+}
+
+func cancelFiles(t *testing.T, f Folder) {
+	f.Put(t, "cancel", "a.csv", strings.Repeat("x", 8<<20), time.Hour)
+	f.Put(t, "cancel", "b.csv", "x", time.Minute)
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	_, err := f.open(t, "cancel").Read(ctx, ask("*.csv", source.Full), &Spool{Each: func() error {
+		if n++; n == 2 {
+			cancel()
+		}
+		return nil
+	}})
+	cancel()
+	Fault(t, err, fault.Canceled)
+}
+
+// waits leaves files alone that may still be written.
+func waits(t *testing.T, f Folder) {
+	f.Put(t, "waiting", "a.csv", "x", time.Hour)
+	f.Put(t, "waiting", "b.csv", "x", 0)
+	_, got := readFiles(t, f.open(t, "waiting"), ask("*.csv", source.Changes))
+	if want := map[bool]int{true: 1, false: 2}[f.Waits]; len(got) != want {
+		t.Errorf("took %q, want %d", got, want)
+	}
+}
+
+// brokenFiles ends the connection between two files.
+func brokenFiles(t *testing.T, f Folder) {
+	for i := range 3 {
+		f.Put(t, "broken", fmt.Sprintf("%d.csv", i), string(bytes.Repeat([]byte("x"), 4<<20)), time.Hour)
+	}
+	n := 0
+	_, err := f.open(t, "broken").Read(t.Context(), ask("*.csv", source.Full), &Spool{Each: func() error {
+		if n++; n == 2 {
+			f.Break(t)
+		}
+		return nil
+	}})
+	if err == nil {
+		t.Fatal("a broken connection gave no error")
+	}
+	if !errors.Is(err, context.Canceled) {
+		Fault(t, err, fault.Unavailable)
+	}
+	if _, got := readFiles(t, f.open(t, "broken"), ask("*.csv", source.Full)); len(got) != 3 {
+		t.Errorf("%d files after the broken read", len(got))
+	}
+}
