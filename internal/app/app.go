@@ -221,9 +221,18 @@ func (a *App) openPrepare(context.Context) error {
 	return nil
 }
 
+// trust tells the query engine which promises about data are broken.
+func (a *App) trust(d *semantic.Dataset, columns []string) []query.Distrust {
+	var out []query.Distrust
+	for _, m := range a.quality.Marks(d, columns) {
+		out = append(out, query.Distrust{Dataset: m.Dataset, Title: m.Title, Rule: m.Rule, Label: m.Label, Since: m.Since})
+	}
+	return out
+}
+
 func (a *App) openAnalysis(context.Context) error {
 	snapshot := a.catalog.Snapshot
-	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.engines, Now: a.cfg.Now, Log: a.cfg.Log, Keep: a.db.Meta()})
+	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.engines, Now: a.cfg.Now, Log: a.cfg.Log, Keep: a.db.Meta(), Trust: a.trust})
 	a.onStop(func(context.Context) error { a.engine.Close(); return nil })
 	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,

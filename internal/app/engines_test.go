@@ -58,6 +58,8 @@ func onEngine(t *testing.T, prepare func(b *queryBench)) {
 	t.Run("oracle", TestQueryAgainstOracle)
 	t.Run("sums", TestSumsOfLinearExpressions)
 	t.Run("quality", TestQualityAgainstBruteForce)
+	t.Run("periods", TestPeriodRulesAgainstBruteForce)
+	t.Run("drift", TestDrift)
 	t.Run("times", TestMetricsOverOtherTimes)
 	t.Run("levels", TestLevels)
 	t.Run("conversions", TestConversions)

@@ -120,6 +120,7 @@ type root struct {
 	Rollup   rollupCmd   `cmd:"" help:"${help_rollup}"`
 	Events   eventsCmd   `cmd:"" help:"${help_events}"`
 	Writekey writekeyCmd `cmd:"" help:"${help_writekey}"`
+	Quality  qualityCmd  `cmd:"" help:"${help_quality}"`
 	Backup   backupCmd   `cmd:"" help:"${help_backup}"`
 	Restore  restoreCmd  `cmd:"" help:"${help_restore}"`
 	Version  versionCmd  `cmd:"" help:"${help_version}"`

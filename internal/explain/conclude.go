@@ -223,6 +223,7 @@ func (e *explainer) conclude(ctx context.Context, out *Explanation, found []*mem
 	}
 	formula := e.formulaEvidence(out)
 	tests += 2 * len(formula)
+	out.Findings = append(out.Findings, dataFindings(out.Warnings)...)
 	for _, x := range late {
 		if x.dimension == "" { // with days missing nothing can be called unusual
 			out.Unusual, tests = false, neverUnusual
@@ -485,7 +486,7 @@ func firstDimension(findings []Finding) *Finding {
 		if findings[i].Kind == "dimension" {
 			return &findings[i]
 		}
-		if findings[i].Kind != "late_data" {
+		if !findings[i].aboutData() {
 			break
 		}
 	}

@@ -96,7 +96,7 @@ type Member struct {
 
 // Finding is one line of the ranked answer.
 type Finding struct {
-	Kind         string    `json:"kind"` // formula | dimension | late_data
+	Kind         string    `json:"kind"` // formula | dimension | late_data | data_quality
 	Metric       string    `json:"metric,omitempty"`
 	Dimension    string    `json:"dimension,omitempty"`
 	Value        any       `json:"value,omitempty"`

@@ -193,3 +193,31 @@ func valueText(v any) text.Text {
 	}
 	return text.Same(fmt.Sprint(v))
 }
+
+// aboutData reports whether a finding says that the data are at fault, so that
+// nothing can be said of the business.
+func (f *Finding) aboutData() bool { return f.Kind == "late_data" || f.Kind == dataQuality }
+
+const dataQuality = "data_quality"
+
+// dataFindings makes findings of warnings that promises about the data are
+// broken.
+func dataFindings(warnings []query.Warning) []Finding {
+	var out []Finding
+	for _, w := range warnings {
+		if w.Code == dataQuality {
+			out = append(out, Finding{Kind: dataQuality, Value: w.Params["dataset"], Text: w.Text})
+		}
+	}
+	return out
+}
+
+// firstData is the first finding that a promise is broken.
+func firstData(findings []Finding) *Finding {
+	for i := range findings {
+		if findings[i].Kind == dataQuality {
+			return &findings[i]
+		}
+	}
+	return nil
+}

@@ -67,6 +67,9 @@ func (e *explainer) sentence(out *Explanation, members []candidate, late []gap) 
 	if len(late) > 0 {
 		return text.Text{ZH: "{head}。注意：{late}。", EN: "{head}. Mind: {late}."}.With("head", head, "late", e.lateFinding(late[0]).Text)
 	}
+	if f := firstData(out.Findings); f != nil { // the data are doubted before the business
+		return text.Text{ZH: "{head}。注意：{data}。", EN: "{head}. Mind: {data}."}.With("head", head, "data", f.Text)
+	}
 	if *out.Change == 0 || e.roundsAway(out) {
 		return text.Text{ZH: "{head}。", EN: "{head}."}.With("head", head)
 	}
@@ -128,7 +131,7 @@ func (e *explainer) reason(out *Explanation, members []candidate) *Finding {
 	for i := range out.Findings {
 		f := &out.Findings[i]
 		switch {
-		case f.Kind == "late_data":
+		case f.aboutData():
 		case f.Unusual,
 			f.Kind == "formula" && f.Share != nil && *f.Share >= half && *f.Share <= 1.5, // more than that is outweighed by others
 			f.Kind == "dimension" && e.plan.method == byMembers,

@@ -28,6 +28,9 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger // nil for none
 	Keep      Keep         // of the log of questions; nil keeps no log
+	// Trust tells which promises about a dataset are broken that bear on the
+	// columns; nil when nobody checks any.
+	Trust func(d *semantic.Dataset, columns []string) []Distrust
 	// CacheBytes bounds the answers kept; 0 is DefaultCacheBytes, negative
 	// keeps none.
 	CacheBytes int64
@@ -96,6 +99,7 @@ func (e *Engine) queryOn(ctx context.Context, who access.Actor, m *semantic.Mode
 	}
 	e.log.note(q, r, time.Since(start))
 	out := q.result(b)
+	e.distrust(q, out)
 	out.Cached = cached
 	out.Millis = float64(time.Since(start).Microseconds()) / 1000
 	return out, nil

@@ -54,6 +54,8 @@ type Freshness struct {
 	// when they change: they count as unchanged for so many seconds.
 	Connection string `json:"connection,omitempty"`
 	TTL        int64  `json:"ttl,omitempty"`
+	// Distrust lists the promises about the data that are broken.
+	Distrust []Distrust `json:"distrust,omitempty"`
 }
 
 // Warning tells what to keep in mind when reading the numbers.

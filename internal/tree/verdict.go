@@ -60,6 +60,7 @@ func (e *evaluation) verdict(s *State) Verdict {
 	if r, ok := e.lateData(); ok {
 		all = append(all, r)
 	}
+	all = append(all, e.brokenData()...)
 	if root.Value == nil {
 		all = append(all, e.rootMissing(root))
 	}
@@ -99,6 +100,25 @@ func (e *evaluation) pace(root NodeState) (reason, bool) {
 			EN: "{metric} is behind its target: {actual} where {expected} was expected by now, {pace} of the way"}.
 			With("metric", root.Title, "expected", number(t.Expected), "actual", number(t.Actual),
 				"pace", text.FormatNumber(*t.Pace, "percent", "0", text.EN))}, watch}, true
+}
+
+// brokenData says which promises about the data are broken that numbers of the
+// tree rest on, each once.
+func (e *evaluation) brokenData() []reason {
+	var out []reason
+	seen := map[string]bool{}
+	for _, f := range e.board.freshness {
+		for _, d := range f.Distrust {
+			if key := d.Dataset + " " + d.Rule; !seen[key] {
+				seen[key] = true
+				out = append(out, reason{query.Warning{Code: "data_quality", Params: map[string]any{"dataset": d.Dataset, "rule": d.Rule, "since": d.Since},
+					Text: text.Text{ZH: "数据有问题：{title} 不满足规则“{label}”，先看数据，再看业务",
+						EN: "the data are in doubt: {title} breaks its rule {label}; look at the data before the business"}.
+						With("title", d.Title, "label", d.Label)}, watch})
+			}
+		}
+	}
+	return out
 }
 
 // lateData says which numbers of the tree rest on late data.

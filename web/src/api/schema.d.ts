@@ -3992,6 +3992,14 @@ export interface components {
             holiday?: string;
             to: string;
         };
+        QueryDistrust: {
+            dataset: string;
+            label: components["schemas"]["Text"];
+            rule: string;
+            /** Format: date-time */
+            since: string;
+            title: components["schemas"]["Text"];
+        };
         QueryExprCheck: {
             findings: components["schemas"]["Finding"][] | null;
             type?: string;
@@ -4011,6 +4019,7 @@ export interface components {
             connection?: string;
             /** Format: date-time */
             dataTo?: string;
+            distrust?: components["schemas"]["QueryDistrust"][] | null;
             late?: boolean;
             /** Format: date-time */
             loadedAt: string;

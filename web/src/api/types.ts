@@ -28,6 +28,16 @@ export interface Freshness {
   /** Where the rows are, when they are asked where they live, and for how many seconds they count as unchanged. */
   connection?: string;
   ttl?: number;
+  /** The promises about the data that are broken. */
+  distrust?: Distrust[];
+}
+
+export interface Distrust {
+  dataset: string;
+  title: Text;
+  rule: string;
+  label: Text;
+  since: string;
 }
 
 // --- session -----------------------------------------------------------------

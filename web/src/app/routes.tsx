@@ -40,7 +40,7 @@ export const makeRouter = () => createBrowserRouter([
       page("data/connections/new", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
       page("data/connections/:name", ["connections"], () => import("@/features/connections"), "ConnectionPage"),
       page("data/connections/:name/edit", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
-      page("data/:name", ["data", "write"], () => import("@/features/data"), "DatasetPage"),
+      page("data/:name", ["data", "write", "quality"], () => import("@/features/data"), "DatasetPage"),
       page("trees", ["tree"], () => import("@/features/tree"), "TreesPage"),
       page("trees/:name", ["tree"], () => import("@/features/tree"), "TreeEditorPage"),
       page("targets", ["target"], () => import("@/features/target"), "TargetsPage"),

@@ -1,6 +1,7 @@
 export * from "./Button";
 export * from "./Confirm";
 export * from "./cx";
+export * from "./DataMark";
 export * from "./Denied";
 export * from "./Dialog";
 export * from "./Field";

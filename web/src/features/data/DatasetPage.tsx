@@ -21,9 +21,10 @@ import { RelationsTab } from "./dataset/RelationsTab";
 import { useStatus } from "./hooks";
 import { Freshness, KeyState } from "./marks";
 import { RollupsTab } from "./dataset/RollupsTab";
+import { QualityTab } from "./quality/QualityTab";
 import type { DatasetStatus } from "./types";
 
-const tabs = ["preview", "profile", "relations", "columns", "rejects", "loads", "rollups", "code"] as const;
+const tabs = ["preview", "profile", "quality", "relations", "columns", "rejects", "loads", "rollups", "code"] as const;
 
 function Facts({ dataset, status }: { dataset: Resource<DatasetSpec>; status: DatasetStatus }) {
   const { t } = useTranslation("data");
@@ -102,6 +103,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
       <TabPanel id={tab}>
         {tab === "preview" && (empty ? nothing : <PreviewTab dataset={dataset} />)}
         {tab === "profile" && (empty ? nothing : <ProfileTab dataset={dataset} />)}
+        {tab === "quality" && <QualityTab dataset={dataset} />}
         {tab === "relations" && <RelationsTab dataset={dataset} loaded={!empty} />}
         {tab === "columns" && <ColumnsTab key={dataset.revision} dataset={dataset} loaded={!empty} />}
         {tab === "rejects" && <RejectsTab dataset={dataset} />}

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { useMedia } from "@/lib/theme";
-import { Change, Checkbox, Chip, Num, Skeleton, Table, type Column } from "@/ui";
+import { Change, Checkbox, Chip, type Column, DataMark, Num, Skeleton, Table } from "@/ui";
 import { judgementOf, type Summary } from "./api";
 import type { Metric } from "./catalog";
 import { Trust } from "./Trust";
@@ -89,7 +89,7 @@ export function MetricList({ metrics, summaries, uses, chosen, onChoose }: Props
     { key: "spark", title: t("column.spark"), cell: (m) => <Sparkline points={summaries.get(m.metadata.name)?.series ?? []} width={104} height={28} label="" /> },
     { key: "owner", title: t("column.owner"), sort: (m) => m.metadata.owner, cell: (m) => m.metadata.owner || <span className={styles["quiet"]}>{t("noOwner")}</span> },
     { key: "state", title: t("column.state"), sort: (m) => m.state, cell: state },
-    { key: "trust", title: t("column.trust"), sort: (m) => (summaries.get(m.metadata.name)?.freshness?.late === true ? 0 : 1), cell: (m) => (summaries.has(m.metadata.name) ? <Trust freshness={summaries.get(m.metadata.name)?.freshness} /> : null) },
+    { key: "trust", title: t("column.trust"), sort: (m) => (summaries.get(m.metadata.name)?.freshness?.late === true ? 0 : 1), cell: (m) => (summaries.has(m.metadata.name) ? <><Trust freshness={summaries.get(m.metadata.name)?.freshness} /> <DataMark distrust={summaries.get(m.metadata.name)?.freshness?.distrust} /></> : null) },
     { key: "uses", title: t("column.uses"), end: true, sort: (m) => uses.get(m.metadata.name) ?? 0, cell: (m) => uses.get(m.metadata.name) ?? 0 },
   ];
   return <Table label={t("title")} columns={columns} rows={metrics} rowKey={(m) => m.metadata.name} />;

@@ -8,7 +8,7 @@ import { useText } from "@/i18n/useText";
 import { formatPeriod } from "@/lib/date";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
-import { Button, Change, ConfirmButton, LinkButton, Loaded, Notice, Num, Page, PageHead, Skeleton, TabPanel, Tabs, useErrorText } from "@/ui";
+import { Button, Change, ConfirmButton, DataMark, LinkButton, Loaded, Notice, Num, Page, PageHead, Skeleton, TabPanel, Tabs, useErrorText } from "@/ui";
 import { judgementOf, useSummary } from "./api";
 import type { Metric } from "./catalog";
 import { CodeEditor } from "./CodeEditor";
@@ -43,6 +43,7 @@ function Glance({ metric }: { metric: Metric }) {
           <span className={styles["quiet"]}>{s.noValue === null ? formatPeriod(s.series.at(-1)?.time.slice(0, 10) ?? "", period, lang) : pick(s.noValue.text)}</span>
           <Sparkline points={s.series} width={160} height={40} label={t("sparkLabel", { name: pick(metric.metadata.title, metric.metadata.name), count: s.series.length })} />
           <Trust freshness={s.freshness} />
+          <DataMark distrust={s.freshness?.distrust} />
         </div>
       )}
     </Loaded>

@@ -18,8 +18,8 @@ export interface Summary {
   noValue: Warning | null;
 }
 
-/** Whether a change is good. Late data look like a fall, which is neither good nor bad but late. */
-export const judgementOf = (s: Summary): Judgement => (s.freshness?.late === true ? "none" : s.judgement);
+/** Whether a change is good. Late data look like a fall, which is neither good nor bad but late; nor is one of data in doubt. */
+export const judgementOf = (s: Summary): Judgement => (s.freshness?.late === true || (s.freshness?.distrust ?? []).length > 0 ? "none" : s.judgement);
 
 const batch = 25;
 

@@ -7,7 +7,7 @@ import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { dayIn, formatAgo, formatInstant, formatPeriod, formatRange } from "@/lib/date";
 import { formatExact, formatShare, formatValue, valueParts } from "@/lib/number";
-import { Change, Chip, Dialog, Icon, LinkButton, Tooltip, type Tone } from "@/ui";
+import { Change, Chip, DataMark, Dialog, Icon, LinkButton, Tooltip, type Tone } from "@/ui";
 import { judgementOf, seriesOf } from "./late";
 import styles from "./northstar.module.css";
 
@@ -94,6 +94,7 @@ export function Headline({ state, node, onOpen }: { state: TreeState; node: Node
             </button>
           </h1>
           <Verdict state={state} />
+          <DataMark distrust={node.freshness.distrust} />
         </div>
         <p className={styles["meaning"]}>{pick(metric.data?.metadata.description)}</p>
       </div>

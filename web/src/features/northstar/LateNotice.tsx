@@ -25,18 +25,51 @@ export function lateDatasets(warnings: readonly Warning[]): Late[] {
   return [...found.values()];
 }
 
+interface Doubt {
+  key: string;
+  dataset: string;
+  title: Text | undefined;
+  rule: string;
+  label: Text | undefined;
+}
+
+/** The promises about data that warnings call broken, each once. */
+export function doubted(warnings: readonly Warning[]): Doubt[] {
+  const found = new Map<string, Doubt>();
+  for (const { code, params } of warnings) {
+    const dataset = params?.["dataset"];
+    const rule = params?.["rule"];
+    if (code !== "data_quality" || typeof dataset !== "string" || typeof rule !== "string") continue;
+    found.set(`${dataset} ${rule}`, { key: `${dataset} ${rule}`, dataset, title: params?.["title"] as Text | undefined, rule, label: params?.["label"] as Text | undefined });
+  }
+  return [...found.values()];
+}
+
 /** One calm line on what the numbers below lack, and where to mend it. */
 export function LateNotice({ state }: { state: TreeState }) {
   const { t } = useTranslation("northstar");
   const { lang, pick } = useText();
   const late = lateDatasets(state.warnings);
   // That the end is missing says the same again, and the headline says it of a running period.
-  const others = state.warnings.filter((w) => w.code !== "late" && w.code !== "incomplete_period");
-  if (late.length === 0 && others.length === 0) return null;
+  const others = state.warnings.filter((w) => w.code !== "late" && w.code !== "data_quality" && w.code !== "incomplete_period");
+  const doubts = doubted(state.warnings);
+  if (late.length === 0 && others.length === 0 && doubts.length === 0) return null;
   return (
     <div className={styles["lateNote"]}>
-      <Icon name={late.length > 0 ? "clock" : "info"} size={16} />
+      <Icon name={late.length > 0 ? "clock" : doubts.length > 0 ? "alert" : "info"} size={16} />
       <p>
+        {doubts.length > 0 && (
+          <>
+            {t("doubtNote.before")}
+            {doubts.map((d, i) => (
+              <Fragment key={d.key}>
+                {i > 0 && t("lateNote.and")}
+                <Link to={`/data/${encodeURIComponent(d.dataset)}?tab=quality`}>{pick(d.title, d.dataset)}</Link> {t("doubtNote.rule", { rule: pick(d.label, d.rule) })}
+              </Fragment>
+            ))}
+            {t("doubtNote.after")}{" "}
+          </>
+        )}
         {late.length > 0 && (
           <>
             {t("lateNote.before")}

@@ -7,7 +7,7 @@ import { Why, type WhyState } from "@/features/explain";
 import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { addPeriods, dayIn, formatInstant } from "@/lib/date";
-import { Change, Chip, Drawer, LinkButton, Loaded, Num, Skeleton, TabPanel, Tabs } from "@/ui";
+import { Change, Chip, DataMark, Drawer, LinkButton, Loaded, Num, Skeleton, TabPanel, Tabs } from "@/ui";
 import { askOf } from "./ask";
 import { Definition } from "./Definition";
 import { judgementOf, seriesOf } from "./late";
@@ -94,6 +94,7 @@ export function SidePanel({ state, node, tab, onTab, onOpen, onClose }: Props) {
           <Num value={node.value} unit={node.unit} format={node.format} reason={missing?.text} />
         </strong>
         <Change change={node.change} rate={node.changeRate} judgement={judgementOf(node)} unit={node.unit} format={node.format} />
+        <DataMark distrust={node.freshness.distrust} />
         {node.freshness.late === true && <Chip icon="clock">{t("freshness.late", { at: formatInstant(node.freshness.dataTo, state.timezone, lang) })}</Chip>}
       </p>
       {missing !== null && <p className={styles["small"]}>{pick(missing.text)}</p>}

@@ -9,9 +9,12 @@ interface Dated {
   series: Point[];
 }
 
-/** Whether a change is good; no judgement on late data. */
+/** Whether promises about the data are broken. */
+export const doubtful = (f: Freshness): boolean => (f.distrust ?? []).length > 0;
+
+/** Whether a change is good; no judgement on late data, nor on data in doubt. */
 export function judgementOf(node: Dated): Judgement {
-  return node.freshness.late === true ? "none" : node.judgement;
+  return node.freshness.late === true || doubtful(node.freshness) ? "none" : node.judgement;
 }
 
 /** The periods, those that late data do not cover to the end marked as incomplete. */

@@ -3,9 +3,9 @@ import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { formatValue } from "@/lib/number";
 import { initials } from "@/lib/name";
-import { Change, cx, Icon } from "@/ui";
+import { Change, cx, DataMark, Icon } from "@/ui";
 import type { NodeState } from "@/api/types";
-import { judgementOf, seriesOf } from "../late";
+import { doubtful, judgementOf, seriesOf } from "../late";
 import type { Placed } from "./layout";
 import styles from "./tree.module.css";
 
@@ -27,6 +27,7 @@ export function stateOf(node: NodeState): { tone: string; key: string } {
   if (node.error !== null) return { tone: "bad", key: "dot.error" };
   if (node.value === null) return { tone: "none", key: "dot.none" };
   if (node.freshness.late === true) return { tone: "none", key: "late" };
+  if (doubtful(node.freshness)) return { tone: "none", key: "doubt" };
   switch (node.target?.status) {
     case "ahead":
       return { tone: "good", key: "status.ahead" };
@@ -76,6 +77,7 @@ export function NodeCard({ spot, root, active, selected, onOpen, onFold, onFocus
               <span className="sr-only">{t("late")}</span>
             </span>
           )}
+          <DataMark small distrust={node.freshness.distrust} />
           {node.owner !== "" && (
             <span className={styles["owner"]} title={t("owner", { name: node.owner })}>
               {initials(node.owner)}

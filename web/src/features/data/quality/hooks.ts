@@ -1,0 +1,28 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { refreshAll } from "@/api/hooks";
+import type { QualityReport, QualityRun, Scores } from "./types";
+
+const at = (name: string, rest = "") => `/datasets/${encodeURIComponent(name)}/quality${rest}`;
+
+export function useScores() {
+  return useQuery({ queryKey: ["data", "quality"], queryFn: ({ signal }) => api<Scores>("GET", "/data/quality", { signal }) });
+}
+
+export function useQuality(name: string) {
+  return useQuery({ queryKey: ["data", "quality", name], queryFn: ({ signal }) => api<QualityReport>("GET", at(name), { signal }) });
+}
+
+/** What was found over time, the newest first. */
+export function useQualityRuns(name: string) {
+  return useQuery({
+    queryKey: ["data", "quality", name, "runs"],
+    queryFn: ({ signal }) => api<{ items: QualityRun[] | null }>("GET", at(name, "/runs"), { query: { limit: 30 }, signal }),
+    select: (answer) => answer.items ?? [],
+  });
+}
+
+export function useRunQuality(name: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: () => api<QualityRun>("POST", at(name, "/run"), { body: {} }), onSuccess: () => refreshAll(client) });
+}
