@@ -16,15 +16,15 @@ import (
 
 // Report tells how events of the last days kept the plan.
 type Report struct {
-	From     string        `json:"from"` // first day, in the workspace's zone
-	To       string        `json:"to"`   // last day: today
-	Progress Progress      `json:"progress"`
-	Events   []EventReport `json:"events" nullable:"false"` // those of the plan and the calls, then what is not in the plan
-	Chains   []Chain       `json:"chains" nullable:"false"`
+	From     string   `json:"from"` // first day, in the workspace's zone
+	To       string   `json:"to"`   // last day: today
+	Progress Progress `json:"progress"`
+	Events   []Health `json:"events" nullable:"false"` // those of the plan and the calls, then what is not in the plan
+	Chains   []Chain  `json:"chains" nullable:"false"`
 }
 
-// EventReport tells of one event.
-type EventReport struct {
+// Health tells of one event.
+type Health struct {
 	Name       string      `json:"name"`
 	Title      text.Text   `json:"title"`
 	Planned    bool        `json:"planned"`
@@ -126,7 +126,7 @@ func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Repor
 		g.report.Metrics, g.report.Targets = impact(m, snap, name)
 		out.Events = append(out.Events, g.report)
 	}
-	slices.SortFunc(out.Events, func(a, b EventReport) int {
+	slices.SortFunc(out.Events, func(a, b Health) int {
 		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Name, b.Name))
 	})
 	out.Chains, err = s.chains(ctx, m, s.Now().UTC().AddDate(0, 0, -days))
@@ -134,7 +134,7 @@ func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Repor
 }
 
 // rank puts the plan first, what is not in it last.
-func rank(e EventReport) int {
+func rank(e Health) int {
 	switch {
 	case e.Key:
 		return 0
@@ -148,7 +148,7 @@ func rank(e EventReport) int {
 
 // gathered is a report in the making.
 type gathered struct {
-	report      EventReport
+	report      Health
 	from, today time.Time
 	received    map[time.Time]int64
 	days        map[time.Time]*DayReport
@@ -157,7 +157,7 @@ type gathered struct {
 
 func newGathered(m *semantic.Model, name string, from, today time.Time) *gathered {
 	g := &gathered{from: from, today: today, received: map[time.Time]int64{}, days: map[time.Time]*DayReport{}, violations: map[Violation]int64{}}
-	g.report = EventReport{Name: name, Title: text.Same(name), System: slices.Contains(semantic.SystemDatasets(), name), Violations: []Violation{}, Days: []DayReport{}, Why: []StateReason{}}
+	g.report = Health{Name: name, Title: text.Same(name), System: slices.Contains(semantic.SystemDatasets(), name), Violations: []Violation{}, Days: []DayReport{}, Why: []StateReason{}}
 	if d := m.Dataset(name); d != nil {
 		g.report.Title = d.Title
 	}
@@ -277,7 +277,7 @@ func (g *gathered) judge() {
 }
 
 // lastOf finds when an event was received last.
-func (s *Service) lastOf(ctx context.Context, name string, r *EventReport) error {
+func (s *Service) lastOf(ctx context.Context, name string, r *Health) error {
 	st, ok, err := s.Warehouse.State(ctx, name)
 	if at := st.MaxTime[semantic.EventReceivedAt]; err == nil && ok && !at.IsZero() {
 		r.Last = &at

@@ -21,13 +21,13 @@ func (b *bench) at(t time.Time) {
 	b.now = t
 }
 
-func (b *bench) report() (event.Report, map[string]event.EventReport) {
+func (b *bench) report() (event.Report, map[string]event.Health) {
 	b.t.Helper()
 	r, err := b.svc.Report(b.t.Context(), access.Actor{Name: "vi", Role: access.Viewer}, 7)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	by := map[string]event.EventReport{}
+	by := map[string]event.Health{}
 	for _, e := range r.Events {
 		by[e.Name] = e
 	}

@@ -48,7 +48,7 @@ func allowAnySite(h http.Header) {
 }
 
 func noCall() error {
-	return fault.New(fault.NotFound, "no_such_call", text.Text{
+	return fault.New(fault.NotFound, "unknown_address", text.Text{
 		EN: "there is no such call; post to /v1/track, identify, page, screen, group, alias or batch",
 		ZH: "没有这个调用；请 POST 到 /v1/track、identify、page、screen、group、alias 或 batch"})
 }

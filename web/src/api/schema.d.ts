@@ -1087,6 +1087,125 @@ export interface paths {
         patch: operations["switchWriteKey"];
         trace?: never;
     };
+    "/api/v1/events/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries for the tracking plan, from what is sent and what metrics need */
+        get: operations["eventProposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages in quarantine with what was sent, newest first */
+        get: operations["listQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/quarantine/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages in quarantine by event and reason */
+        get: operations["quarantineCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/quarantine/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up messages in quarantine */
+        post: operations["dismissQuarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check messages in quarantine again, after a rule that mends them, and store what keeps the plan */
+        post: operations["replayQuarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/quarantine/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a message in quarantine another content, and check it again */
+        put: operations["editQuarantined"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the events of the last days kept the tracking plan, and what rests on them */
+        get: operations["eventReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{name}": {
         parameters: {
             query?: never;
@@ -2960,6 +3079,10 @@ export interface components {
         DimensionsBody: {
             metrics: string[];
         };
+        Dismissed: {
+            /** Format: int64 */
+            dismissed: number;
+        };
         Draft: {
             kind?: string;
             metadata: components["schemas"]["Metadata"];
@@ -3029,11 +3152,87 @@ export interface components {
             name: string;
             via: string;
         };
+        EventChain: {
+            after: string;
+            /** Format: int64 */
+            before: number;
+            by: string;
+            event: string;
+            /** Format: double */
+            share?: number;
+            /** Format: int64 */
+            took: number;
+        };
+        EventCount: {
+            event: string;
+            expected: string;
+            /** Format: date-time */
+            first: string;
+            found: string;
+            kind: string;
+            /** Format: date-time */
+            last: string;
+            layer: string;
+            /** Format: int64 */
+            n: number;
+            property: string;
+            text: components["schemas"]["Text"];
+        };
+        EventDayReport: {
+            day: string;
+            /** Format: int64 */
+            quarantined: number;
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            stored: number;
+        };
         EventDraft: {
             /** @enum {string} */
             kind?: "Event";
             metadata: components["schemas"]["Metadata"];
             spec: components["schemas"]["EventSpec"];
+        };
+        EventFilter: {
+            /** Format: int64 */
+            before?: number;
+            event?: string;
+            ids?: number[] | null;
+            kind?: string;
+            /** Format: int64 */
+            limit?: number;
+            property?: string;
+            state?: string;
+        };
+        EventHealth: {
+            /** Format: double */
+            change?: number;
+            days: components["schemas"]["EventDayReport"][];
+            /** Format: int64 */
+            duplicates: number;
+            key: boolean;
+            /** Format: date-time */
+            last?: string;
+            metrics: string[];
+            name: string;
+            /** Format: int64 */
+            open: number;
+            owner: string;
+            planned: boolean;
+            /** Format: int64 */
+            quarantined: number;
+            /** Format: int64 */
+            received: number;
+            state: string;
+            /** Format: int64 */
+            stored: number;
+            system: boolean;
+            targets: string[];
+            title: components["schemas"]["Text"];
+            /** Format: double */
+            usual: number;
+            violations: components["schemas"]["EventViolation"][];
+            why: components["schemas"]["EventStateReason"][];
         };
         EventKey: {
             /** Format: date-time */
@@ -3044,9 +3243,89 @@ export interface components {
             on: boolean;
             start: string;
         };
+        EventMessage: {
+            call: string;
+            event: string;
+            /** Format: int64 */
+            id: number;
+            messageId: string;
+            payload: unknown;
+            reasons: components["schemas"]["EventTold"][];
+            /** Format: date-time */
+            received: string;
+            /** Format: date-time */
+            settledAt?: string;
+            settledBy?: string;
+            source: string;
+            state: string;
+            userId: string;
+        };
         EventNewKey: {
             calls?: string[] | null;
             name: string;
+        };
+        EventProgress: {
+            /** Format: int64 */
+            behind: number;
+            failing?: string;
+        };
+        EventPropertySeen: {
+            name: string;
+            sent: string;
+            /** Format: double */
+            share: number;
+            type: string;
+            values?: string[] | null;
+        };
+        EventProposal: {
+            because: components["schemas"]["Text"];
+            extends: boolean;
+            name: string;
+            neededBy: string[];
+            properties: components["schemas"]["EventPropertySeen"][];
+            /** Format: int64 */
+            seen: number;
+            sent: string;
+            yaml: string;
+        };
+        EventReplay: {
+            /** Format: int64 */
+            before?: number;
+            dry?: boolean;
+            event?: string;
+            ids?: number[] | null;
+            kind?: string;
+            /** Format: int64 */
+            limit?: number;
+            property?: string;
+            rule?: components["schemas"]["EventRule"];
+            state?: string;
+        };
+        EventReplayCount: {
+            expected?: string;
+            found?: string;
+            kind: string;
+            layer: string;
+            /** Format: int64 */
+            n: number;
+            property?: string;
+            text: components["schemas"]["Text"];
+        };
+        EventReplayed: {
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            stored: number;
+            /** Format: int64 */
+            tried: number;
+            why: components["schemas"]["EventReplayCount"][];
+        };
+        EventReport: {
+            chains: components["schemas"]["EventChain"][];
+            events: components["schemas"]["EventHealth"][];
+            from: string;
+            progress: components["schemas"]["EventProgress"];
+            to: string;
         };
         EventResource: {
             author: string;
@@ -3060,6 +3339,12 @@ export interface components {
             state: string;
             /** Format: date-time */
             updatedAt: string;
+        };
+        EventRule: {
+            do: string;
+            property?: string;
+            to?: string;
+            value?: string;
         };
         EventRules: {
             retain?: string;
@@ -3077,6 +3362,24 @@ export interface components {
             onViolation?: string;
             properties?: components["schemas"]["Property"][] | null;
             relationships?: components["schemas"]["Relationship"][] | null;
+        };
+        EventStateReason: {
+            code: string;
+            text: components["schemas"]["Text"];
+        };
+        EventTold: {
+            expected?: string;
+            found?: string;
+            kind: string;
+            layer: string;
+            property?: string;
+            text: components["schemas"]["Text"];
+        };
+        EventViolation: {
+            kind: string;
+            /** Format: int64 */
+            n: number;
+            property: string;
         };
         ExplainDimensionSplit: {
             adds: boolean;
@@ -3545,6 +3848,9 @@ export interface components {
         ItemsClaim: {
             items: components["schemas"]["IdentityClaim"][];
         };
+        ItemsCount: {
+            items: components["schemas"]["EventCount"][];
+        };
         ItemsDecision: {
             items: components["schemas"]["IdentityDecision"][];
         };
@@ -3563,8 +3869,14 @@ export interface components {
         ItemsLoad: {
             items: components["schemas"]["IngestLoad"][];
         };
+        ItemsMessage: {
+            items: components["schemas"]["EventMessage"][];
+        };
         ItemsMetricSummary: {
             items: components["schemas"]["MetricSummary"][];
+        };
+        ItemsProposal: {
+            items: components["schemas"]["EventProposal"][];
         };
         ItemsRef: {
             items: components["schemas"]["Ref"][];
@@ -3798,6 +4110,9 @@ export interface components {
         PasswordBody: {
             current: string;
             new: string;
+        };
+        PayloadBody: {
+            payload: unknown;
         };
         Person: {
             name: string;
@@ -7498,6 +7813,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventKey"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eventProposals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsProposal"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQuarantine: {
+        parameters: {
+            query?: {
+                event?: string;
+                kind?: string;
+                property?: string;
+                state?: "open" | "stored" | "dismissed";
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsMessage"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quarantineCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsCount"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismissQuarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventFilter"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dismissed"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayQuarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventReplay"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventReplayed"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editQuarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayloadBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventReplayed"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eventReport: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventReport"];
                 };
             };
             /** @description Problem */
