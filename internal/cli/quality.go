@@ -60,7 +60,7 @@ func (c *qualityListCmd) Run(r *run) error {
 			}
 			return r.print(g, s)
 		}
-		var report quality.Report
+		var report quality.RuleReport
 		if err := cl.call(r.ctx, "GET", api+"/datasets/"+url.PathEscape(c.Dataset)+"/quality", nil, &report); err != nil {
 			return err
 		}

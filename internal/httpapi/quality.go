@@ -24,9 +24,9 @@ func (a *API) qualityRoutes() {
 		})
 	register(a, operation{id: "getQuality", method: "GET", path: "/datasets/{name}/quality", role: access.Viewer, tag: tag,
 		summary: "The rules of a dataset and what was found of them last"},
-		func(ctx context.Context, who access.Actor, in *nameIn) (*out[quality.Report], error) {
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[quality.RuleReport], error) {
 			r, err := a.cfg.Quality.Report(ctx, who, in.Name)
-			return &out[quality.Report]{r}, err
+			return &out[quality.RuleReport]{r}, err
 		})
 	register(a, operation{id: "runQuality", method: "POST", path: "/datasets/{name}/quality/run", role: access.Editor, tag: tag,
 		status: http.StatusOK, summary: "Check the rules of a dataset now"},

@@ -260,8 +260,8 @@ func (s *Service) versions(ctx context.Context, d *semantic.Dataset) (map[string
 	return out, nil
 }
 
-// Report is a dataset's rules with what was found of them last.
-type Report struct {
+// RuleReport is a dataset's rules with what was found of them last.
+type RuleReport struct {
 	Dataset string `json:"dataset"`
 	Score   Score  `json:"score"`
 	// CheckedAt is when the rules were checked last; the zero time for never.
@@ -274,19 +274,19 @@ type Report struct {
 }
 
 // Report tells how the rules of a dataset stand.
-func (s *Service) Report(_ context.Context, who access.Actor, dataset string) (Report, error) {
+func (s *Service) Report(_ context.Context, who access.Actor, dataset string) (RuleReport, error) {
 	if err := who.Must(access.Viewer); err != nil {
-		return Report{}, err
+		return RuleReport{}, err
 	}
 	d := s.Model().Dataset(dataset)
 	if d == nil {
-		return Report{}, noDataset(dataset)
+		return RuleReport{}, noDataset(dataset)
 	}
 	list := s.standings(d, nil)
 	s.mu.RLock()
 	run, running := s.newest[dataset], s.running[dataset]
 	s.mu.RUnlock()
-	out := Report{Dataset: dataset, Score: scoreOf(list), CheckedAt: run.At, Millis: run.Millis, Running: running, Results: []Result{}}
+	out := RuleReport{Dataset: dataset, Score: scoreOf(list), CheckedAt: run.At, Millis: run.Millis, Running: running, Results: []Result{}}
 	for _, x := range list {
 		out.Results = append(out.Results, x.Result)
 	}
