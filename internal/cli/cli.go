@@ -112,6 +112,8 @@ type root struct {
 	Import   importCmd   `cmd:"" help:"${help_import}"`
 	Schema   schemaCmd   `cmd:"" help:"${help_schema}"`
 	Load     loadCmd     `cmd:"" help:"${help_load}"`
+	Refresh  refreshCmd  `cmd:"" help:"${help_refresh}"`
+	Preview  previewCmd  `cmd:"" help:"${help_preview}"`
 	Query    queryCmd    `cmd:"" help:"${help_query}"`
 	Explain  explainCmd  `cmd:"" help:"${help_explain}"`
 	User     userCmd     `cmd:"" help:"${help_user}"`

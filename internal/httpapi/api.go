@@ -21,6 +21,7 @@ import (
 	"lodestar/internal/explain"
 	"lodestar/internal/identity"
 	"lodestar/internal/ingest"
+	"lodestar/internal/prepare"
 	"lodestar/internal/quality"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
@@ -43,6 +44,7 @@ type Config struct {
 	Ingest  *ingest.Service
 	Syncs   *datasync.Service
 	Quality *quality.Service
+	Prepare *prepare.Service
 	Events  *event.Service
 	Explain *explain.Service
 	Targets *target.Service

@@ -14,6 +14,7 @@ func (a *API) routes() {
 	a.dataRoutes()
 	a.syncRoutes()
 	a.rollupRoutes()
+	a.preparationRoutes()
 	a.writeKeyRoutes()
 	a.eventRoutes()
 	a.secretRoutes()

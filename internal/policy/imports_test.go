@@ -106,6 +106,8 @@ var groups = map[string][]string{
 		"internal/access", "internal/audit", "internal/catalog", "internal/connect", "internal/datasync", "internal/expr", "internal/job", "internal/semantic", "internal/source",
 		"internal/identity", "internal/query", "internal/event", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
 		"internal/kinds", "internal/metrictest", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
+		"internal/query", "internal/event", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
+		"internal/kinds", "internal/metrictest", "internal/prepare", "internal/steps", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
 		"internal/importer/ossie", "web"},
 }
 

@@ -253,23 +253,23 @@ func (s *Service) Catch(ctx context.Context) error {
 			if load.State == ingest.Done {
 				again = true
 			}
-			s.note(d.Name, of, load.State == ingest.Done)
+			s.note(d.Name, of, load)
 		}
 	}
 	return ctx.Err()
 }
 
 // note remembers a failure, or that there is none any more.
-func (s *Service) note(dataset, of string, done bool) {
+func (s *Service) note(dataset, of string, load ingest.Load) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if done {
+	if load.State == ingest.Done {
 		delete(s.failed, dataset)
 		return
 	}
 	f := s.failed[dataset]
 	f.pause = min(max(2*f.pause, firstPause), longestPause)
-	f.of, f.until = of, s.Now().Add(f.pause)
+	f.of, f.until, f.why = of, s.Now().Add(f.pause), load.Error
 	s.failed[dataset] = f
 }
 

@@ -57,6 +57,7 @@ type failure struct {
 	of    string // what was to be made of what
 	until time.Time
 	pause time.Duration
+	why   *ingest.Note
 }
 
 // New makes a Service.

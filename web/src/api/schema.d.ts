@@ -452,6 +452,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/preparation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a dataset is made by steps: its inputs, where each column comes from, and whether its rows are those of now */
+        get: operations["getPreparation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/preview": {
         parameters: {
             query?: never;
@@ -582,6 +599,23 @@ export interface paths {
         get: operations["getDatasetReferences"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a dataset's rows anew by its steps, as far as needed; the load tells how it goes */
+        post: operations["refreshDataset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1595,6 +1629,40 @@ export interface paths {
         };
         /** The home page: the workspace's tree, and what is still missing */
         get: operations["getNorthStar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preparation/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The table after a step, of steps that need not be stored: rows, counts, what is lost and what is wrong */
+        post: operations["previewSteps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preparation/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The datasets that steps can read, with their columns */
+        get: operations["getPreparationTables"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3902,6 +3970,9 @@ export interface components {
         ItemsSuggestion: {
             items: components["schemas"]["IngestSuggestion"][];
         };
+        ItemsTable: {
+            items: components["schemas"]["PrepareTable"][];
+        };
         ItemsToken: {
             items: components["schemas"]["Token"][];
         };
@@ -4118,6 +4189,97 @@ export interface components {
             name: string;
             role: string;
             title: string;
+        };
+        Preparation: {
+            columns: components["schemas"]["PrepareLineage"][] | null;
+            dataset: string;
+            decides: components["schemas"]["StepsOrigin"][] | null;
+            error?: components["schemas"]["IngestNote"];
+            inputs: components["schemas"]["PrepareSource"][] | null;
+            /** Format: date-time */
+            madeAt?: string;
+            next: string;
+            stages: components["schemas"]["PrepareStage"][] | null;
+            state: string;
+        };
+        PrepareColumn: {
+            from?: components["schemas"]["StepsOrigin"][] | null;
+            name: string;
+            /** Format: int64 */
+            precision?: number;
+            /** Format: int64 */
+            scale?: number;
+            title?: components["schemas"]["Text"];
+            type: string;
+        };
+        PrepareCount: {
+            /** Format: int64 */
+            count: number;
+            value: unknown;
+        };
+        PrepareFanOut: {
+            dataset: string;
+            /** Format: int64 */
+            keys: number;
+            /** Format: int64 */
+            step: number;
+        };
+        PrepareLineage: {
+            from: components["schemas"]["StepsOrigin"][] | null;
+            name: string;
+            roots: components["schemas"]["StepsOrigin"][] | null;
+        };
+        PrepareLost: {
+            column: string;
+            /** Format: int64 */
+            count: number;
+            reject?: boolean;
+            /** Format: int64 */
+            step: number;
+        };
+        PreparePreview: {
+            /** Format: int64 */
+            before: number;
+            fans: components["schemas"]["PrepareFanOut"][] | null;
+            findings: components["schemas"]["Finding"][] | null;
+            lost: components["schemas"]["PrepareLost"][] | null;
+            /** Format: int64 */
+            millis: number;
+            missing?: string;
+            rows: (unknown[] | null)[] | null;
+            stages: components["schemas"]["PrepareStage"][] | null;
+            /** Format: int64 */
+            step: number;
+            /** Format: int64 */
+            total: number;
+            values?: components["schemas"]["PrepareCount"][] | null;
+        };
+        PreparePreviewRequest: {
+            dataset?: string;
+            from?: string;
+            /** Format: int64 */
+            rows?: number;
+            /** Format: int64 */
+            step?: number;
+            steps?: components["schemas"]["StepsStep"][] | null;
+            values?: string;
+        };
+        PrepareSource: {
+            dataset: string;
+            /** Format: int64 */
+            used: number;
+            /** Format: int64 */
+            version: number;
+        };
+        PrepareStage: {
+            columns: components["schemas"]["PrepareColumn"][] | null;
+            key?: string[] | null;
+            kind: string;
+        };
+        PrepareTable: {
+            columns: components["schemas"]["PrepareColumn"][] | null;
+            dataset: string;
+            key?: string[] | null;
         };
         Problem: {
             code: string;
@@ -4832,6 +4994,10 @@ export interface components {
             /** Format: int64 */
             step?: number;
             to?: string;
+        };
+        StepsOrigin: {
+            column: string;
+            dataset: string;
         };
         StepsPivot: {
             agg: string;
@@ -6401,6 +6567,37 @@ export interface operations {
             };
         };
     };
+    getPreparation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preparation"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     previewDataset: {
         parameters: {
             query?: {
@@ -6644,6 +6841,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Uses"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refreshDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestLoad"];
                 };
             };
             /** @description Problem */
@@ -9014,6 +9242,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NorthStar"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreparePreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreparePreview"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPreparationTables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsTable"];
                 };
             };
             /** @description Problem */
