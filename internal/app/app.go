@@ -197,7 +197,7 @@ func (a *App) openWarehouse(context.Context) error {
 	a.onStop(func(context.Context) error { return w.Close() })
 	a.ingest, err = ingest.New(ingest.Config{Warehouse: w, Dataset: a.datasetSpec, Datasets: a.datasetNames,
 		Workspace: func() semantic.WorkspaceSpec { return a.model.Load().Workspace() }, Create: a.define, Forget: a.forget,
-		Audit: a.trail(), Now: a.cfg.Now, Log: a.cfg.Log})
+		Audit: a.trail(), Now: a.cfg.Now, Log: a.cfg.Log, Step: a.cfg.Step})
 	if err != nil {
 		return err
 	}

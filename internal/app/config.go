@@ -51,6 +51,7 @@ type Config struct {
 	Now     func() time.Time
 	Random  io.Reader
 	Getenv  func(string) string // where secrets of connections may be
+	Step    func(name string)   // called before and after each step of loads and syncs, for trials; nil for none
 }
 
 // Version is the version of this program.

@@ -41,7 +41,7 @@ func (a *App) openSyncs(ctx context.Context) error {
 	a.syncs = datasync.New(datasync.Config{Open: a.openConnection, Dataset: a.datasetSpec, Datasets: a.datasetNames,
 		Workspace:  func() semantic.WorkspaceSpec { return a.model.Load().Workspace() },
 		AddColumns: a.addColumns, Loads: a.ingest, Warehouse: a.warehouse, Store: a.db.Syncs(), Queue: queue,
-		Audit: a.trail(), Now: a.cfg.Now, Log: a.cfg.Log, Installation: id})
+		Audit: a.trail(), Now: a.cfg.Now, Log: a.cfg.Log, Installation: id, Step: a.cfg.Step})
 	a.onStop(a.syncs.Stop)
 	return a.syncs.Load(ctx)
 }

@@ -110,7 +110,7 @@ func (b *bringing) acknowledge(ctx context.Context) error {
 func (b *bringing) read(ctx context.Context, sp *ingest.Spool, req source.Request) (res source.Result, err error) {
 	b.s.phase(b.l, Reading, sp)
 	before := sp.Bytes()
-	err = b.s.step("read", func() error {
+	err = b.s.step("spool", func() error {
 		res, err = b.src.Read(ctx, req, sp)
 		return err
 	})

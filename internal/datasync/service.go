@@ -203,7 +203,10 @@ func (s *Service) Sync(ctx context.Context, actor access.Actor, dataset string, 
 		if req != (Request{}) && (have.From != req.From || have.To != req.To || have.Full != req.Full) {
 			return Run{}, errRuns(dataset)
 		}
-		return have, nil
+		if err := s.add(ctx, have); err != nil { // it may be one that a crash left
+			return Run{}, err
+		}
+		return have, s.Queue.Start(ctx)
 	}
 	s.record(ctx, actor, "sync.start", dataset, map[string]any{"run": r.ID, "from": r.From, "to": r.To, "full": r.Full})
 	return r, s.Queue.Start(ctx) // a command on a data directory has not started it
