@@ -4337,16 +4337,6 @@ export interface components {
             since: string;
             title: components["schemas"]["Text"];
         };
-        QualityReport: {
-            /** Format: date-time */
-            checkedAt?: string;
-            dataset: string;
-            /** Format: double */
-            millis: number;
-            results: components["schemas"]["QualityResult"][];
-            running: boolean;
-            score: components["schemas"]["QualityScore"];
-        };
         QualityResult: {
             /** Format: double */
             bound?: number;
@@ -4394,6 +4384,16 @@ export interface components {
             values?: string[] | null;
             where?: string;
             within?: string;
+        };
+        QualityRuleReport: {
+            /** Format: date-time */
+            checkedAt?: string;
+            dataset: string;
+            /** Format: double */
+            millis: number;
+            results: components["schemas"]["QualityResult"][];
+            running: boolean;
+            score: components["schemas"]["QualityScore"];
         };
         QualityRun: {
             /** Format: date-time */
@@ -6679,7 +6679,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QualityReport"];
+                    "application/json": components["schemas"]["QualityRuleReport"];
                 };
             };
             /** @description Problem */
