@@ -6,20 +6,24 @@ import { useResource, useResources } from "@/api/hooks";
 import type { Resource } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useTitle } from "@/lib/title";
-import { Button, Card, Denied, LinkButton, Loaded, Notice, Page, PageHead, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
+import { Button, Card, Denied, LinkButton, Loaded, Notice, Page, PageHead, SelectField, Skeleton, TextAreaField, TextField, useErrorText } from "@/ui";
 import styles from "./connections.module.css";
 import { draftOf, emptyDraft, isName, missing, specOf, vaultName, type Draft } from "./draft";
 import { keepSecret, tryDraft, useSaveConnection } from "./hooks";
-import { kinds, type FieldDef } from "./kinds";
+import { isSecret, kinds, type FieldDef } from "./kinds";
 import { TrialState } from "./TrialState";
 import type { ConnectionSpec, SecretRef, Trial } from "./types";
 
 function SpecField({ field, draft, kept, edit }: { field: FieldDef; draft: Draft; kept: boolean; edit: (change: Partial<Draft>) => void }) {
   const { t } = useTranslation("connections");
-  const label = t(`field.${field.key}`);
+  // The same key is called differently where it means something else.
+  const label = t([`fieldOf.${draft.type}.${field.key}`, `field.${field.key}`]);
   if (field.kind === "tls") {
     const options = ["", "unverified", "off"].map((value) => ({ value, label: t(`tls.${value === "" ? "verify" : value}`) }));
     return <SelectField label={label} value={draft.values[field.key] ?? ""} options={options} onChange={(e) => edit({ values: { ...draft.values, [field.key]: e.target.value } })} />;
+  }
+  if (field.kind === "longSecret") {
+    return <TextAreaField mono rows={3} label={label} hint={kept ? t("form.secretKept") : t("form.secretHint")} value={draft.secrets[field.key] ?? ""} onChange={(e) => edit({ secrets: { ...draft.secrets, [field.key]: e.target.value } })} />;
   }
   if (field.kind === "secret") {
     return (
@@ -66,7 +70,7 @@ function Form({ existing, taken }: { existing: Resource<ConnectionSpec> | undefi
   const secrets = async () => {
     for (const field of fields) {
       const value = draft.secrets[field.key] ?? "";
-      if (field.kind === "secret" && value !== "") await keepSecret(vaultName(draft.name, field.key), value);
+      if (isSecret(field.kind) && value !== "") await keepSecret(vaultName(draft.name, field.key), value);
     }
   };
   const attempt = useMutation({
@@ -108,7 +112,7 @@ function Form({ existing, taken }: { existing: Resource<ConnectionSpec> | undefi
             {fields.filter((f) => f.more !== true).map((f) => <SpecField key={f.key} field={f} draft={draft} kept={kept(f.key)} edit={edit} />)}
           </div>
           {fields.some((f) => f.more === true) && (
-            <details>
+            <details open={trial?.ok === false || undefined}>
               <summary>{t("form.more")}</summary>
               <div className={styles["fields"]}>
                 {fields.filter((f) => f.more === true).map((f) => <SpecField key={f.key} field={f} draft={draft} kept={kept(f.key)} edit={edit} />)}

@@ -1,5 +1,5 @@
 import type { Metadata, Text } from "@/api/types";
-import { kinds } from "./kinds";
+import { isSecret, kinds } from "./kinds";
 import type { ConnectionSpec, SecretRef } from "./types";
 
 /** A connection as it is being written. Secrets typed here go to the vault. */
@@ -21,7 +21,7 @@ export function draftOf(metadata: Metadata, spec: ConnectionSpec): Draft {
   const draft = { ...emptyDraft(spec.type), name: metadata.name, title: metadata.title ?? {} };
   for (const field of kinds[spec.type] ?? []) {
     const value = spec[field.key];
-    if (field.kind !== "secret" && (typeof value === "string" || typeof value === "number")) draft.values[field.key] = String(value);
+    if (!isSecret(field.kind) && (typeof value === "string" || typeof value === "number")) draft.values[field.key] = String(value);
   }
   return draft;
 }
@@ -30,7 +30,7 @@ export function draftOf(metadata: Metadata, spec: ConnectionSpec): Draft {
 export function specOf(draft: Draft, before: ConnectionSpec | undefined): ConnectionSpec {
   const spec: ConnectionSpec = { ...(before?.type === draft.type ? before : {}), type: draft.type };
   for (const field of kinds[draft.type] ?? []) {
-    if (field.kind === "secret") {
+    if (isSecret(field.kind)) {
       if ((draft.secrets[field.key] ?? "") !== "") spec[field.key] = { vault: vaultName(draft.name, field.key) } satisfies SecretRef;
       continue;
     }
@@ -42,6 +42,6 @@ export function specOf(draft: Draft, before: ConnectionSpec | undefined): Connec
 }
 
 /** The required fields that are empty. */
-export const missing = (draft: Draft): string[] => (kinds[draft.type] ?? []).filter((f) => f.required === true && f.kind !== "secret" && (draft.values[f.key] ?? "").trim() === "").map((f) => f.key);
+export const missing = (draft: Draft): string[] => (kinds[draft.type] ?? []).filter((f) => f.required === true && !isSecret(f.kind) && (draft.values[f.key] ?? "").trim() === "").map((f) => f.key);
 
 export const isName = (name: string) => /^[a-z][a-z0-9_]{0,40}$/.test(name) && !name.includes("__");
