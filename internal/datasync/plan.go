@@ -143,7 +143,7 @@ func find(stream source.Stream, c semantic.Column) (source.Column, bool) {
 		}
 	}
 	if i < 0 {
-		return out, false
+		return out, stream.Sampled
 	}
 	return stream.Columns[i], true
 }

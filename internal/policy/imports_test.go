@@ -53,7 +53,8 @@ var allowed = map[string]string{
 	"internal/source/files":    "base internal/source",
 	"internal/source/reach":    "base internal/warehouse/direct",
 	"internal/source/sources": "base internal/semantic internal/source internal/source/files internal/source/mysql internal/source/postgres internal/source/reach " +
-		"internal/warehouse/direct",
+		"internal/source/web internal/warehouse/direct",
+	"internal/source/web":        "base internal/expr internal/source",
 	"internal/source/sourcetest": "base internal/expr internal/source",
 
 	"internal/eventlog": "base",

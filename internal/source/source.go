@@ -43,6 +43,8 @@ type Source interface {
 type Stream struct {
 	Name    string   `json:"name"` // as Request.Stream takes it, such as public.orders
 	Columns []Column `json:"columns,omitempty"`
+	// Sampled says that the columns are those of a sample: there may be others.
+	Sampled bool     `json:"sampled,omitempty"`
 	Key     []string `json:"key,omitempty"`  // names of the primary key's columns
 	Rows    int64    `json:"rows,omitempty"` // an estimate; 0 when not known
 	Modes   []string `json:"modes"`          // full, incremental, changes: what it can be read by; Describe tells
@@ -102,7 +104,7 @@ type Result struct {
 	// Whole says that the spool has every row there is, so that it replaces
 	// what was there before. It then ends a read: More is false.
 	Whole bool
-	Rows  int64 // written
+	Rows  int64 // written; of files their number
 	// Behind is how old the newest thing read was when it was read; 0 when the
 	// source does not tell, or there is nothing more to come.
 	Behind time.Duration

@@ -37,8 +37,10 @@ var openers = map[string]opener{
 	"folder":   openFolder,
 	"mysql":    openMySQL,
 	"postgres": openPostgres,
+	"rest":     openREST,
 	"s3":       openS3,
 	"sftp":     openSFTP,
+	"sheet":    openSheet,
 }
 
 // Open connects. The source is to be closed.

@@ -18,8 +18,14 @@ func (s Settings) tls() (*tls.Config, error) {
 	if s.CA == "" {
 		return out, nil
 	}
-	out.RootCAs = x509.NewCertPool()
-	if !out.RootCAs.AppendCertsFromPEM([]byte(s.CA)) {
+	var err error
+	out.RootCAs, err = certificates(s.CA)
+	return out, err
+}
+
+func certificates(pem string) (*x509.CertPool, error) {
+	out := x509.NewCertPool()
+	if !out.AppendCertsFromPEM([]byte(pem)) {
 		return nil, fault.New(fault.Invalid, "bad_certificate", text.Text{
 			EN: "the certificates to verify with are not in PEM form", ZH: "用于校验的证书不是 PEM 格式"})
 	}

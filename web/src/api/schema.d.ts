@@ -4925,6 +4925,7 @@ export interface components {
             name: string;
             /** Format: int64 */
             rows?: number;
+            sampled?: boolean;
             why?: {
                 [key: string]: components["schemas"]["Text"];
             };

@@ -1,0 +1,193 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
+)
+
+// mostPages bounds what is read at one go.
+const mostPages = 100_000
+
+// pages goes through the pages of a list.
+type pages struct {
+	r    *rest
+	s    *Stream
+	base *url.URL
+	at   url.Values
+
+	count  int
+	offset int64
+	done   bool
+	link   string // the next address, for pages by links
+	last   uint64 // of the last page's records
+	seen   map[string]bool
+}
+
+// pages begins; since is the value for what is new, empty for all.
+func (r *rest) pages(s *Stream, since string) (*pages, error) {
+	base, err := url.Parse(strings.TrimSuffix(r.URL, "/") + "/" + strings.TrimPrefix(s.Path, "/"))
+	if s.Path == "" {
+		base, err = url.Parse(r.URL)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "bad_address", text.Text{EN: "the address cannot be used", ZH: "地址不可用"}).Wrap(err)
+	}
+	p := &pages{r: r, s: s, base: base, at: base.Query(), seen: map[string]bool{}}
+	for name, value := range s.Query {
+		p.at.Set(name, value)
+	}
+	if since != "" {
+		p.at.Set(s.Since.Param, since)
+	}
+	if g := s.Page; g != nil {
+		if g.SizeParam != "" && g.Size > 0 {
+			p.at.Set(g.SizeParam, strconv.Itoa(g.Size))
+		}
+		switch g.Type {
+		case "page":
+			p.at.Set(g.Param, strconv.Itoa(g.First))
+		case "offset":
+			p.at.Set(g.Param, "0")
+		}
+	}
+	return p, nil
+}
+
+func (p *pages) more() bool { return !p.done }
+
+// next gives the records of a page.
+func (p *pages) next(ctx context.Context) ([]any, error) {
+	if p.count++; p.count > mostPages {
+		return nil, errEndless(text.Text{EN: fmt.Sprintf("there are more than %d", mostPages), ZH: fmt.Sprintf("超过 %d 页", mostPages)})
+	}
+	address := p.link
+	if address == "" {
+		u := *p.base
+		u.RawQuery = p.at.Encode()
+		address = u.String()
+	}
+	method := p.s.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	answer, header, err := p.r.answer(ctx, method, address, p.s.Body)
+	if err != nil {
+		return nil, err
+	}
+	records, err := p.records(answer)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.again(records); err != nil {
+		return nil, err
+	}
+	return records, p.onward(answer, header, len(records))
+}
+
+// records finds the list in an answer.
+func (p *pages) records(answer any) ([]any, error) {
+	at, ok := dig(answer, p.s.Records)
+	if list, isList := at.([]any); isList {
+		return list, nil
+	}
+	if ok && at == nil {
+		return nil, nil // null for none
+	}
+	if record, isRecord := at.(map[string]any); isRecord && p.s.Page == nil && p.s.Records != "" {
+		return []any{record}, nil
+	}
+	return nil, fault.New(fault.Invalid, "no_records", text.Text{
+		EN: "there is no list of records at {where} in the answer of {stream}; correct records in the connection",
+		ZH: "{stream} 的应答在 {where} 处没有记录列表；请修改连接中的 records"}, "where", "/"+strings.ReplaceAll(p.s.Records, ".", "/"), "stream", p.s.Name)
+}
+
+// again finds a page that is the one before: the interface does not understand
+// how it is asked.
+func (p *pages) again(records []any) error {
+	if len(records) == 0 || p.s.Page == nil {
+		return nil
+	}
+	h := fnv.New64a()
+	if err := json.NewEncoder(h).Encode(records); err != nil {
+		return err
+	}
+	if n := h.Sum64(); p.count > 1 && n == p.last {
+		return errEndless(text.Text{EN: "the same page came twice", ZH: "同一页出现了两次"})
+	} else {
+		p.last = n
+	}
+	return nil
+}
+
+// onward finds out where the next page is.
+func (p *pages) onward(answer any, header http.Header, n int) error {
+	g := p.s.Page
+	if g == nil {
+		p.done = true
+		return nil
+	}
+	short := n == 0 || g.Size > 0 && n < g.Size
+	switch g.Type {
+	case "page":
+		p.done = short
+		p.at.Set(g.Param, strconv.Itoa(g.First+p.count))
+	case "offset":
+		p.done = short
+		p.offset += int64(n)
+		p.at.Set(g.Param, strconv.FormatInt(p.offset, 10))
+	case "cursor":
+		next := wordAt(answer, g.Next)
+		if p.done = next == "" || n == 0; !p.done {
+			p.at.Set(g.Param, next)
+			return p.once(next)
+		}
+	default:
+		next := linkOf(header)
+		if g.Next != "" {
+			next = wordAt(answer, g.Next)
+		}
+		if p.done = next == ""; !p.done {
+			return p.follow(next)
+		}
+	}
+	return nil
+}
+
+func (p *pages) once(next string) error {
+	if p.seen[next] {
+		return errEndless(text.Text{EN: "they come around in a circle", ZH: "页面循环出现"})
+	}
+	p.seen[next] = true
+	return nil
+}
+
+// follow takes a link, which must stay with the host that knows us.
+func (p *pages) follow(next string) error {
+	u, err := p.base.Parse(next)
+	if err != nil || u.Host != p.base.Host || u.Scheme != p.base.Scheme {
+		return errLed("the next page is said to be on another host", "下一页的地址指向另一主机")
+	}
+	p.link = u.String()
+	return p.once(p.link)
+}
+
+var nextLink = regexp.MustCompile(`<([^>]*)>\s*;[^,<]*\brel="?next"?`)
+
+func linkOf(h http.Header) string {
+	for _, line := range h.Values("Link") {
+		if m := nextLink.FindStringSubmatch(line); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/source"
+)
+
+// dig goes down a path of names with dots, and numbers for places in lists. A
+// name that has dots itself comes first.
+func dig(v any, path string) (any, bool) {
+	if path == "" {
+		return v, true
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		if inner, ok := v[path]; ok {
+			return inner, true
+		}
+		head, rest, deeper := strings.Cut(path, ".")
+		if inner, ok := v[head]; ok && deeper {
+			return dig(inner, rest)
+		}
+	case []any:
+		head, rest, _ := strings.Cut(path, ".")
+		if i, err := strconv.Atoi(head); err == nil && i >= 0 && i < len(v) {
+			return dig(v[i], rest)
+		}
+	}
+	return nil, false
+}
+
+// wordAt is a text or number in an answer; empty for none.
+func wordAt(answer any, path string) string {
+	switch v, _ := dig(answer, path); v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// valueOf is the text of a field; nil when the record does not have it.
+func valueOf(record any, c source.Column) ([]byte, error) {
+	v, _ := dig(record, c.Name)
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		if c.Type == expr.Timestamp {
+			if at, ok := moment(v); ok {
+				return []byte(at), nil
+			}
+		}
+		return []byte(v), nil
+	case bool:
+		return strconv.AppendBool(nil, v), nil
+	case json.Number:
+		if c.Type == expr.Timestamp {
+			return []byte(since1970(v.String())), nil
+		}
+		return []byte(plain(v.String())), nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+const stamp = "2006-01-02 15:04:05.999999"
+
+// moment reads a time, and gives it as the spool has it; one without a zone
+// stays as it is.
+func moment(s string) (string, bool) {
+	if len(s) < len("2006-01-02T15:04") {
+		return "", false
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00",
+		"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04"} {
+		if at, err := time.Parse(layout, s); err == nil {
+			return at.UTC().Format(stamp), true
+		}
+	}
+	return "", false
+}
+
+// since1970 reads seconds, or milliseconds when there are so many that seconds
+// would lie beyond the year 5000.
+func since1970(s string) string {
+	r, ok := new(big.Rat).SetString(plain(s))
+	if !ok {
+		return s
+	}
+	if new(big.Rat).Abs(r).Cmp(big.NewRat(100_000_000_000, 1)) >= 0 {
+		r.Quo(r, big.NewRat(1000, 1))
+	}
+	r.Mul(r, big.NewRat(1_000_000, 1))
+	micros := new(big.Int).Quo(r.Num(), r.Denom())
+	if !micros.IsInt64() {
+		return s
+	}
+	return time.UnixMicro(micros.Int64()).UTC().Format(stamp)
+}
+
+// plain writes a number of JSON without an exponent, where that is of use.
+func plain(s string) string {
+	i := strings.IndexAny(s, "eE")
+	if i < 0 {
+		return s
+	}
+	if e, err := strconv.Atoi(s[i+1:]); err != nil || e > 40 || e < -40 {
+		return s
+	}
+	r, ok := new(big.Rat).SetString(s)
+	if !ok {
+		return s
+	}
+	out := r.FloatString(80)
+	return strings.TrimSuffix(strings.TrimRight(out, "0"), ".")
+}
+
+// deepest is how far fields within fields become columns of their own.
+const deepest = 3
+
+// mostColumns bounds them.
+const mostColumns = 1000
+
+// columnsOf finds the fields of records, in the order of their names, with the
+// type that fits all of their values.
+func columnsOf(records []any) []source.Column {
+	types := map[string]expr.Type{}
+	for _, r := range records {
+		if fields, ok := r.(map[string]any); ok {
+			look(types, "", fields, 1)
+		}
+	}
+	var out []source.Column
+	for name, typ := range types {
+		if typ == "" || typ == expr.Null {
+			typ = expr.String // it never had a value
+		}
+		out = append(out, source.Column{Name: name, Type: typ, Native: "JSON"})
+	}
+	slices.SortFunc(out, func(a, b source.Column) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func look(types map[string]expr.Type, above string, fields map[string]any, depth int) {
+	for name, v := range fields {
+		if len(types) >= mostColumns {
+			return
+		}
+		if inner, ok := v.(map[string]any); ok && depth < deepest {
+			look(types, above+name+".", inner, depth+1)
+			continue
+		}
+		types[above+name] = wider(types[above+name], typeOf(v))
+	}
+}
+
+var dateOnly = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+
+func typeOf(v any) expr.Type {
+	switch v := v.(type) {
+	case nil:
+		return expr.Null
+	case bool:
+		return expr.Boolean
+	case json.Number:
+		if _, err := strconv.ParseInt(v.String(), 10, 64); err == nil {
+			return expr.Integer
+		}
+		return expr.Decimal
+	case string:
+		if _, ok := moment(v); ok {
+			return expr.Timestamp
+		}
+		if dateOnly.MatchString(v) {
+			return expr.Date
+		}
+	}
+	return expr.String
+}
+
+func wider(a, b expr.Type) expr.Type {
+	switch {
+	case a == "" || a == expr.Null || a == b:
+		return b
+	case b == expr.Null:
+		return a
+	case a.IsNumber() && b.IsNumber():
+		return expr.Decimal
+	}
+	return expr.String
+}
