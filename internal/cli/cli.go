@@ -117,6 +117,7 @@ type root struct {
 	Query    queryCmd    `cmd:"" help:"${help_query}"`
 	Explain  explainCmd  `cmd:"" help:"${help_explain}"`
 	User     userCmd     `cmd:"" help:"${help_user}"`
+	Sync     syncCmd     `cmd:"" help:"${help_sync}"`
 	Secret   secretCmd   `cmd:"" help:"${help_secret}"`
 	Identity identityCmd `cmd:"" help:"${help_identity}"`
 	Rollup   rollupCmd   `cmd:"" help:"${help_rollup}"`

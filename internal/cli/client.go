@@ -50,6 +50,9 @@ func (r *run) connect() (*client, error) {
 	return &client{http: &http.Client{Transport: local.Transport}, base: "http://localhost", lang: r.lang, close: local.Close}, nil
 }
 
+// local reports whether the workspace is open in this process alone.
+func (c *client) local() bool { return c.http.Transport != nil }
+
 // with runs f on the workspace and closes it.
 func (r *run) with(f func(*client) error) error {
 	c, err := r.connect()

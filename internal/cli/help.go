@@ -9,7 +9,7 @@ import (
 // helpVars gives the help of every command and flag in one language.
 func helpVars(lang text.Lang) kong.Vars {
 	vars := kong.Vars{}
-	for _, texts := range []map[string]text.Text{helpTexts(), eventHelp()} {
+	for _, texts := range []map[string]text.Text{helpTexts(), eventHelp(), syncHelp()} {
 		for name, t := range texts {
 			vars["help_"+name] = t.In(lang)
 		}
