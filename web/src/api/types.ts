@@ -196,10 +196,22 @@ export interface DatasetSpec {
   zone?: string;
   relationships?: RelationshipSpec[];
   dimensions?: { name: string; expr: string; title?: Text }[];
-  source?: { files: string[]; format?: FileFormat };
+  source?: { files?: string[]; format?: FileFormat; connection?: string; table?: string; sync?: SyncSpec };
   freshness?: { within: string };
   quality?: QualityRuleSpec[];
   qualitySchedule?: { every?: string; cron?: string; after?: string[] };
+}
+
+export interface SyncSpec {
+  mode: "full" | "incremental" | "changes";
+  cursor?: string;
+  lookback?: string;
+  deletes?: "keep" | "compare";
+  drift?: "hold" | "add" | "fail";
+  retries?: number;
+  every?: string;
+  cron?: string;
+  after?: string[];
 }
 
 export interface QualityRuleSpec {

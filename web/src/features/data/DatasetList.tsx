@@ -8,10 +8,14 @@ import { useMedia } from "@/lib/theme";
 import { Card, Chip, Table } from "@/ui";
 import styles from "./data.module.css";
 import { Freshness, KeyState } from "./marks";
+import { useSyncs } from "./sync/hooks";
+import { SyncMark } from "./sync/SyncMark";
+import type { SyncStatus } from "./sync/types";
 import type { DatasetStatus } from "./types";
 
 interface Row extends DatasetStatus {
   definition?: Resource<DatasetSpec>;
+  sync?: SyncStatus;
 }
 
 const to = (row: Row, tab = "") => `/data/${encodeURIComponent(row.name)}${tab === "" ? "" : `?tab=${tab}`}`;
@@ -21,7 +25,14 @@ export function DatasetList({ items, definitions }: { items: DatasetStatus[]; de
   const { t } = useTranslation("data");
   const { lang, pick } = useText();
   const phone = useMedia("(max-width: 639px)");
-  const rows: Row[] = items.map((item) => ({ ...item, definition: definitions.find((d) => d.metadata.name === item.name) }));
+  const syncs = useSyncs(definitions.some((d) => d.spec.source?.sync !== undefined)).data ?? [];
+  const rows: Row[] = items.map((item) => ({ ...item, definition: definitions.find((d) => d.metadata.name === item.name), sync: syncs.find((s) => s.dataset === item.name) }));
+  const syncOf = (row: Row) =>
+    row.sync !== undefined && (
+      <Link to={to(row, "sync")}>
+        <SyncMark sync={row.sync} />
+      </Link>
+    );
   const quarantined = (row: Row) => row.definition?.state === "quarantined" && <Chip tone="bad">{t("home.quarantined")}</Chip>;
   const rejects = (row: Row) => (row.rejects > 0 ? <Link to={to(row, "rejects")}>{formatFull(row.rejects, lang)}</Link> : "0");
 
@@ -39,6 +50,7 @@ export function DatasetList({ items, definitions }: { items: DatasetStatus[]; de
               <p>
                 {t("rows", { count: row.rows })} · {row.loadedAt === undefined ? t("home.never") : formatAgo(row.loadedAt, lang)} · {t("home.usedByShort", { count: row.usedBy })}
               </p>
+              {syncOf(row)}
               <p className={styles["chips"]}>
                 <Freshness status={row} /> <KeyState status={row} primaryKey={row.definition?.spec.primaryKey} />
                 {row.rejects > 0 && <Link to={to(row, "rejects")}>{t("home.rejectsShort", { count: row.rejects })}</Link>}
@@ -70,6 +82,7 @@ export function DatasetList({ items, definitions }: { items: DatasetStatus[]; de
           },
           { key: "rows", title: t("home.rows"), end: true, sort: (row) => row.rows, cell: (row) => formatFull(row.rows, lang) },
           { key: "loaded", title: t("home.loaded"), sort: (row) => row.loadedAt, cell: (row) => (row.loadedAt === undefined ? <span className={styles["muted"]}>{t("home.never")}</span> : <span className={styles["whole"]}>{formatAgo(row.loadedAt, lang)}</span>) },
+          ...(syncs.length > 0 ? [{ key: "sync", title: t("home.sync"), cell: syncOf }] : []),
           { key: "freshness", title: t("home.freshness"), sort: (row) => row.freshness, cell: (row) => <Freshness status={row} /> },
           { key: "rejects", title: t("home.rejects"), end: true, sort: (row) => row.rejects, cell: rejects },
           { key: "key", title: t("home.key"), cell: (row) => <KeyState status={row} primaryKey={row.definition?.spec.primaryKey} /> },

@@ -22,9 +22,10 @@ import { useStatus } from "./hooks";
 import { Freshness, KeyState } from "./marks";
 import { RollupsTab } from "./dataset/RollupsTab";
 import { QualityTab } from "./quality/QualityTab";
+import { SyncTab } from "./sync/SyncTab";
 import type { DatasetStatus } from "./types";
 
-const tabs = ["preview", "profile", "quality", "relations", "columns", "rejects", "loads", "rollups", "code"] as const;
+const tabs = ["preview", "sync", "profile", "quality", "relations", "columns", "rejects", "loads", "rollups", "code"] as const;
 
 function Facts({ dataset, status }: { dataset: Resource<DatasetSpec>; status: DatasetStatus }) {
   const { t } = useTranslation("data");
@@ -56,11 +57,13 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
   const { pick } = useText();
   const editor = useCan("editor");
   const [asked, setTab] = useUrlState("tab");
-  const tab = tabs.find((name) => name === asked) ?? "preview";
+  const synced = dataset.spec.source?.sync !== undefined;
+  const shown = tabs.filter((key) => key !== "sync" || synced);
+  const tab = shown.find((name) => name === asked) ?? "preview";
   const name = dataset.metadata.name;
   const direct = status.connection !== undefined;
   const empty = status.version === 0;
-  const nothing = direct ? <Notice>{t("dataset.directText")}</Notice> : <NoRows name={name} />;
+  const nothing = direct ? <Notice>{t("dataset.directText")}</Notice> : synced ? <SyncTab dataset={dataset} /> : <NoRows name={name} />;
   return (
     <>
       <PageHead
@@ -73,7 +76,12 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         actions={
           editor && (
             <>
-              {!direct && (
+              {synced && (
+                <LinkButton variant="primary" icon="play" to="?tab=sync">
+                  {t("tab.sync")}
+                </LinkButton>
+              )}
+              {!direct && !synced && (
                 <LinkButton variant="primary" icon="upload" to={`/data/upload?dataset=${encodeURIComponent(name)}`}>
                   {t("dataset.add")}
                 </LinkButton>
@@ -98,11 +106,12 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
       )}
       {status.keyBroken === true && <Notice tone="watch">{t("dataset.keyBroken")}</Notice>}
       <div className={styles["tabs"]}>
-        <Tabs label={t("dataset.tabs")} tabs={tabs.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{status.rejects}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
+        <Tabs label={t("dataset.tabs")} tabs={shown.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{status.rejects}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
       </div>
       <TabPanel id={tab}>
         {tab === "preview" && (empty ? nothing : <PreviewTab dataset={dataset} />)}
         {tab === "profile" && (empty ? nothing : <ProfileTab dataset={dataset} />)}
+        {tab === "sync" && <SyncTab dataset={dataset} />}
         {tab === "quality" && <QualityTab dataset={dataset} />}
         {tab === "relations" && <RelationsTab dataset={dataset} loaded={!empty} />}
         {tab === "columns" && <ColumnsTab key={dataset.revision} dataset={dataset} loaded={!empty} />}

@@ -75,7 +75,7 @@ export interface LoadRequest {
 export interface Load {
   id: string;
   dataset: string;
-  mode: LoadMode | "undo" | "recast" | "drop";
+  mode: LoadMode | "change" | "retain" | "undo" | "recast" | "drop";
   file: string;
   actor: string;
   state: "running" | "done" | "failed" | "canceled";

@@ -1,0 +1,57 @@
+import { useEffect, useRef } from "react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { refreshAll } from "@/api/hooks";
+import type { SyncRun, SyncStatus } from "./types";
+
+const at = (name: string, rest = "") => `/datasets/${encodeURIComponent(name)}/sync${rest}`;
+const key = ["data", "syncs"];
+
+/** How all syncs stand, by dataset. */
+export function useSyncs(enabled: boolean) {
+  return useQuery({
+    queryKey: [...key, "all"],
+    queryFn: ({ signal }) => api<{ items: SyncStatus[] | null }>("GET", "/syncs", { signal }),
+    select: (answer) => answer.items ?? [],
+    enabled,
+    refetchInterval: (query) => ((query.state.data?.items ?? []).some((s) => s.current !== undefined) ? 2000 : 30_000),
+  });
+}
+
+/** How one sync stands; what it brought is seen as soon as a run ends. */
+export function useSync(name: string) {
+  const client = useQueryClient();
+  const sync = useQuery({
+    queryKey: [...key, name],
+    queryFn: ({ signal }) => api<SyncStatus>("GET", at(name), { signal }),
+    refetchInterval: (query) => (query.state.data?.current === undefined ? 15_000 : 1000),
+  });
+  const ended = sync.data?.last?.id;
+  const seen = useRef(ended);
+  useEffect(() => {
+    if (seen.current !== undefined && ended !== undefined && seen.current !== ended) void refreshAll(client);
+    seen.current = ended ?? seen.current;
+  }, [client, ended]);
+  return sync;
+}
+
+export interface SyncRequest {
+  from?: string;
+  to?: string;
+  full?: boolean;
+}
+
+export function useStartSync(name: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (body: SyncRequest) => api<SyncRun>("POST", at(name), { body }), onSettled: () => client.invalidateQueries({ queryKey: key }) });
+}
+
+export function useCancelSync() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (id: string) => api<SyncRun>("POST", `/syncs/${encodeURIComponent(id)}/cancel`), onSettled: () => client.invalidateQueries({ queryKey: key }) });
+}
+
+export function usePauseSync(name: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (paused: boolean) => api<SyncStatus>("POST", at(name, paused ? "/pause" : "/resume")), onSettled: () => client.invalidateQueries({ queryKey: key }) });
+}

@@ -1,0 +1,52 @@
+import type { SyncSpec, Text } from "@/api/types";
+
+export interface Note {
+  code: string;
+  text: Text;
+}
+
+export interface SyncRun {
+  id: string;
+  dataset: string;
+  connection: string;
+  table: string;
+  mode: SyncSpec["mode"];
+  trigger: "schedule" | "person" | "event" | "backfill";
+  actor?: string;
+  from?: string;
+  to?: string;
+  full?: boolean;
+  state: "waiting" | "running" | "done" | "failed" | "canceled";
+  phase?: "connecting" | "reading" | "loading" | "comparing";
+  attempt: number;
+  createdAt: string;
+  startedAt?: string;
+  endedAt?: string;
+  nextTry?: string;
+  read: number;
+  loaded: number;
+  rejected: number;
+  deleted: number;
+  pieces: number;
+  bytes: number;
+  behind: number;
+  error?: Note;
+  warnings?: Note[] | null;
+}
+
+export interface SyncStatus {
+  dataset: string;
+  connection: string;
+  table: string;
+  mode: SyncSpec["mode"];
+  schedule: Pick<SyncSpec, "every" | "cron" | "after">;
+  paused?: boolean;
+  next?: string;
+  syncedAt?: string;
+  behind: number;
+  failing?: boolean;
+  drift?: { column: string; type: string; native?: string }[] | null;
+  last?: SyncRun;
+  current?: SyncRun;
+  runs: SyncRun[];
+}
