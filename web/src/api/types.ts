@@ -102,8 +102,8 @@ export interface AuditEntry {
 
 // --- resources ---------------------------------------------------------------
 
-export type Kind = "Dataset" | "Metric" | "Tree" | "Target" | "Workspace" | "Calendar" | "Rollup" | "Test";
-export type Plural = "connections" | "datasets" | "metrics" | "trees" | "targets" | "workspaces" | "rollups";
+export type Kind = "Connection" | "Entity" | "Event" | "Dataset" | "Metric" | "Tree" | "Target" | "Workspace" | "Calendar" | "Rollup" | "Test";
+export type Plural = "connections" | "entities" | "datasets" | "metrics" | "trees" | "targets" | "workspaces" | "rollups";
 
 export interface Metadata {
   name: string;

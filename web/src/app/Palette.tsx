@@ -29,6 +29,12 @@ function addressOf(hit: SearchHit): string {
       return `/trees/${name}`;
     case "Target":
       return `/targets/${name}`;
+    case "Connection":
+      return `/data/connections/${name}`;
+    case "Entity":
+      return `/data/entities/${name}`;
+    case "Event":
+      return `/data/${name}`;
     case "Rollup":
       return "/data";
     case "Test":

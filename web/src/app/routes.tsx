@@ -36,6 +36,8 @@ export const makeRouter = () => createBrowserRouter([
       page("explore", ["explore", "write"], () => import("@/features/explore"), "ExplorePage"),
       page("data", ["data", "sync"], () => import("@/features/data"), "DataPage"),
       page("data/upload", ["data"], () => import("@/features/data"), "UploadPage"),
+      page("data/entities", ["identity"], () => import("@/features/identity"), "EntitiesPage"),
+      page("data/entities/:name", ["identity"], () => import("@/features/identity"), "IdentityPage"),
       page("data/connections", ["connections"], () => import("@/features/connections"), "ConnectionsPage"),
       page("data/connections/new", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
       page("data/connections/:name", ["connections"], () => import("@/features/connections"), "ConnectionPage"),

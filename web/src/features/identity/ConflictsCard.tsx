@@ -1,0 +1,54 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button, Card, Empty, Loaded, Skeleton, Table } from "@/ui";
+import { DecideDialog } from "./DecideDialog";
+import { useConflicts } from "./hooks";
+import { IdText } from "./IdText";
+import type { Claim } from "./types";
+
+/** Links that were held back, for a person to judge. */
+export function ConflictsCard({ entity }: { entity: string }) {
+  const { t } = useTranslation("identity");
+  const conflicts = useConflicts(entity);
+  const [judging, setJudging] = useState<{ claim: Claim; together: boolean }>();
+  return (
+    <Card title={t("conflicts.title")}>
+      <Loaded query={conflicts} skeleton={<Skeleton height={120} />}>
+        {(all) =>
+          all.length === 0 ? (
+            <Empty icon="check" title={t("conflicts.none")}>
+              {t("conflicts.noneText")}
+            </Empty>
+          ) : (
+            <Table
+              label={t("conflicts.title")}
+              rows={all}
+              rowKey={(c) => `${c.a.kind} ${c.a.value} ${c.b.kind} ${c.b.value} ${c.source}`}
+              columns={[
+                { key: "a", title: t("who.id"), cell: (c) => <IdText id={c.a} /> },
+                { key: "b", title: t("who.with"), cell: (c) => <IdText id={c.b} /> },
+                { key: "source", title: t("who.source"), cell: (c) => c.source },
+                { key: "why", title: t("conflicts.why"), cell: (c) => (c.kind === undefined ? t("conflicts.all", { limit: c.limit }) : t("conflicts.limit", { limit: c.limit, kind: c.kind })) },
+                {
+                  key: "do",
+                  title: t("who.do"),
+                  cell: (c) => (
+                    <>
+                      <Button small onClick={() => setJudging({ claim: c, together: true })}>
+                        {t("conflicts.same")}
+                      </Button>{" "}
+                      <Button small onClick={() => setJudging({ claim: c, together: false })}>
+                        {t("conflicts.other")}
+                      </Button>
+                    </>
+                  ),
+                },
+              ]}
+            />
+          )
+        }
+      </Loaded>
+      {judging !== undefined && <DecideDialog entity={entity} a={judging.claim.a} b={judging.claim.b} together={judging.together} onClose={() => setJudging(undefined)} />}
+    </Card>
+  );
+}

@@ -1,0 +1,121 @@
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import { useResource } from "@/api/hooks";
+import { useCan } from "@/app/session";
+import { Sparkline } from "@/charts";
+import { useText } from "@/i18n/useText";
+import { formatAgo } from "@/lib/date";
+import { formatFull, formatShare } from "@/lib/number";
+import { useTitle } from "@/lib/title";
+import { Button, Card, Empty, Loaded, Notice, Page, PageHead, Skeleton, Table, useErrorText } from "@/ui";
+import { ConflictsCard } from "./ConflictsCard";
+import { useRefresh, useReports } from "./hooks";
+import styles from "./identity.module.css";
+import { kindsOf, type EntitySpec, type Report } from "./types";
+import { WhoCard } from "./WhoCard";
+
+function Tiles({ report }: { report: Report }) {
+  const { t } = useTranslation("identity");
+  const { lang } = useText();
+  const tiles = [
+    ["entities", report.entities],
+    ["ids", report.ids],
+    ["links", report.links],
+    ["conflicts", report.conflicts],
+    ["largest", report.largest],
+  ] as const;
+  return (
+    <dl className={styles["tiles"]}>
+      {tiles.map(([key, value]) => (
+        <div key={key}>
+          <dt>{t(`tile.${key}`)}</dt>
+          <dd>{formatFull(value, lang)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** The match rate of each source now, and over the days of the reports. */
+function Sources({ reports }: { reports: Report[] }) {
+  const { t } = useTranslation("identity");
+  const { lang } = useText();
+  const now = reports[0];
+  const trend = (name: string) => reports.toReversed().map((r) => ({ time: r.at, value: r.sources.find((s) => s.name === name)?.rate ?? null, target: null, incomplete: false }));
+  return (
+    <Table
+      label={t("sources.title")}
+      rows={now?.sources ?? []}
+      rowKey={(s) => s.name}
+      columns={[
+        { key: "name", title: t("sources.name"), head: true, sort: (s) => s.name, cell: (s) => (s.name === "people" ? t("who.people") : s.name) },
+        { key: "rate", title: t("sources.rate"), end: true, sort: (s) => s.rate, cell: (s) => formatShare(s.rate, lang) },
+        { key: "trend", title: t("sources.trend"), cell: (s) => (reports.length > 1 ? <Sparkline points={trend(s.name)} label={t("sources.trendOf", { name: s.name })} /> : "—") },
+        { key: "ids", title: t("sources.ids"), end: true, sort: (s) => s.ids, cell: (s) => t("sources.of", { matched: formatFull(s.matched, lang), ids: formatFull(s.ids, lang) }) },
+        { key: "held", title: t("sources.held"), end: true, sort: (s) => s.held, cell: (s) => formatFull(s.held, lang) },
+      ]}
+    />
+  );
+}
+
+/** Which ids belong to one entity: how well they fit together, who is who, what needs a person. */
+export function IdentityPage() {
+  const { t } = useTranslation("identity");
+  const { lang, pick } = useText();
+  const { name = "" } = useParams();
+  const editor = useCan("editor");
+  const textOf = useErrorText();
+  const entity = useResource<EntitySpec>("entities", name);
+  const reports = useReports(name);
+  const refresh = useRefresh(name);
+  const title = t("page.title", { name: pick(entity.data?.metadata.title, name) });
+  useTitle(title);
+  const newest = reports.data?.[0];
+  return (
+    <Page>
+      <PageHead
+        title={title}
+        lead={newest === undefined ? t("page.lead") : t("page.fresh", { ago: formatAgo(newest.at, lang) })}
+        actions={
+          editor ? (
+            <Button icon="play" busy={refresh.isPending} onClick={() => refresh.mutate()}>
+              {t("page.refresh")}
+            </Button>
+          ) : undefined
+        }
+      />
+      {refresh.error !== null && <Notice tone="bad">{textOf(refresh.error)}</Notice>}
+      <Loaded query={entity} skeleton={<Skeleton height={240} />}>
+        {(found) => (
+          <div className={styles["stack"]}>
+            <Card title={t("sources.title")}>
+              <Loaded query={reports} skeleton={<Skeleton height={160} />}>
+                {(list) =>
+                  list[0] === undefined ? (
+                    <Empty icon="clock" title={t("page.notYet")}>
+                      {t("page.notYetText")}
+                    </Empty>
+                  ) : (
+                    <div className={styles["stack"]}>
+                      <Tiles report={list[0]} />
+                      {list[0].refused > 0 && <Notice tone="watch">{t("page.refused", { count: list[0].refused })}</Notice>}
+                      <Sources reports={list} />
+                    </div>
+                  )
+                }
+              </Loaded>
+            </Card>
+            {editor ? (
+              <>
+                <WhoCard entity={name} kinds={kindsOf(found.spec)} />
+                <ConflictsCard entity={name} />
+              </>
+            ) : (
+              <Notice>{t("page.denied")}</Notice>
+            )}
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,52 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { refreshAll } from "@/api/hooks";
+import type { Claim, Id, Report, Who } from "./types";
+
+const at = (entity: string, rest = "") => `/entities/${encodeURIComponent(entity)}/identity${rest}`;
+
+export function useReports(entity: string) {
+  return useQuery({
+    queryKey: ["data", "identity", entity],
+    queryFn: ({ signal }) => api<{ items: Report[] }>("GET", at(entity), { signal }),
+    select: (answer) => answer.items,
+  });
+}
+
+export function useConflicts(entity: string) {
+  return useQuery({
+    queryKey: ["data", "identity", entity, "conflicts"],
+    queryFn: ({ signal }) => api<{ items: Claim[] }>("GET", at(entity, "/conflicts"), { query: { limit: 100 }, signal }),
+    select: (answer) => answer.items,
+  });
+}
+
+export function useWho(entity: string, id: Id | null) {
+  return useQuery({
+    queryKey: ["data", "identity", entity, "find", id],
+    queryFn: ({ signal }) => api<Who>("GET", at(entity, "/find"), { query: { kind: id?.kind, value: id?.value }, signal }),
+    enabled: id !== null,
+    retry: false,
+  });
+}
+
+export function useRefresh(entity: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: () => api<Report>("POST", at(entity, "/refresh")), onSuccess: () => refreshAll(client) });
+}
+
+export interface Verdict {
+  a: Id;
+  b: Id;
+  together: boolean;
+  why: string;
+}
+
+/** Says that two ids are of one entity or are not; null forgets what was said. */
+export function useDecide(entity: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ undo, ...body }: Verdict & { undo?: boolean }) => api<Report>("POST", at(entity, undo === true ? "/decisions/undo" : "/decisions"), { body }),
+    onSuccess: () => refreshAll(client),
+  });
+}

@@ -1,0 +1,2 @@
+export { EntitiesPage } from "./EntitiesPage";
+export { IdentityPage } from "./IdentityPage";
