@@ -88,6 +88,7 @@ func TestEventFindings(t *testing.T) {
 		event("") + "\n---\n{kind: Event, metadata: {name: b}, spec: {names: [A]}}":                               "spec.names[0] name_taken",
 		event("after: [b]") + "\n---\n{kind: Event, metadata: {name: b}, spec: {after: [a]}}":                     "spec.after cycle spec.after cycle",
 		event("") + "\n---\n{kind: Dataset, metadata: {name: pages}, spec: {columns: [{name: x, type: string}]}}": "spec.metadata.name name_taken",
+		"{kind: Event, metadata: {name: report}, spec: {}}":                                                       "spec.spec reserved_name",
 		"{kind: Event, metadata: {name: pages}, spec: {}}":                                                        "spec.spec reserved_name",
 		"{kind: Entity, metadata: {name: a}, spec: {ids: [x, x]}}":                                                "spec.ids[1] duplicate",
 		"{kind: Workspace, metadata: {name: workspace}, spec: {zone: UTC, events: {unplanned: drop, retain: 5}}}": "spec.events.retain bad_span spec.events.unplanned bad_value",

@@ -25,12 +25,15 @@ func namesOnce(path string, names []string) []catalog.Finding {
 	return out
 }
 
+// takenNames are parts of addresses of the interface beside those of events.
+var takenNames = []string{"keys", "proposals", "quarantine", "report"}
+
 // Validate checks the event by itself.
 func (s *EventSpec) Validate(meta catalog.Metadata) []catalog.Finding {
 	var out []catalog.Finding
-	if slices.Contains(SystemDatasets(), meta.Name) {
+	if slices.Contains(SystemDatasets(), meta.Name) || slices.Contains(takenNames, meta.Name) {
 		out = append(out, problem("spec", "reserved_name", text.Text{
-			ZH: "{name} 是系统数据集的名称，请换一个", EN: "{name} is the name of a dataset that the program keeps; choose another"}, "name", meta.Name))
+			ZH: "{name} 是系统保留的名称，请换一个", EN: "{name} is a name that the program keeps for itself; choose another"}, "name", meta.Name))
 	}
 	names := map[string]string{EventExtra: "extra"}
 	for _, c := range envelopeColumns() {

@@ -21,6 +21,8 @@ export const demoRoutes = [
   { path: "/explore?m=conversion&by=no_such_column", name: "Explore, a question that fails" },
   { path: "/data", name: "Data" },
   { path: "/data/upload", name: "Upload" },
+  ...tabs("/data/events", ["plan", "quarantine", "proposals"]),
+  { path: "/data/events/no_such_event", name: "An event that is not there" },
   ...tabs("/data/orders", ["preview", "profile", "relations", "columns", "rejects", "loads", "code"]),
   { path: "/trees", name: "Trees" },
   { path: "/trees/growth", name: "Edit a tree" },

@@ -18,8 +18,14 @@ export function DataPage() {
   const definitions = useResources<DatasetSpec>("datasets");
   useTitle(t("home.title"));
   if (search.has("upload") && editor) return <Navigate to="/data/upload" replace />;
+  const events = (
+    <LinkButton icon="list" to="/data/events">
+      {t("home.events")}
+    </LinkButton>
+  );
   const upload = editor ? (
     <>
+      {events}
       <LinkButton icon="link" to="/data/connections">
         {t("home.connections")}
       </LinkButton>
@@ -30,7 +36,7 @@ export function DataPage() {
   ) : undefined;
   return (
     <Page>
-      <PageHead title={t("home.title")} lead={data.data === undefined ? t("home.lead") : <Health overview={data.data} />} actions={upload} />
+      <PageHead title={t("home.title")} lead={data.data === undefined ? t("home.lead") : <Health overview={data.data} />} actions={upload ?? events} />
       <Loaded query={data} skeleton={<Skeleton height={320} />}>
         {(overview) =>
           overview.items.length === 0 ? (

@@ -18,7 +18,7 @@ interface Row extends DatasetStatus {
   sync?: SyncStatus;
 }
 
-const to = (row: Row, tab = "") => `/data/${encodeURIComponent(row.name)}${tab === "" ? "" : `?tab=${tab}`}`;
+const to = (row: Row, tab = "") => row.events === true ? `/data/events/${encodeURIComponent(row.name)}` : `/data/${encodeURIComponent(row.name)}${tab === "" ? "" : `?tab=${tab}`}`;
 
 /** Every dataset; on phones as cards. */
 export function DatasetList({ items, definitions }: { items: DatasetStatus[]; definitions: Resource<DatasetSpec>[] }) {

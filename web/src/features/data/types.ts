@@ -112,6 +112,8 @@ export interface DatasetStatus {
   /** Where the rows are, when they are asked where they live. */
   connection?: string;
   table?: string;
+  /** Rows come from event intake alone. */
+  events?: boolean;
 }
 
 export interface DataOverview {

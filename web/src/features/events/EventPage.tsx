@@ -1,0 +1,177 @@
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import { useText } from "@/i18n/useText";
+import { formatAgo } from "@/lib/date";
+import { formatFull, formatShare } from "@/lib/number";
+import { useTitle } from "@/lib/title";
+import { Card, Chip, Empty, Loaded, Notice, Page, PageHead, Skeleton, Table } from "@/ui";
+import { DayBars } from "./DayBars";
+import { pageOf, StateChip } from "./EventList";
+import { useDefinition, useReport } from "./hooks";
+import styles from "./events.module.css";
+import type { Chain, EventDefinition, EventHealth, Property } from "./types";
+
+/** What a property must be, in a few words. */
+function useRule(): (p: Property) => string {
+  const { t } = useTranslation("events");
+  return (p) =>
+    [
+      p.values === undefined ? "" : t("rule.values", { values: p.values.join(", ") }),
+      p.min === undefined && p.max === undefined ? "" : t("rule.range", { min: p.min ?? "", max: p.max ?? "" }),
+      p.pattern === undefined ? "" : t("rule.pattern", { pattern: p.pattern }),
+    ]
+      .filter((s) => s !== "")
+      .join(" · ");
+}
+
+function Properties({ definition, event }: { definition: EventDefinition; event: EventHealth }) {
+  const { t } = useTranslation("events");
+  const { lang, pick } = useText();
+  const rule = useRule();
+  const broken = (name: string) => event.violations.filter((v) => v.property === name).reduce((sum, v) => sum + v.n, 0);
+  const rows = definition.spec.properties ?? [];
+  return (
+    <Card title={t("properties")}>
+      <p className={styles["chips"]}>
+        <span className={styles["muted"]}>{t(`unknown.${definition.spec.onUnplanned ?? "keep"}`)}</span>
+        <span className={styles["muted"]}>{t(`broken.${definition.spec.onViolation ?? "quarantine"}`)}</span>
+        {(definition.spec.ids ?? []).length > 0 && <span className={styles["muted"]}>{t("carries", { ids: (definition.spec.ids ?? []).join(", ") })}</span>}
+      </p>
+      {rows.length > 0 && (
+        <Table
+          label={t("properties")}
+          rows={rows}
+          rowKey={(p) => p.name}
+          columns={[
+            { key: "name", title: t("col.property"), head: true, cell: (p) => <>{pick(p.title, p.name)} {p.required === true && <Chip>{t("required")}</Chip>}</> },
+            { key: "sent", title: t("col.sent"), cell: (p) => <code>{p.source ?? p.name}</code> },
+            { key: "type", title: t("col.type"), cell: (p) => t(`type.${p.type}`) },
+            { key: "rule", title: t("col.rule"), cell: (p) => <div className={styles["why"]}>{rule(p)}</div> },
+            { key: "broken", title: t("col.broken"), end: true, sort: (p) => broken(p.name), cell: (p) => formatFull(broken(p.name), lang) },
+          ]}
+        />
+      )}
+    </Card>
+  );
+}
+
+function Chains({ chains }: { chains: Chain[] }) {
+  const { t } = useTranslation("events");
+  const { lang } = useText();
+  return (
+    <Card title={t("chains")}>
+      <ul className={styles["list"]}>
+        {chains.map((c) => (
+          <li key={`${c.after}>${c.event}`}>
+            <Link to={pageOf(c.after)}>{c.after}</Link> → <Link to={pageOf(c.event)}>{c.event}</Link>: {c.share === undefined ? t("chainNone") : t("chain", { share: formatShare(c.share, lang), took: formatFull(c.took, lang) })}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Impact({ event }: { event: EventHealth }) {
+  const { t } = useTranslation("events");
+  return (
+    <Card title={t("impact")}>
+      <ul className={styles["list"]}>
+        {event.metrics.map((m) => (
+          <li key={m}>
+            {t("metric")} <Link to={`/metrics/${encodeURIComponent(m)}`}>{m}</Link>
+          </li>
+        ))}
+        {event.targets.map((m) => (
+          <li key={m}>
+            {t("target")} <Link to={`/targets/${encodeURIComponent(m)}`}>{m}</Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Body({ event, chains }: { event: EventHealth; chains: Chain[] }) {
+  const { t } = useTranslation("events");
+  const { lang, pick } = useText();
+  const definition = useDefinition(event.name, event.planned);
+  return (
+    <div className={styles["stack"]}>
+      <PageHead
+        title={
+          <>
+            {pick(event.title, event.name)} {pick(event.title, event.name) !== event.name && <code className={styles["muted"]}>{event.name}</code>}
+          </>
+        }
+        lead={
+          <span className={styles["chips"]}>
+            <StateChip event={event} />
+            {event.key && <Chip tone="accent">{t("key")}</Chip>}
+            {event.owner !== "" && <span>{t("owner", { name: event.owner })}</span>}
+            <span>{event.last === undefined ? t("never") : t("lastAt", { ago: formatAgo(event.last, lang) })}</span>
+          </span>
+        }
+      />
+      {event.why.length > 0 && (
+        <Notice tone={event.state === "bad" ? "bad" : "watch"}>
+          {event.why.map((w) => (
+            <p key={w.code}>{pick(w.text)}</p>
+          ))}
+          {event.open > 0 && <Link to={`/data/events?tab=quarantine&event=${encodeURIComponent(event.name)}`}>{t("toQuarantine")}</Link>}
+        </Notice>
+      )}
+      <Card title={t("byDay")}>
+        <DayBars days={event.days} tall />
+        <p className={styles["chips"]}>
+          <span>{t("received", { count: event.received, n: formatFull(event.received, lang) })}</span>
+          <span>{t("stored", { n: formatFull(event.stored, lang) })}</span>
+          <span>{t("aside", { n: formatFull(event.quarantined, lang) })}</span>
+          {event.duplicates > 0 && <span className={styles["muted"]}>{t("duplicates", { n: formatFull(event.duplicates, lang) })}</span>}
+        </p>
+      </Card>
+      {event.violations.length > 0 && (
+        <Card title={t("violations")}>
+          <Table
+            label={t("violations")}
+            rows={event.violations}
+            rowKey={(v) => `${v.kind} ${v.property}`}
+            columns={[
+              { key: "kind", title: t("col.kind"), head: true, cell: (v) => t(`kind.${v.kind}`) },
+              { key: "property", title: t("col.property"), cell: (v) => <code>{v.property}</code> },
+              { key: "n", title: t("col.messages"), end: true, sort: (v) => v.n, cell: (v) => formatFull(v.n, lang) },
+            ]}
+          />
+        </Card>
+      )}
+      {definition.data !== undefined && <Properties definition={definition.data} event={event} />}
+      {chains.length > 0 && <Chains chains={chains} />}
+      {event.metrics.length > 0 && <Impact event={event} />}
+    </div>
+  );
+}
+
+/** One event: how it does, what breaks its plan, and what rests on it. */
+export function EventPage() {
+  const { name = "" } = useParams();
+  const { t } = useTranslation("events");
+  const report = useReport();
+  useTitle(name);
+  return (
+    <Page>
+      <Loaded query={report} skeleton={<Skeleton height={320} />}>
+        {(r) => {
+          const event = r.events.find((e) => e.name === name);
+          return event === undefined ? (
+            <Card>
+              <Empty icon="info" title={t("noEvent", { name })}>
+                <Link to="/data/events">{t("title")}</Link>
+              </Empty>
+            </Card>
+          ) : (
+            <Body event={event} chains={r.chains.filter((c) => c.event === name || c.after === name)} />
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,82 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { refreshAll } from "@/api/hooks";
+import type { Count, EventDefinition, EventReport, Message, Proposal, Replayed, Rule, Selection } from "./types";
+
+export const shownDays = 14;
+
+/** How events keep the plan; asked again while the page is open, since they keep coming. */
+export function useReport() {
+  return useQuery({
+    queryKey: ["data", "events", "report"],
+    queryFn: ({ signal }) => api<EventReport>("GET", "/events/report", { query: { days: shownDays }, signal }),
+    refetchInterval: 15_000,
+  });
+}
+
+/** The definition of an event; null for calls and for what is not in the plan. */
+export function useDefinition(name: string, planned: boolean) {
+  return useQuery({
+    queryKey: ["defs", "events", name],
+    queryFn: ({ signal }) => api<EventDefinition>("GET", `/events/${encodeURIComponent(name)}`, { signal }),
+    enabled: planned,
+  });
+}
+
+export function useCounts() {
+  return useQuery({
+    queryKey: ["data", "events", "counts"],
+    queryFn: ({ signal }) => api<{ items: Count[] }>("GET", "/events/quarantine/counts", { signal }),
+    select: (answer) => answer.items,
+  });
+}
+
+export function useMessages(of: Selection, enabled: boolean) {
+  return useQuery({
+    queryKey: ["data", "events", "messages", of],
+    queryFn: ({ signal }) => api<{ items: Message[] }>("GET", "/events/quarantine", { query: { event: of.event, kind: of.kind, property: of.property, limit: 20 }, signal }),
+    select: (answer) => answer.items,
+    enabled,
+  });
+}
+
+export const tryReplay = (of: Selection, rule: Rule | undefined) => api<Replayed>("POST", "/events/quarantine/replay", { body: { ...of, rule, dry: true } });
+
+export function useReplay() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ of, rule }: { of: Selection; rule?: Rule }) => api<Replayed>("POST", "/events/quarantine/replay", { body: { ...of, rule } }),
+    onSuccess: () => refreshAll(client),
+  });
+}
+
+export function useEdit() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, payload }: { id: number; payload: unknown }) => api<Replayed>("PUT", `/events/quarantine/${id}`, { body: { payload } }),
+    onSuccess: () => refreshAll(client),
+  });
+}
+
+export function useDismiss() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (of: Selection) => api<{ dismissed: number }>("POST", "/events/quarantine/dismiss", { body: of }), onSuccess: () => refreshAll(client) });
+}
+
+export function useProposals(enabled: boolean) {
+  return useQuery({
+    queryKey: ["data", "events", "proposals"],
+    queryFn: ({ signal }) => api<{ items: Proposal[] }>("GET", "/events/proposals", { signal }),
+    select: (answer) => answer.items,
+    enabled,
+  });
+}
+
+/** Takes a proposal into the plan as it is. */
+export function useAccept() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (p: Proposal) => api<unknown>("POST", "/apply", { body: { files: [{ name: `${p.name}.yaml`, text: p.yaml }] } }),
+    onSuccess: () => refreshAll(client),
+  });
+}

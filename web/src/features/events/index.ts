@@ -1,0 +1,2 @@
+export { EventPage } from "./EventPage";
+export { EventsPage } from "./EventsPage";
