@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"lodestar/internal/access"
+	"lodestar/internal/asset"
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
 	"lodestar/internal/connect"
@@ -60,6 +61,7 @@ type App struct {
 	ingest    *ingest.Service
 	syncs     *datasync.Service
 	quality   *quality.Service
+	assets    *asset.Service
 	events    *event.Service
 	prepare   *prepare.Service
 	engine    *query.Engine
@@ -237,6 +239,8 @@ func (a *App) openAnalysis(context.Context) error {
 	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,
 		Additive: explain.Additive})
+	a.assets = asset.New(asset.Config{Model: a.model.Load, Catalog: snapshot, Ingest: a.ingest, Quality: a.quality, Queries: a.engine,
+		Ledger: a.warehouse.Ledger, Now: a.cfg.Now})
 	a.trees = tree.New(tree.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot, Targets: a.targets})
 	return nil
 }
@@ -249,7 +253,7 @@ func (a *App) ready(ctx context.Context) error {
 
 func (a *App) openDoor(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
-		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest, Syncs: a.syncs, Events: a.events, Quality: a.quality, Prepare: a.prepare,
+		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest, Syncs: a.syncs, Events: a.events, Quality: a.quality, Prepare: a.prepare, Assets: a.assets,
 		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault, Identity: a.identity,
 		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Now: a.cfg.Now}),
 		Web:         a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"lodestar/internal/access"
+	"lodestar/internal/asset"
 	"lodestar/internal/audit"
 	"lodestar/internal/catalog"
 	"lodestar/internal/connect"
@@ -44,6 +45,7 @@ type Config struct {
 	Ingest  *ingest.Service
 	Syncs   *datasync.Service
 	Quality *quality.Service
+	Assets  *asset.Service
 	Prepare *prepare.Service
 	Events  *event.Service
 	Explain *explain.Service

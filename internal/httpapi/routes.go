@@ -20,5 +20,6 @@ func (a *API) routes() {
 	a.secretRoutes()
 	a.connectionRoutes()
 	a.qualityRoutes()
+	a.assetRoutes()
 	a.identityRoutes()
 }

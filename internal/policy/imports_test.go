@@ -62,6 +62,7 @@ var allowed = map[string]string{
 	"internal/ingest":   "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
 	"internal/datasync": "base internal/access internal/audit internal/catalog internal/expr internal/ingest internal/job internal/semantic internal/source " +
 		"internal/warehouse",
+	"internal/asset":               "feature internal/ingest internal/quality internal/warehouse",
 	"internal/quality":             "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/steps":               "base internal/catalog internal/expr",
 	"internal/semantic":            "base internal/access internal/catalog internal/expr internal/steps",
@@ -104,10 +105,8 @@ var groups = map[string][]string{
 	"feature": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/audit", "internal/catalog", "internal/expr", "internal/semantic", "internal/query"},
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
-		"internal/access", "internal/audit", "internal/catalog", "internal/connect", "internal/datasync", "internal/expr", "internal/job", "internal/semantic", "internal/source",
+		"internal/access", "internal/asset", "internal/audit", "internal/catalog", "internal/connect", "internal/datasync", "internal/expr", "internal/job", "internal/semantic", "internal/source",
 		"internal/identity", "internal/query", "internal/event", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
-		"internal/kinds", "internal/metrictest", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
-		"internal/query", "internal/event", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
 		"internal/kinds", "internal/metrictest", "internal/prepare", "internal/steps", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
 		"internal/importer/ossie", "web"},
 }

@@ -83,6 +83,11 @@ func (s *Service) run(ctx context.Context, dataset, trigger, by string) (Run, er
 	defer s.end(dataset)
 	ctx = warehouse.WithAsker(ctx, warehouse.Asker{Name: "quality"})
 	r := Run{ID: strings.ToLower(rand.Text()), Dataset: dataset, At: s.Now().UTC(), Trigger: trigger, By: by, Revision: d.Revision, Results: []Result{}}
+	s.mu.RLock()
+	if last := s.newest[dataset].At; !r.At.After(last) { // runs are told apart by their time
+		r.At = last.Add(time.Microsecond)
+	}
+	s.mu.RUnlock()
 	start := time.Now()
 	if err := s.judge(ctx, model, d, &r); err != nil {
 		return r, err

@@ -38,6 +38,8 @@ type Asked struct {
 	Count  int64     `json:"count"`
 	Millis float64   `json:"millis"` // in all
 	LastAt time.Time `json:"lastAt"`
+	// Days counts the last month, by day in UTC.
+	Days map[string]int64 `json:"days,omitempty"`
 }
 
 // keptLog is the log as it is written down, with the use of roll-ups.
@@ -78,7 +80,9 @@ func (l *askLog) note(q *question, r Request, took time.Duration) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.add(string(key), Asked{Shape: shape, Count: 1, Millis: float64(took.Microseconds()) / 1000, LastAt: l.e.c.Now().UTC()})
+	now := l.e.c.Now().UTC()
+	l.add(string(key), Asked{Shape: shape, Count: 1, Millis: float64(took.Microseconds()) / 1000, LastAt: now,
+		Days: map[string]int64{now.Format(time.DateOnly): 1}})
 	l.changed()
 }
 
@@ -91,6 +95,7 @@ func (l *askLog) add(key string, a Asked) {
 		if a.LastAt.After(have.LastAt) {
 			have.LastAt = a.LastAt
 		}
+		have.addDays(a.Days, have.LastAt)
 		return
 	}
 	if len(l.asked) >= mostShapes {

@@ -1,0 +1,53 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+
+	"lodestar/internal/access"
+	"lodestar/internal/asset"
+	"lodestar/internal/text"
+)
+
+type lineageIn struct {
+	Of        string `query:"of" required:"true" doc:"Kind/name, or Column/dataset.column"`
+	Direction string `query:"direction" enum:"up,down,both" default:"both"`
+}
+
+type assetsCSVIn struct {
+	Lang string `query:"lang" enum:"zh,en" default:"en"`
+}
+
+// assetRoutes are for the inventory and for how things hang together.
+func (a *API) assetRoutes() {
+	const tag = "Assets"
+	register(a, operation{id: "listAssets", method: "GET", path: "/data/assets", role: access.Viewer, tag: tag,
+		summary: "Every connection, dataset, event, entity and metric: people, class, use, freshness, quality, size"},
+		func(ctx context.Context, who access.Actor, _ *nothing) (*out[items[asset.Asset]], error) {
+			list, err := a.cfg.Assets.Assets(ctx, who)
+			return &out[items[asset.Asset]]{listOf(list)}, err
+		})
+	file := operation{id: "downloadAssets", method: "GET", path: "/data/assets.csv", role: access.Viewer, tag: tag, summary: "The same for spreadsheets"}
+	register(a, file, func(ctx context.Context, who access.Actor, in *assetsCSVIn) (*yamlOut, error) {
+		var b bytes.Buffer
+		lang := text.EN
+		if in.Lang == "zh" {
+			lang = text.ZH
+		}
+		err := a.cfg.Assets.AssetsCSV(ctx, who, lang, &b)
+		return &yamlOut{"text/csv; charset=utf-8", `attachment; filename="assets.csv"`, b.Bytes()}, err
+	})
+	a.describe(file, answersText("text/csv"))
+	register(a, operation{id: "getLineage", method: "GET", path: "/lineage", role: access.Viewer, tag: tag,
+		summary: "What flows into something, and what it flows into"},
+		func(ctx context.Context, who access.Actor, in *lineageIn) (*out[asset.Lineage], error) {
+			l, err := a.cfg.Assets.Lineage(ctx, who, in.Of, in.Direction)
+			return &out[asset.Lineage]{l}, err
+		})
+	register(a, operation{id: "getImpact", method: "GET", path: "/data/impact/{name}", role: access.Viewer, tag: tag,
+		summary: "What a late or broken dataset distorts, and whom to tell"},
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[asset.Impact], error) {
+			i, err := a.cfg.Assets.Impact(ctx, who, in.Name)
+			return &out[asset.Impact]{i}, err
+		})
+}
