@@ -365,6 +365,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every connection, dataset, event, entity and metric: people, class, use, freshness, quality, size */
+        get: operations["listAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/assets.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same for spreadsheets */
+        get: operations["downloadAssets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/impact/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a late or broken dataset distorts, and whom to tell */
+        get: operations["getImpact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/data/quality": {
         parameters: {
             query?: never;
@@ -1404,6 +1455,23 @@ export interface paths {
         };
         /** Functions and keywords of expressions */
         get: operations["getLanguage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What flows into something, and what it flows into */
+        get: operations["getLineage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2794,6 +2862,85 @@ export interface components {
             /** @description publish even if metric tests fail; for admins */
             skipTests?: boolean;
         };
+        Asset: {
+            /** Format: int64 */
+            asked: number;
+            /** Format: int64 */
+            broken: number;
+            /** Format: int64 */
+            bytes: number;
+            description: components["schemas"]["Text"];
+            domain?: string;
+            duties?: components["schemas"]["Duties"];
+            freshness?: string;
+            handFiles?: string[] | null;
+            /** Format: int64 */
+            handLoads?: number;
+            keyAsset?: boolean;
+            kind: string;
+            /** Format: date-time */
+            loadedAt?: string;
+            name: string;
+            owner?: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: double */
+            score: number | null;
+            sensitivity?: string;
+            source?: string;
+            state: string;
+            steward?: string;
+            tags?: string[] | null;
+            title: components["schemas"]["Text"];
+        };
+        AssetEdge: {
+            columns?: string[] | null;
+            from: string;
+            to: string;
+        };
+        AssetHit: {
+            columns?: string[] | null;
+            /** Format: int64 */
+            distance: number;
+            distorted: boolean;
+            id: string;
+            kind: string;
+            name: string;
+            owner?: string;
+            steward?: string;
+            title: components["schemas"]["Text"];
+        };
+        AssetImpact: {
+            dataset: string;
+            late: boolean;
+            lateBy?: string;
+            marks: components["schemas"]["QualityMark"][];
+            metrics: components["schemas"]["AssetHit"][];
+            others: components["schemas"]["AssetHit"][];
+            people: components["schemas"]["AssetPerson"][];
+            targets: components["schemas"]["AssetHit"][];
+            title: components["schemas"]["Text"];
+            trees: components["schemas"]["AssetHit"][];
+        };
+        AssetLineage: {
+            edges: components["schemas"]["AssetEdge"][];
+            nodes: components["schemas"]["AssetNode"][];
+            of: string;
+        };
+        AssetNode: {
+            /** Format: int64 */
+            distance: number;
+            id: string;
+            kind: string;
+            name: string;
+            owner?: string;
+            steward?: string;
+            title: components["schemas"]["Text"];
+        };
+        AssetPerson: {
+            name: string;
+            of: string[] | null;
+        };
         Auth: {
             header?: string;
             scopes?: string[] | null;
@@ -3913,6 +4060,9 @@ export interface components {
             offsetTo?: string;
             where?: string;
         };
+        ItemsAsset: {
+            items: components["schemas"]["Asset"][];
+        };
         ItemsClaim: {
             items: components["schemas"]["IdentityClaim"][];
         };
@@ -4442,6 +4592,9 @@ export interface components {
         QueryAsked: {
             /** Format: int64 */
             count: number;
+            days?: {
+                [key: string]: number;
+            };
             /** Format: date-time */
             lastAt: string;
             /** Format: double */
@@ -6315,6 +6468,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataPage"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAssets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsAsset"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadAssets: {
+        parameters: {
+            query?: {
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImpact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetImpact"];
                 };
             };
             /** @description Problem */
@@ -8671,6 +8917,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Language"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLineage: {
+        parameters: {
+            query: {
+                /** @description Kind/name, or Column/dataset.column */
+                of: string;
+                direction?: "up" | "down" | "both";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetLineage"];
                 };
             };
             /** @description Problem */
