@@ -84,13 +84,32 @@ func (s *Service) each(ctx context.Context, q expr.SQL, do func(values []any) er
 	return rows.Err()
 }
 
+// rejectsBack is how many loads of a sync are looked at for rejects.
+const rejectsBack = 500
+
 // rejectLoad names the load whose rejects are kept, or "" when there are none.
 func (s *Service) rejectLoad(ctx context.Context, dataset string) (string, error) {
-	list, err := s.Warehouse.Ledger(ctx, dataset, 1)
-	if err != nil || len(list) == 0 || list[0].Rejected == 0 {
-		return "", err
+	load, _, err := s.rejected(ctx, dataset)
+	return load, err
+}
+
+// rejected names the load with the rejects that are shown, and counts them:
+// those of the last load, or, of a sync, those of the last piece that had any
+// since everything was read.
+func (s *Service) rejected(ctx context.Context, dataset string) (load string, n int64, err error) {
+	list, err := s.Warehouse.Ledger(ctx, dataset, rejectsBack)
+	if err != nil {
+		return "", 0, err
 	}
-	return list[0].Load, nil
+	for _, e := range list {
+		if e.Rejected > 0 {
+			return e.Load, e.Rejected, nil
+		}
+		if !e.Synced || e.Mode != Change && e.Mode != Upsert && e.Mode != Retain {
+			break
+		}
+	}
+	return "", 0, nil
 }
 
 // Rejects gives the rejects of the last load with n above after, at most limit.

@@ -270,3 +270,42 @@ func TestSpoolsLeftBehindGo(t *testing.T) {
 		t.Errorf("%v, %v", left, err)
 	}
 }
+
+// TestRejectsOfASyncStay while clean pieces follow, until everything is read
+// again.
+func TestRejectsOfASyncStay(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("d", spoolSpec())
+	piece := func(mode, id, amount string) {
+		sp := b.spool(SpoolOptions{Key: []string{"ID"}})
+		rows, err := sp.Rows([]string{"ID", "Amount"})
+		must(t, err)
+		must(t, rows.Put([][]byte{[]byte(id), []byte(amount)}))
+		mark := id
+		_, err = b.LoadSpool(t.Context(), editor, SpoolLoad{Spool: sp, Dataset: "d", Spec: b.datasets["d"], Columns: spooledColumns(), Mode: mode, Mark: &mark})
+		must(t, err)
+		must(t, sp.Close())
+	}
+	shown := func(want int64, value string) {
+		t.Helper()
+		st, err := b.Status(t.Context(), editor, "d")
+		must(t, err)
+		list, err := b.Rejects(t.Context(), editor, "d", 0, 10)
+		must(t, err)
+		if st.Rejects != want || list.Total != want || want > 0 && list.Items[0].Value != value {
+			t.Errorf("the status says %d, the list %+v; want %d with %s", st.Rejects, list, want, value)
+		}
+	}
+	piece(Change, "1", "1")
+	shown(0, "")
+	piece(Change, "2", "much")
+	piece(Change, "3", "3")
+	piece(Change, "4", "4")
+	shown(1, "much")
+	piece(Change, "5", "more")
+	piece(Change, "6", "6")
+	shown(1, "more")
+	piece(Replace, "7", "7")
+	shown(0, "")
+}

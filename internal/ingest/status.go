@@ -79,6 +79,11 @@ func (s *Service) status(ctx context.Context, name string, spec semantic.Dataset
 	}
 	out.Rows, out.Rejects, out.LoadedAt, out.Version = state.Rows, state.Rejects, state.LoadedAt, state.Version
 	out.KeyBroken, out.Bytes, out.CanUndo = state.KeyBroken, sizes[name], len(list) > 0 && list[0].CanUndo
+	if out.Rejects == 0 && len(list) > 0 && list[0].Synced {
+		if _, out.Rejects, err = s.rejected(ctx, name); err != nil {
+			return out, err
+		}
+	}
 	out.DataTo = state.MaxTime[spec.Time]
 	if spec.Freshness == nil {
 		return out, nil

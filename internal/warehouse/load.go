@@ -147,6 +147,7 @@ type LedgerEntry struct {
 	Folded   int64 // of which a later row of the same load took the place
 	Gone     int64 // that say that a row is gone
 	Deleted  int64 // rows that went because of that
+	Synced   bool  // it carries the mark of a source
 	Columns  []StoredColumn
 	CanUndo  bool // only ever true of the newest entry of a dataset
 }

@@ -46,7 +46,8 @@ var schema = [...]string{
 	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS deleted BIGINT DEFAULT 0`,
 }
 
-// sweep drops tables that no ledger row needs any more.
+// sweep drops tables that no ledger row needs any more. A dataset that is synced
+// in many small loads keeps the rejects of the last one that had any.
 func (d *DB) sweep(ctx context.Context) error {
 	rows, err := d.db.QueryContext(ctx, `
 		SELECT schema_name, table_name FROM duckdb_tables()
@@ -56,7 +57,11 @@ func (d *DB) sweep(ctx context.Context) error {
 			QUALIFY row_number() OVER (PARTITION BY dataset ORDER BY seq DESC) = 1) l
 			WHERE schema_name = 'data' AND table_name IN (l.tbl, l.previous)
 			   OR schema_name = 'previous' AND table_name = l.previous
-			   OR schema_name = 'reject' AND table_name = l.load)`)
+			   OR schema_name = 'reject' AND table_name = l.load)
+		  AND NOT (schema_name = 'reject' AND table_name IN (
+			SELECT max_by(load, seq) FROM ledger.loads r WHERE rejected > 0 AND mark <> '' AND NOT EXISTS (
+				SELECT 1 FROM ledger.loads d WHERE d.dataset = r.dataset AND d.mode IN ('replace', 'drop') AND d.seq > r.seq)
+			GROUP BY dataset))`)
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
