@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient }
 import { api } from "./client";
 import { inReadingOrder } from "./dimensions";
 import type {
+  DatasetSpec,
   DimensionInfo,
   ExplainRequest,
   Explanation,
@@ -77,6 +78,19 @@ export function useDimensions(metrics: string[], enabled = true) {
   });
 }
 
+/**
+ * Columns of datasets that are made by steps follow from them and are not part
+ * of the definition. They are filled in where pages read columns, in a way that
+ * is neither copied nor stored with it.
+ */
+async function withColumns<S>(plural: Plural, items: Resource<S>[], signal: AbortSignal): Promise<Resource<S>[]> {
+  const bare = plural === "datasets" ? items.filter(({ spec }) => (spec as Partial<DatasetSpec>).source?.from !== undefined && (spec as Partial<DatasetSpec>).columns === undefined) : [];
+  if (bare.length === 0) return items;
+  const { items: tables } = await api<{ items: { dataset: string; columns: unknown[] }[] }>("GET", "/preparation/tables", { signal });
+  for (const r of bare) Object.defineProperty(r.spec, "columns", { value: tables.find((t) => t.dataset === r.metadata.name)?.columns ?? [], enumerable: false });
+  return items;
+}
+
 /** Every resource of a kind (a workspace holds a few thousand at most). */
 export function useResources<S>(plural: Plural, enabled = true) {
   return useQuery({
@@ -89,8 +103,9 @@ export function useResources<S>(plural: Plural, enabled = true) {
         items.push(...(page.items ?? []));
         cursor = page.next || undefined;
       } while (cursor !== undefined);
-      return items;
+      return withColumns(plural, items, signal);
     },
+    structuralSharing: plural !== "datasets",
     enabled,
   });
 }
@@ -98,7 +113,11 @@ export function useResources<S>(plural: Plural, enabled = true) {
 export function useResource<S>(plural: Plural, name: string | undefined) {
   return useQuery({
     queryKey: ["defs", plural, name],
-    queryFn: ({ signal }) => api<Resource<S>>("GET", `/${plural}/${encodeURIComponent(name ?? "")}`, { signal }),
+    queryFn: async ({ signal }) => {
+      const [resource] = await withColumns(plural, [await api<Resource<S>>("GET", `/${plural}/${encodeURIComponent(name ?? "")}`, { signal })], signal);
+      return resource as Resource<S>;
+    },
+    structuralSharing: plural !== "datasets",
     enabled: name !== undefined && name !== "",
   });
 }

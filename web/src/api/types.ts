@@ -196,7 +196,7 @@ export interface DatasetSpec {
   zone?: string;
   relationships?: RelationshipSpec[];
   dimensions?: { name: string; expr: string; title?: Text }[];
-  source?: { files?: string[]; format?: FileFormat; connection?: string; table?: string; sync?: SyncSpec };
+  source?: { files?: string[]; format?: FileFormat; connection?: string; table?: string; sync?: SyncSpec; from?: string };
   freshness?: { within: string };
   quality?: QualityRuleSpec[];
   qualitySchedule?: { every?: string; cron?: string; after?: string[] };

@@ -44,6 +44,8 @@ export const makeRouter = () => createBrowserRouter([
       page("data/connections/:name/edit", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
       page("data/events", ["events"], () => import("@/features/events"), "EventsPage"),
       page("data/events/:name", ["events"], () => import("@/features/events"), "EventPage"),
+      page("data/prepare", ["data", "write", "prepare"], () => import("@/features/prepare"), "PreparePage"),
+      page("data/:name/steps", ["data", "write", "prepare"], () => import("@/features/prepare"), "PreparePage"),
       page("data/:name", ["data", "write", "quality", "sync"], () => import("@/features/data"), "DatasetPage"),
       page("trees", ["tree"], () => import("@/features/tree"), "TreesPage"),
       page("trees/:name", ["tree"], () => import("@/features/tree"), "TreeEditorPage"),

@@ -29,6 +29,9 @@ export function DataPage() {
       <LinkButton icon="link" to="/data/connections">
         {t("home.connections")}
       </LinkButton>
+      <LinkButton icon="list" to="/data/prepare">
+        {t("home.prepare")}
+      </LinkButton>
       <LinkButton variant="primary" icon="upload" to="/data/upload">
         {t("home.upload")}
       </LinkButton>

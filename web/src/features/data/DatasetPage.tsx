@@ -62,6 +62,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
   const tab = shown.find((name) => name === asked) ?? "preview";
   const name = dataset.metadata.name;
   const direct = status.connection !== undefined;
+  const prepared = dataset.spec.source?.from !== undefined;
   const empty = status.version === 0;
   const nothing = direct ? <Notice>{t("dataset.directText")}</Notice> : synced ? <SyncTab dataset={dataset} /> : <NoRows name={name} />;
   return (
@@ -81,7 +82,12 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
                   {t("tab.sync")}
                 </LinkButton>
               )}
-              {!direct && !synced && (
+              {prepared && (
+                <LinkButton variant="primary" icon="list" to={`/data/${encodeURIComponent(name)}/steps`}>
+                  {t("dataset.steps")}
+                </LinkButton>
+              )}
+              {!direct && !synced && !prepared && (
                 <LinkButton variant="primary" icon="upload" to={`/data/upload?dataset=${encodeURIComponent(name)}`}>
                   {t("dataset.add")}
                 </LinkButton>

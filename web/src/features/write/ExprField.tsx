@@ -17,6 +17,8 @@ interface Props {
   hint?: ReactNode;
   /** What the server says of the whole definition at this place. */
   error?: string;
+  /** What the server has said of the expression already, where it is not asked here. */
+  findings?: readonly Finding[];
   value: string;
   onChange: (value: string) => void;
   context: Context;
@@ -52,7 +54,7 @@ const marksOf = (value: string, findings: readonly Finding[]): Mark[] =>
 const bare = (text: string) => text.replace(/[；;，,]?\s*(是不是想写|did you mean)[^？?]*[？?]$/u, "");
 
 /** A field for a formula or condition: completed and checked while it is written. */
-export function ExprField({ label, hint, error, value, onChange, context, readOnly = false, placeholder }: Props) {
+export function ExprField({ label, hint, error, findings, value, onChange, context, readOnly = false, placeholder }: Props) {
   const { t } = useTranslation("write");
   const { pick, lang } = useText();
   const textOf = useErrorText();
@@ -63,7 +65,7 @@ export function ExprField({ label, hint, error, value, onChange, context, readOn
   const source = useSource(context);
   const words = useOfferWords();
   const { check, error: failed } = useCheck(value, context);
-  const marks = useMemo(() => marksOf(value, check?.findings ?? []), [value, check]);
+  const marks = useMemo(() => marksOf(value, findings ?? check?.findings ?? []), [value, findings, check]);
   const live = useRef({ source, words, onChange, value });
   useEffect(() => {
     live.current = { source, words, onChange, value };

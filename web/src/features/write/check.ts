@@ -20,7 +20,7 @@ export function useSettled<V>(value: V, ms = 300): V {
   return settled;
 }
 
-const placed = (c: Context) => !("dataset" in c && c.dataset === "") && !("metrics" in c && c.metrics.length === 0);
+const placed = (c: Context) => !("columns" in c) && !("dataset" in c && c.dataset === "") && !("metrics" in c && c.metrics.length === 0);
 
 /** What the server says of an expression while it is written; undefined while it thinks. An overtaken question is cancelled. */
 export function useCheck(expr: string, context: Context) {

@@ -19,6 +19,7 @@ function useNames(context: Context): Names {
   const key = JSON.stringify(context);
   return useMemo(() => {
     const c = JSON.parse(key) as Context;
+    if ("columns" in c) return (path) => (path.length > 0 ? null : c.columns.map((x) => ({ ...x, kind: "column" })));
     if ("dataset" in c) return namesOfDataset(datasets ?? [], c.dataset);
     if ("metrics" in c) return namesOfDimensions(dimensions ?? []);
     return namesOfMetrics(metrics ?? [], c.inputs, c.metric);

@@ -1,0 +1,236 @@
+import { useCallback, useEffect, useMemo, useReducer, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { api } from "@/api/client";
+import { usePut, useResource } from "@/api/hooks";
+import type { DatasetSpec, Finding, Resource, Text } from "@/api/types";
+import { useText } from "@/i18n/useText";
+import { slug } from "@/lib/name";
+import { remember, remembered } from "@/lib/storage";
+import { useTitle } from "@/lib/title";
+import { Button, Card, ErrorState, Loaded, Notice, Page, PageHead, Picker, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
+import { begin, moved, next } from "./history";
+import { useLook, usePreview, useTables } from "./hooks";
+import { ColumnsPick } from "./picks";
+import { PreviewPane } from "./PreviewPane";
+import styles from "./prepare.module.css";
+import { shapes } from "./shape";
+import { StepForm } from "./StepForm";
+import { StepList } from "./StepList";
+import { kindOf, type Draft, type Step, type Table } from "./types";
+import { toYaml } from "./yaml";
+
+interface About {
+  name: string;
+  title: Text;
+  primaryKey: string[];
+  time: string;
+}
+
+interface Kept extends About, Draft {}
+
+const keptAs = (name: string) => `prepare.${name}`;
+
+/** What was being written when the page was left, unless it is of another revision. */
+function kept(name: string): Kept | null {
+  try {
+    return JSON.parse(remembered(keptAs(name)) ?? "null") as Kept | null;
+  } catch {
+    return null;
+  }
+}
+
+interface Start {
+  dataset?: Resource<DatasetSpec>;
+  start: Kept;
+  fromDraft: boolean;
+  tables: readonly Table[];
+}
+
+function Editor({ dataset, start, fromDraft, tables }: Start) {
+  const { t } = useTranslation("prepare");
+  const { pick } = useText();
+  const textOf = useErrorText();
+  const go = useNavigate();
+  const put = usePut<DatasetSpec>("datasets");
+  const key = dataset?.metadata.name ?? "";
+  const [history, dispatch] = useReducer(next, { from: start.from, steps: start.steps }, begin);
+  const [about, setAbout] = useState<About>(start);
+  const [chosen, choose] = useState(start.steps.length);
+  const [code, setCode] = useState(false);
+  const draft = history.now;
+  const step = Math.min(chosen, draft.steps.length);
+  const preview = usePreview(draft, step);
+  const look = useLook(draft, Math.max(0, step - 1));
+  const change = useCallback((draft: Draft, part: string) => dispatch({ do: "change", draft, part, at: Date.now() }), []);
+
+  useEffect(() => remember(keptAs(key), JSON.stringify({ ...about, ...draft })), [key, about, draft]);
+  useEffect(() => {
+    const pressed = (e: KeyboardEvent) => {
+      const at = e.target instanceof HTMLElement ? e.target : null;
+      if (!(e.ctrlKey || e.metaKey) || e.key.toLowerCase() !== "z" || (at !== null && at.closest("input, textarea, [contenteditable]") !== null)) return;
+      e.preventDefault();
+      dispatch({ do: e.shiftKey ? "redo" : "undo" });
+    };
+    window.addEventListener("keydown", pressed);
+    return () => window.removeEventListener("keydown", pressed);
+  }, []);
+
+  const findings = useMemo(() => preview.data?.findings ?? [], [preview.data]);
+  const wrong = useMemo(() => new Set(findings.flatMap((f) => /^steps\[(\d+)\]/.exec(f.path ?? "")?.slice(1).map((n) => Number(n) + 1) ?? [])), [findings]);
+  const stages = preview.data?.stages ?? [];
+  const before = stages[Math.min(step - 1, stages.length - 1)]?.columns ?? tables.find((x) => x.dataset === draft.from)?.columns ?? [];
+  const last = stages.length > draft.steps.length ? (stages.at(-1)?.columns ?? []) : [];
+  const errorAt = (path: string): Finding | undefined => findings.find((f) => f.path === `steps[${step - 1}].${path}`);
+  const own = findings.filter((f) => f.path?.startsWith(`steps[${step - 1}]`) === true);
+
+  const edit = (steps: Step[], part = "") => change({ ...draft, steps }, part);
+  const publish = async () => {
+    const { columns: _, ...rest } = dataset?.spec ?? { columns: [] };
+    const written = Object.keys(dataset?.spec ?? {}).includes("columns") ? { columns: dataset?.spec.columns } : {};
+    const spec = { ...rest, ...written, primaryKey: about.primaryKey, time: about.time || undefined, source: { ...(dataset?.spec.source as object | undefined), from: draft.from, steps: draft.steps } } as unknown as DatasetSpec;
+    const metadata = { ...dataset?.metadata, name: about.name, title: about.title };
+    await put.mutateAsync({ metadata, spec, revision: dataset?.revision ?? 0 });
+    remember(keptAs(key), null);
+    // Without rows in the inputs there is nothing to make yet: it follows by itself.
+    await api("POST", `/datasets/${encodeURIComponent(about.name)}/refresh`).catch(() => undefined);
+    await go(`/data/${encodeURIComponent(about.name)}?tab=loads`);
+  };
+  const ready = about.name !== "" && draft.from !== "" && findings.length === 0 && preview.data !== undefined;
+
+  return (
+    <Page>
+      <PageHead
+        title={dataset === undefined ? t("title") : t("titleOf", { name: pick(dataset.metadata.title, dataset.metadata.name) })}
+        lead={t("lead")}
+        actions={
+          <>
+            <Button icon="undo" disabled={history.past.length === 0} onClick={() => dispatch({ do: "undo" })}>
+              {t("undo")}
+            </Button>
+            <Button disabled={history.future.length === 0} onClick={() => dispatch({ do: "redo" })}>
+              {t("redo")}
+            </Button>
+            <Button icon="code" aria-pressed={code} onClick={() => setCode(!code)}>
+              {t("asCode")}
+            </Button>
+            <Button variant="primary" busy={put.isPending} disabled={!ready} onClick={() => void publish().catch(() => undefined)}>
+              {t("publish")}
+            </Button>
+          </>
+        }
+      />
+      {fromDraft && (
+        <Notice>
+          {t("draftKept")}{" "}
+          <Button
+            small
+            onClick={() => {
+              remember(keptAs(key), null);
+              const spec = dataset?.spec.source as unknown as Draft | undefined;
+              change({ from: spec?.from ?? "", steps: spec?.steps ?? [] }, "");
+            }}
+          >
+            {t("discard")}
+          </Button>
+        </Notice>
+      )}
+      {put.isError && <Notice tone="bad">{textOf(put.error)}</Notice>}
+      <div className={styles["layout"]}>
+        <Card title={t("steps")}>
+          <StepList
+            from={draft.from}
+            steps={draft.steps}
+            stages={stages}
+            wrong={wrong}
+            chosen={step}
+            choose={choose}
+            add={(kind, at) => {
+              edit([...draft.steps.slice(0, at), { [kind]: shapes[kind].fresh() }, ...draft.steps.slice(at)]);
+              choose(at + 1);
+            }}
+            move={(from, to) => {
+              if (to < 0 || to >= draft.steps.length) return;
+              edit(moved(draft.steps, from, to));
+              choose(to + 1);
+            }}
+            remove={(n) => {
+              edit(draft.steps.filter((_, i) => i !== n - 1));
+              choose(Math.min(n, draft.steps.length - 1));
+            }}
+          />
+        </Card>
+        <div className={styles["stack"]}>
+          {step === 0 ? (
+            <Card title={t("input")}>
+              <Picker label={t("from")} options={tables.filter((x) => x.dataset !== key).map((x) => ({ value: x.dataset, label: x.dataset, detail: t("columnCount", { count: x.columns.length }) }))} value={draft.from} onChange={(from) => change({ ...draft, from }, "")} />
+            </Card>
+          ) : (
+            <Card title={t("stepTitle", { n: step, kind: t(`kind.${kindOf(draft.steps[step - 1] ?? {})}`) })}>
+              {own.map((f) => (
+                <Notice key={`${f.path ?? ""}${f.rule}`} tone="bad">
+                  {pick(f.text)}
+                </Notice>
+              ))}
+              <StepForm key={step} step={draft.steps[step - 1] ?? {}} around={{ columns: before, tables, errorAt, look }} onChange={(s) => edit(draft.steps.map((old, i) => (i === step - 1 ? s : old)), `step ${step}`)} />
+            </Card>
+          )}
+          {code && (
+            <Card title={t("asCode")}>
+              {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+              <pre className={styles["code"]} tabIndex={0} role="region" aria-label={t("asCode")}>
+                {toYaml(draft.from, draft.steps)}
+              </pre>
+            </Card>
+          )}
+          {preview.isError ? <ErrorState error={preview.error} onRetry={() => void preview.refetch()} /> : preview.data !== undefined && <PreviewPane preview={preview.data} busy={preview.isFetching} />}
+          <Card title={t("settings")}>
+            <div className={styles["fields"]}>
+              <TextField label={t("titleZh")} value={about.title.zh ?? ""} onChange={(e) => setAbout({ ...about, title: { ...about.title, zh: e.target.value } })} />
+              <TextField label={t("titleEn")} value={about.title.en ?? ""} onChange={(e) => setAbout({ ...about, title: { ...about.title, en: e.target.value }, name: dataset === undefined ? slug(e.target.value, "prepared") : about.name })} />
+              <TextField label={t("name")} mono readOnly={dataset !== undefined} value={about.name} onChange={(e) => setAbout({ ...about, name: e.target.value })} />
+              <SelectField
+                label={t("time")}
+                value={about.time}
+                onChange={(e) => setAbout({ ...about, time: e.target.value })}
+                options={[{ value: "", label: t("noTime") }, ...last.filter((c) => c.type === "date" || c.type === "timestamp").map((c) => ({ value: c.name, label: pick(c.title, c.name) })), ...(about.time !== "" && !last.some((c) => c.name === about.time) ? [{ value: about.time, label: about.time }] : [])]}
+              />
+            </div>
+            <ColumnsPick label={t("key")} columns={last} value={about.primaryKey} onChange={(primaryKey) => setAbout({ ...about, primaryKey })} />
+          </Card>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+/** Makes a new dataset out of others, or changes the steps of one. */
+export function PreparePage() {
+  const { t } = useTranslation("prepare");
+  const { name } = useParams();
+  const [search] = useSearchParams();
+  const dataset = useResource<DatasetSpec>("datasets", name);
+  const tables = useTables();
+  useTitle(t("title"));
+  const skeleton = <Skeleton height={320} />;
+  if (name === undefined) {
+    const draft = kept("");
+    const blank: Kept = { name: "", title: {}, primaryKey: [], time: "", from: search.get("from") ?? "", steps: [] };
+    return <Loaded query={tables} skeleton={skeleton}>{(list) => <Editor start={draft ?? blank} fromDraft={draft !== null && (draft.from !== "" || draft.steps.length > 0)} tables={list} />}</Loaded>;
+  }
+  return (
+    <Loaded query={tables} skeleton={skeleton}>
+      {(list) => (
+        <Loaded query={dataset} skeleton={skeleton}>
+          {(resource) => {
+            const source = resource.spec.source as unknown as Partial<Draft> | undefined;
+            const stored: Kept = { name, title: resource.metadata.title ?? {}, primaryKey: resource.spec.primaryKey ?? [], time: resource.spec.time ?? "", from: source?.from ?? "", steps: source?.steps ?? [] };
+            const draft = kept(name);
+            const same = draft === null || JSON.stringify([draft.from, draft.steps]) === JSON.stringify([stored.from, stored.steps]);
+            return <Editor key={resource.revision} dataset={resource} start={same ? stored : draft} fromDraft={!same} tables={list} />;
+          }}
+        </Loaded>
+      )}
+    </Loaded>
+  );
+}
