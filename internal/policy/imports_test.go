@@ -46,16 +46,19 @@ var allowed = map[string]string{
 	"internal/identity": "base internal/access internal/audit internal/expr internal/semantic internal/warehouse",
 	"internal/connect":  "base internal/access internal/catalog internal/expr internal/semantic internal/source",
 
-	"internal/source":          "base internal/expr",
-	"internal/source/cursor":   "base internal/source",
-	"internal/source/mysql":    "base internal/expr internal/source internal/source/cursor",
-	"internal/source/postgres": "base internal/expr internal/source internal/source/cursor",
-	"internal/source/files":    "base internal/source",
-	"internal/source/reach":    "base internal/warehouse/direct",
-	"internal/source/sources": "base internal/semantic internal/source internal/source/files internal/source/mysql internal/source/postgres internal/source/reach " +
-		"internal/source/web internal/warehouse/direct",
-	"internal/source/web":        "base internal/expr internal/source",
+	"internal/source":            "base internal/expr",
+	"internal/source/cursor":     "base internal/source",
+	"internal/source/files":      "base internal/source",
+	"internal/source/kafka":      "base internal/expr internal/source internal/source/record",
+	"internal/source/mqtt":       "base internal/expr internal/source internal/source/record",
+	"internal/source/mysql":      "base internal/expr internal/source internal/source/cursor",
+	"internal/source/postgres":   "base internal/expr internal/source internal/source/cursor",
+	"internal/source/reach":      "base internal/warehouse/direct",
+	"internal/source/record":     "base internal/expr internal/source",
 	"internal/source/sourcetest": "base internal/expr internal/source",
+	"internal/source/web":        "base internal/expr internal/source internal/source/record",
+	"internal/source/sources": "base internal/semantic internal/source internal/source/files internal/source/kafka internal/source/mqtt internal/source/mysql " +
+		"internal/source/postgres internal/source/reach internal/source/web internal/warehouse/direct",
 
 	"internal/eventlog": "base",
 	"internal/event":    "base internal/access internal/audit internal/catalog internal/eventlog internal/expr internal/semantic internal/warehouse",

@@ -109,9 +109,12 @@ func TestConnectionKinds(t *testing.T) {
 		"type: rest, url: 'https://api.example/v1'": "spec.streams required",
 		"type: rest, url: 'ftp://x', streams: [{name: a, path: 'https://y'}, {name: a, path: b, page: {type: cursor}, since: {}}]": "spec.streams[0].path bad_value spec.streams[1].name bad_value spec.streams[1].page.next required spec.streams[1].page.param required spec.streams[1].since.param required spec.url bad_value",
 		"type: rest, url: 'https://x', auth: {type: oauth2, token: hunter2}, streams: [{name: a, path: a}]":                        "spec.auth.token secret_written spec.auth.tokenURL required spec.user required",
-		"type: sheet, url: 'https://docs.google.com/spreadsheets/d/x/edit'":                                                        "",
-		"type: postgres, host: db, user: u, path: /data, settled: 3 days":                                                          "spec.path not_here spec.settled bad_span spec.settled not_here",
-		"type: postgres, host: db, user: u, url: 'https://u:hunter2@x', auth: {type: basic}":                                       "spec.auth not_here spec.url bad_value spec.url not_here",
+		"type: kafka, hosts: ['a:9092', 'b:9092'], user: u, password: {vault: p}, mechanism: scram-sha-256, tls: off":              "",
+		"type: kafka, host: a, mechanism: gssapi":                                            "spec.host not_here spec.hosts required spec.mechanism bad_value",
+		"type: mqtt, host: broker.example, port: 8883":                                       "",
+		"type: sheet, url: 'https://docs.google.com/spreadsheets/d/x/edit'":                  "",
+		"type: postgres, host: db, user: u, path: /data, settled: 3 days":                    "spec.path not_here spec.settled bad_span spec.settled not_here",
+		"type: postgres, host: db, user: u, url: 'https://u:hunter2@x', auth: {type: basic}": "spec.auth not_here spec.url bad_value spec.url not_here",
 	} {
 		paths, words := problemsOf(t, "{kind: Connection, metadata: {name: a}, spec: {"+src+"}}")
 		slices.Sort(paths)

@@ -35,6 +35,8 @@ type opener func(ctx context.Context, s Settings, secure *tls.Config) (source.So
 
 var openers = map[string]opener{
 	"folder":   openFolder,
+	"kafka":    openKafka,
+	"mqtt":     openMQTT,
 	"mysql":    openMySQL,
 	"postgres": openPostgres,
 	"rest":     openREST,

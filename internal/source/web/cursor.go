@@ -8,6 +8,7 @@ import (
 
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
+	"lodestar/internal/source/record"
 	"lodestar/internal/text"
 )
 
@@ -42,7 +43,7 @@ func (c cursor) valid(value string) bool {
 	case expr.Date:
 		_, err = time.Parse("2006-01-02", value)
 	case expr.Timestamp:
-		_, err = time.Parse(stamp, value)
+		_, err = time.Parse(record.Stamp, value)
 	default:
 		return value != "" && strings.Trim(value, "-.0123456789") == ""
 	}
@@ -52,7 +53,7 @@ func (c cursor) valid(value string) bool {
 // limited is the value, but not beyond now: one record of the year 9999 must
 // not hide all others.
 func (c cursor) limited(now time.Time) string {
-	limit := now.UTC().Format(stamp)
+	limit := now.UTC().Format(record.Stamp)
 	if c.typ == expr.Date {
 		limit = limit[:10]
 	}
@@ -73,7 +74,7 @@ func (c cursor) asked(value, format string, back time.Duration, number int64) (s
 		}
 		return value, nil
 	}
-	layout := stamp
+	layout := record.Stamp
 	if c.typ == expr.Date || len(value) == 10 {
 		layout = "2006-01-02"
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"lodestar/internal/fault"
+	"lodestar/internal/source/record"
 	"lodestar/internal/text"
 )
 
@@ -96,7 +97,7 @@ func (p *pages) next(ctx context.Context) ([]any, error) {
 
 // records finds the list in an answer.
 func (p *pages) records(answer any) ([]any, error) {
-	at, ok := dig(answer, p.s.Records)
+	at, ok := record.Dig(answer, p.s.Records)
 	if list, isList := at.([]any); isList {
 		return list, nil
 	}
@@ -146,7 +147,7 @@ func (p *pages) onward(answer any, header http.Header, n int) error {
 		p.offset += int64(n)
 		p.at.Set(g.Param, strconv.FormatInt(p.offset, 10))
 	case "cursor":
-		next := wordAt(answer, g.Next)
+		next := record.Word(answer, g.Next)
 		if p.done = next == "" || n == 0; !p.done {
 			p.at.Set(g.Param, next)
 			return p.once(next)
@@ -154,7 +155,7 @@ func (p *pages) onward(answer any, header http.Header, n int) error {
 	default:
 		next := linkOf(header)
 		if g.Next != "" {
-			next = wordAt(answer, g.Next)
+			next = record.Word(answer, g.Next)
 		}
 		if p.done = next == ""; !p.done {
 			return p.follow(next)

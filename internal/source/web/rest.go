@@ -8,6 +8,7 @@ import (
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/source"
+	"lodestar/internal/source/record"
 	"lodestar/internal/text"
 )
 
@@ -105,7 +106,7 @@ func (r *rest) Describe(ctx context.Context, name string) (source.Stream, error)
 	if err != nil {
 		return source.Stream{}, err
 	}
-	out := source.Stream{Name: name, Columns: columnsOf(records), Sampled: true, Key: s.Key, Modes: []string{source.Full}, Why: map[string]text.Text{
+	out := source.Stream{Name: name, Columns: record.Columns(records), Sampled: true, Key: s.Key, Modes: []string{source.Full}, Why: map[string]text.Text{
 		source.Changes: {EN: "an interface tells no deletes", ZH: "接口不会告知删除"}}}
 	if s.Since != nil {
 		out.Modes = append(out.Modes, source.Incremental)
@@ -207,9 +208,9 @@ type writer struct {
 
 func (w *writer) write(records []any) error {
 	values := make([][]byte, len(w.q.Columns))
-	for _, record := range records {
+	for _, r := range records {
 		for i, c := range w.q.Columns {
-			v, err := valueOf(record, c)
+			v, err := record.Value(r, c)
 			if err != nil {
 				return err
 			}

@@ -1,4 +1,6 @@
-package web
+// Package record makes rows of records of JSON: fields are found by their paths,
+// and their values become the texts that a spool takes.
+package record
 
 import (
 	"bytes"
@@ -14,9 +16,9 @@ import (
 	"lodestar/internal/source"
 )
 
-// dig goes down a path of names with dots, and numbers for places in lists. A
+// Dig goes down a path of names with dots, and numbers for places in lists. A
 // name that has dots itself comes first.
-func dig(v any, path string) (any, bool) {
+func Dig(v any, path string) (any, bool) {
 	if path == "" {
 		return v, true
 	}
@@ -27,20 +29,20 @@ func dig(v any, path string) (any, bool) {
 		}
 		head, rest, deeper := strings.Cut(path, ".")
 		if inner, ok := v[head]; ok && deeper {
-			return dig(inner, rest)
+			return Dig(inner, rest)
 		}
 	case []any:
 		head, rest, _ := strings.Cut(path, ".")
 		if i, err := strconv.Atoi(head); err == nil && i >= 0 && i < len(v) {
-			return dig(v[i], rest)
+			return Dig(v[i], rest)
 		}
 	}
 	return nil, false
 }
 
-// wordAt is a text or number in an answer; empty for none.
-func wordAt(answer any, path string) string {
-	switch v, _ := dig(answer, path); v := v.(type) {
+// Word is a text or number in an answer; empty for none.
+func Word(answer any, path string) string {
+	switch v, _ := Dig(answer, path); v := v.(type) {
 	case string:
 		return v
 	case json.Number:
@@ -49,9 +51,9 @@ func wordAt(answer any, path string) string {
 	return ""
 }
 
-// valueOf is the text of a field; nil when the record does not have it.
-func valueOf(record any, c source.Column) ([]byte, error) {
-	v, _ := dig(record, c.Name)
+// Value is the text of a field; nil when the record does not have it.
+func Value(record any, c source.Column) ([]byte, error) {
+	v, _ := Dig(record, c.Name)
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
@@ -77,7 +79,8 @@ func valueOf(record any, c source.Column) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-const stamp = "2006-01-02 15:04:05.999999"
+// Stamp is how the spool writes times, for the time package.
+const Stamp = "2006-01-02 15:04:05.999999"
 
 // moment reads a time, and gives it as the spool has it; one without a zone
 // stays as it is.
@@ -88,7 +91,7 @@ func moment(s string) (string, bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00",
 		"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04"} {
 		if at, err := time.Parse(layout, s); err == nil {
-			return at.UTC().Format(stamp), true
+			return at.UTC().Format(Stamp), true
 		}
 	}
 	return "", false
@@ -109,7 +112,7 @@ func since1970(s string) string {
 	if !micros.IsInt64() {
 		return s
 	}
-	return time.UnixMicro(micros.Int64()).UTC().Format(stamp)
+	return time.UnixMicro(micros.Int64()).UTC().Format(Stamp)
 }
 
 // plain writes a number of JSON without an exponent, where that is of use.
@@ -135,9 +138,9 @@ const deepest = 3
 // mostColumns bounds them.
 const mostColumns = 1000
 
-// columnsOf finds the fields of records, in the order of their names, with the
+// Columns finds the fields of records, in the order of their names, with the
 // type that fits all of their values.
-func columnsOf(records []any) []source.Column {
+func Columns(records []any) []source.Column {
 	types := map[string]expr.Type{}
 	for _, r := range records {
 		if fields, ok := r.(map[string]any); ok {

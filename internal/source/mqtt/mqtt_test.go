@@ -1,0 +1,280 @@
+package mqtt_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"lodestar/internal/expr"
+	"lodestar/internal/fault"
+	"lodestar/internal/source"
+	"lodestar/internal/source/mqtt"
+	"lodestar/internal/source/sourcetest"
+	"lodestar/internal/testserver"
+)
+
+// place is a broker, and connections to it that can be cut.
+type place struct {
+	t      *testing.T
+	owner  paho.Client
+	config mqtt.Config
+	mu     sync.Mutex
+	open   []net.Conn
+}
+
+func newPlace(t *testing.T) *place {
+	t.Helper()
+	broker, err := testserver.Mosquitto(t.Context(), map[string]string{"reader": sourcetest.Secrets[sourcetest.Reader], "owner": "o"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = broker.Stop() })
+	p := &place{t: t, owner: paho.NewClient(paho.NewClientOptions().AddBroker(fmt.Sprintf("tcp://127.0.0.1:%d", broker.Port)).SetClientID("owner").SetUsername("owner").SetPassword("o"))}
+	if c := p.owner.Connect(); c.Wait() && c.Error() != nil {
+		t.Fatal(c.Error())
+	}
+	t.Cleanup(func() { p.owner.Disconnect(0) })
+	p.config = mqtt.Config{Host: "127.0.0.1", Port: broker.Port, User: "reader", Password: sourcetest.Secrets[sourcetest.Reader], Dial: p.dial, Now: time.Now, Quiet: 400 * time.Millisecond}
+	return p
+}
+
+func (p *place) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err == nil {
+		p.mu.Lock()
+		p.open = append(p.open, c)
+		p.mu.Unlock()
+	}
+	return c, err
+}
+
+// cut breaks all connections at once.
+func (p *place) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.open {
+		_ = c.Close()
+	}
+	p.open = nil
+}
+
+func (p *place) connect() source.Source {
+	p.t.Helper()
+	s, err := mqtt.Open(p.t.Context(), p.config)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func (p *place) send(topic string, payloads ...string) {
+	p.t.Helper()
+	for _, v := range payloads {
+		if sent := p.owner.Publish(topic, 1, false, v); sent.Wait() && sent.Error() != nil {
+			p.t.Error(sent.Error())
+		}
+	}
+}
+
+func request() source.Request {
+	return source.Request{Stream: "plant/+/t", Reader: "ld", Mode: source.Changes, Key: []string{"_id"}, Columns: []source.Column{{Name: "_id"}, {Name: "_topic"},
+		{Name: "_value"}, {Name: "_received", Type: expr.Timestamp}, {Name: "c", Type: expr.Decimal}}}
+}
+
+// read reads once, and gives the payloads.
+func read(t *testing.T, s source.Source, q source.Request) ([]string, source.Result) {
+	t.Helper()
+	var spool sourcetest.Spool
+	result, err := s.Read(t.Context(), q, &spool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, op := range spool.Ops {
+		out = append(out, string(op.Values[2]))
+	}
+	return out, result
+}
+
+// drain reads, stores and acknowledges until nothing comes.
+func drain(t *testing.T, s source.Source, q *source.Request) (out []string) {
+	t.Helper()
+	for {
+		got, result := read(t, s, *q)
+		out, q.Mark = append(out, got...), result.Mark
+		if err := s.Acknowledge(t.Context(), *q, q.Mark); err != nil {
+			t.Fatal(err)
+		}
+		if !result.More {
+			return out
+		}
+	}
+}
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	s, q := p.connect(), request()
+	if got := drain(t, s, &q); len(got) > 0 { // the session begins
+		t.Errorf("got %q", got)
+	}
+	p.send("plant/a/t", `{"c": 1.5}`, `{"c": 2}`)
+	p.send("plant/b/t", "no JSON")
+	p.send("plant/b/other", "not asked")
+	var spool sourcetest.Spool
+	result, err := s.Read(t.Context(), q, &spool)
+	if err != nil || result.Rows != 3 || len(spool.Ops) != 3 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if got := sourcetest.Quoted(spool.Ops[0].Values); got[1] != `"plant/a/t"` || got[2] != `"{\"c\": 1.5}"` || got[4] != `"1.5"` {
+		t.Errorf("got %v", got)
+	}
+	if got := sourcetest.Quoted(spool.Ops[2].Values); got[4] != "null" || got[2] != `"no JSON"` {
+		t.Errorf("got %v", got)
+	}
+	// The spool is dropped and read again: the messages come once more.
+	if got, _ := read(t, s, q); len(got) != 3 {
+		t.Errorf("read again: %q", got)
+	}
+	// So do they after a crash.
+	_ = s.Close()
+	s = p.connect()
+	got, result := read(t, s, q)
+	if len(got) != 3 {
+		t.Errorf("after a crash: %q", got)
+	}
+	// They are stored, and then comes a crash before the acknowledgement.
+	q.Mark = result.Mark
+	_ = s.Close()
+	p.send("plant/c/t", `{"c": 3}`) // while nobody reads
+	if got = drain(t, p.connect(), &q); !slices.Equal(got, []string{`{"c": 3}`}) {
+		t.Errorf("after storing: %q", got)
+	}
+	if got = drain(t, p.connect(), &q); len(got) > 0 {
+		t.Errorf("no news: %q", got)
+	}
+	d, err := p.connect().Describe(t.Context(), "plant/#")
+	if err != nil || !d.Sampled || !slices.Equal(d.Modes, []string{source.Changes}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	forgets(t, p, q)
+}
+
+// forgets ends the session: what comes after is not kept.
+func forgets(t *testing.T, p *place, q source.Request) {
+	t.Helper()
+	for range 2 {
+		if err := p.connect().Forget(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.send("plant/a/t", "lost")
+	if got := drain(t, p.connect(), &q); len(got) > 0 {
+		t.Errorf("after forgetting: %q", got)
+	}
+}
+
+// TestOnce cuts connections at any time, and stores every message once.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	s, q := p.connect(), request()
+	drain(t, s, &q)
+	done := make(chan struct{})
+	const n = 300
+	go func() {
+		defer close(done)
+		for i := range n {
+			p.send("plant/a/t", fmt.Sprintf(`{"c": %d}`, i))
+		}
+	}()
+	var stored []string
+	for round, ended := 0, false; ; round++ {
+		select {
+		case <-done:
+			ended = true
+		default:
+		}
+		q.Rows = int64(1 + round*7%50)
+		var spool sourcetest.Spool
+		if round%3 == 1 {
+			spool.Each = func() error {
+				if len(spool.Ops) == 5 {
+					p.cut()
+				}
+				return nil
+			}
+		}
+		result, err := s.Read(t.Context(), q, &spool)
+		if err != nil {
+			sourcetest.Fault(t, err, fault.Unavailable)
+			continue
+		}
+		if round%4 == 2 { // as if it crashed before the commit
+			_ = s.Close()
+			s = p.connect()
+			continue
+		}
+		for _, op := range spool.Ops {
+			stored = append(stored, string(op.Values[2]))
+		}
+		q.Mark = result.Mark
+		if round%5 == 3 { // or before the acknowledgement
+			p.cut()
+			continue
+		}
+		if err := s.Acknowledge(t.Context(), q, q.Mark); err != nil {
+			sourcetest.Fault(t, err, fault.Unavailable)
+			continue
+		}
+		if ended && result.Rows == 0 {
+			break
+		}
+	}
+	slices.Sort(stored)
+	if once := slices.Compact(slices.Clone(stored)); len(stored) != n || len(once) != n {
+		have := map[string]int{}
+		for _, v := range stored {
+			have[v]++
+		}
+		for i := range n {
+			if c := have[fmt.Sprintf(`{"c": %d}`, i)]; c != 1 {
+				t.Logf("%d: %d times", i, c)
+			}
+		}
+		t.Errorf("%d stored, %d different, want %d", len(stored), len(once), n)
+	}
+}
+
+func TestWho(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	wrong := p.config
+	wrong.Password = sourcetest.Secrets[sourcetest.Wrong]
+	_, err := mqtt.Open(t.Context(), wrong)
+	if said := sourcetest.Fault(t, err, fault.Unavailable); !strings.Contains(said, "password") {
+		t.Errorf("it says %q", said)
+	}
+	q := request()
+	wrong.Port = 1
+	_, err = mqtt.Open(t.Context(), wrong)
+	sourcetest.Fault(t, err, fault.Unavailable)
+	q.Stream = "a/#/b"
+	_, err = p.connect().Read(t.Context(), q, &sourcetest.Spool{})
+	sourcetest.Fault(t, err, fault.Invalid)
+	q.Mode = source.Full
+	_, err = p.connect().Read(t.Context(), q, &sourcetest.Spool{})
+	sourcetest.Fault(t, err, fault.Invalid)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = p.connect().Read(ctx, request(), &sourcetest.Spool{})
+	sourcetest.Fault(t, err, fault.Canceled)
+}
