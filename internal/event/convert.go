@@ -19,8 +19,8 @@ func (f *field) convert(v []byte) (any, *Reason) {
 	x, ok := f.typed(v)
 	if !ok {
 		found := shown(v)
-		if k := kindOf(v); k != string(f.Type) && !isObject(v) && !isList(v) {
-			found += " (" + k + ")"
+		if isText(v) { // or it would look like the number that it is not
+			found = strconv.Quote(found)
 		}
 		return nil, &Reason{Layer: LayerProperty, Kind: WrongType, Property: f.Name, Found: found, Expected: string(f.Type)}
 	}

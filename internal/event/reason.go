@@ -48,7 +48,32 @@ const (
 
 // Text says the reason in words.
 func (r Reason) Text() text.Text {
-	return words(r.Kind).With("property", r.Property, "found", r.Found, "expected", r.Expected)
+	expected := text.Same(r.Expected)
+	if r.Kind == WrongType || r.Kind == RequiredMissing {
+		expected = typeWords(r.Expected)
+	}
+	return words(r.Kind).With("property", r.Property, "found", r.Found, "expected", expected)
+}
+
+// typeWords names a type as people do.
+func typeWords(t string) text.Text {
+	switch t {
+	case "string", "text":
+		return text.Text{EN: "text", ZH: "文本"}
+	case "integer":
+		return text.Text{EN: "an integer", ZH: "整数"}
+	case "decimal", "float":
+		return text.Text{EN: "a number", ZH: "数值"}
+	case "boolean":
+		return text.Text{EN: "true or false", ZH: "true 或 false"}
+	case "date":
+		return text.Text{EN: "a date such as 2026-01-31", ZH: "日期（如 2026-01-31）"}
+	case "timestamp":
+		return text.Text{EN: "a time such as 2026-01-31T23:59:59Z", ZH: "时间（如 2026-01-31T23:59:59Z）"}
+	case "object":
+		return text.Text{EN: "an object", ZH: "对象"}
+	}
+	return text.Same(t)
 }
 
 func words(kind string) text.Text {

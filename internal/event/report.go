@@ -51,7 +51,7 @@ type Health struct {
 
 // StateReason says what is wrong with an event.
 type StateReason struct {
-	Code string    `json:"code"` // silent | dropped | violations | open
+	Code string    `json:"code"` // silent | dropped | violations | unplanned | open
 	Text text.Text `json:"text"`
 }
 
@@ -118,8 +118,12 @@ func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Repor
 		at(name).report.Open = n
 	}
 	snap := s.Catalog()
+	others, err := s.lastOthers(ctx)
+	if err != nil {
+		return Report{}, err
+	}
 	for name, g := range by {
-		if err := s.lastOf(ctx, name, &g.report); err != nil {
+		if err := s.lastOf(ctx, name, others, &g.report); err != nil {
 			return Report{}, err
 		}
 		g.finish(today)
@@ -271,18 +275,38 @@ func (g *gathered) judge() {
 			because(state, "violations", text.Text{EN: "{percent} % of the messages break the plan", ZH: "{percent}% 的消息违反计划"}, "percent", int(100*share))
 		}
 	}
+	if !r.Planned && !r.System && r.Received > 0 {
+		because("watch", "unplanned", text.Text{EN: "it is not in the plan", ZH: "不在埋点计划中"})
+	}
 	if r.Open > 0 {
 		because("watch", "open", text.Text{EN: "{n} messages wait in quarantine", ZH: "隔离区有 {n} 条待处理"}, "n", r.Open)
 	}
 }
 
 // lastOf finds when an event was received last.
-func (s *Service) lastOf(ctx context.Context, name string, r *Health) error {
-	st, ok, err := s.Warehouse.State(ctx, name)
-	if at := st.MaxTime[semantic.EventReceivedAt]; err == nil && ok && !at.IsZero() {
+func (s *Service) lastOf(ctx context.Context, name string, others map[string]time.Time, r *Health) error {
+	st, _, err := s.Warehouse.State(ctx, name)
+	at := st.MaxTime[semantic.EventReceivedAt]
+	if !r.Planned && !r.System {
+		at = others[name]
+	}
+	if !at.IsZero() {
 		r.Last = &at
 	}
 	return err
+}
+
+// lastOthers finds when each event that is not in the plan was received last.
+func (s *Service) lastOthers(ctx context.Context) (map[string]time.Time, error) {
+	st, ok, err := s.Warehouse.State(ctx, semantic.OtherEvents)
+	if err != nil || !ok {
+		return nil, err
+	}
+	out := map[string]time.Time{}
+	return out, s.each(ctx, "SELECT event, max(received_at) FROM "+st.Table+" GROUP BY 1", func(v []any) {
+		at, _ := v[1].(time.Time)
+		out[cut(v[0].(string), 100)] = at
+	})
 }
 
 // impact names the metrics that rest on an event, and the targets of those.

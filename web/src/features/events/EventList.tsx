@@ -34,7 +34,12 @@ function Marks({ event }: { event: EventHealth }) {
 function Distorts({ event }: { event: EventHealth }) {
   const { t } = useTranslation("events");
   if (event.metrics.length === 0) return <span className={styles["muted"]}>—</span>;
-  return <span>{t("rests", { metrics: event.metrics.length, targets: event.targets.length })}</span>;
+  return (
+    <span>
+      {t("restsMetrics", { count: event.metrics.length })}
+      {event.targets.length > 0 && ` · ${t("restsTargets", { count: event.targets.length })}`}
+    </span>
+  );
 }
 
 /** Every event with how it does; on phones as cards. */
@@ -42,7 +47,7 @@ export function EventList({ events }: { events: EventHealth[] }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
   const phone = useMedia("(max-width: 639px)");
-  const last = (e: EventHealth) => (e.last === undefined ? <span className={styles["muted"]}>{t("never")}</span> : formatAgo(e.last, lang));
+  const last = (e: EventHealth) => (e.last === undefined ? <span className={styles["muted"]}>{t("never")}</span> : <span className={styles["whole"]}>{formatAgo(e.last, lang)}</span>);
   const why = (e: EventHealth) => e.why.map((w) => pick(w.text)).join(lang === "zh-CN" ? "；" : "; ");
   if (phone) {
     return (
