@@ -4,6 +4,7 @@
 import { findBrowser } from "./lib/browser.mjs";
 import { run } from "./lib/suite.mjs";
 import "./tests/checks.mjs";
+import "./tests/connection.mjs";
 import "./tests/new-user.mjs";
 import "./tests/one-csv.mjs";
 import "./tests/viewer.mjs";

@@ -4,7 +4,7 @@ import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
 import type { SyncRun, SyncStatus } from "./types";
 
-const at = (name: string, rest = "") => `/datasets/${encodeURIComponent(name)}/sync${rest}`;
+const path = (name: string, rest = "") => `/datasets/${encodeURIComponent(name)}/sync${rest}`;
 const key = ["data", "syncs"];
 
 /** How all syncs stand, by dataset. */
@@ -23,15 +23,20 @@ export function useSync(name: string) {
   const client = useQueryClient();
   const sync = useQuery({
     queryKey: [...key, name],
-    queryFn: ({ signal }) => api<SyncStatus>("GET", at(name), { signal }),
+    queryFn: ({ signal }) => api<SyncStatus>("GET", path(name), { signal }),
     refetchInterval: (query) => (query.state.data?.current === undefined ? 15_000 : 1000),
   });
-  const ended = sync.data?.last?.id;
-  const seen = useRef(ended);
+  const last = sync.data?.last;
+  const ended = sync.data === undefined ? undefined : (last?.id ?? "");
+  const at = last?.endedAt;
+  const seen = useRef<string>(undefined);
   useEffect(() => {
-    if (seen.current !== undefined && ended !== undefined && seen.current !== ended) void refreshAll(client);
-    seen.current = ended ?? seen.current;
-  }, [client, ended]);
+    if (ended === undefined) return;
+    // At first sight, what the page knows may be from before a run that has just ended.
+    const news = seen.current === undefined ? at !== undefined && Date.now() - Date.parse(at) < 60_000 : seen.current !== ended;
+    if (news && ended !== "") void refreshAll(client);
+    seen.current = ended;
+  }, [client, ended, at]);
   return sync;
 }
 
@@ -43,7 +48,7 @@ export interface SyncRequest {
 
 export function useStartSync(name: string) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (body: SyncRequest) => api<SyncRun>("POST", at(name), { body }), onSettled: () => client.invalidateQueries({ queryKey: key }) });
+  return useMutation({ mutationFn: (body: SyncRequest) => api<SyncRun>("POST", path(name), { body }), onSettled: () => client.invalidateQueries({ queryKey: key }) });
 }
 
 export function useCancelSync() {
@@ -53,5 +58,5 @@ export function useCancelSync() {
 
 export function usePauseSync(name: string) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (paused: boolean) => api<SyncStatus>("POST", at(name, paused ? "/pause" : "/resume")), onSettled: () => client.invalidateQueries({ queryKey: key }) });
+  return useMutation({ mutationFn: (paused: boolean) => api<SyncStatus>("POST", path(name, paused ? "/pause" : "/resume")), onSettled: () => client.invalidateQueries({ queryKey: key }) });
 }

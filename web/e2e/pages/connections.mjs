@@ -1,0 +1,57 @@
+import { settled } from "../lib/browser.mjs";
+
+/** Connections: made, tried, and brought in from. */
+export class Connections {
+  constructor(page, t) {
+    this.page = page;
+    this.t = t;
+  }
+
+  /** From the data page to the form of a new connection. */
+  async open() {
+    const { page, t } = this;
+    await page.goto("/data");
+    await page.getByRole("link", { name: t("data:home.connections"), exact: true }).first().click();
+    await page.getByRole("link", { name: t("connections:list.new"), exact: true }).first().click();
+    await page.getByRole("heading", { name: t("connections:form.new") }).waitFor();
+  }
+
+  async fill({ name, title, password, ...fields }) {
+    const { page, t } = this;
+    await page.getByLabel(t("connections:form.name"), { exact: true }).fill(name);
+    await page.getByLabel(t("connections:form.titleZh"), { exact: true }).fill(title.zh);
+    await page.getByLabel(t("connections:form.titleEn"), { exact: true }).fill(title.en);
+    for (const [key, value] of Object.entries(fields)) await page.getByLabel(t(`connections:field.${key}`), { exact: true }).fill(value);
+    await this.password(password);
+  }
+
+  async password(value) {
+    await this.page.getByLabel(this.t("connections:field.password"), { exact: true }).fill(value);
+  }
+
+  /** Tries it, and resolves to what the page says. */
+  async try() {
+    const { page, t } = this;
+    await page.getByRole("button", { name: t("connections:trial.run"), exact: true }).click();
+    await settled(page);
+    return page.locator("main").innerText();
+  }
+
+  async save(name) {
+    const { page, t } = this;
+    await page.getByRole("button", { name: t("connections:form.save"), exact: true }).click();
+    await page.waitForURL(`**/data/connections/${name}`);
+  }
+
+  /** Brings a table in with the way that is proposed, and waits until its rows are there. */
+  async bring(table, { zh, en, name, rows }) {
+    const { page, t } = this;
+    await page.getByRole("button", { name: t("connections:streams.bringNamed", { name: table }), exact: true }).click();
+    await page.getByLabel(t("connections:offer.name"), { exact: true }).fill(name);
+    await page.getByLabel(t("connections:form.titleZh"), { exact: true }).fill(zh);
+    await page.getByLabel(t("connections:form.titleEn"), { exact: true }).fill(en);
+    await page.getByRole("button", { name: t("connections:offer.start"), exact: true }).click();
+    await page.waitForURL(`**/data/${name}`);
+    await page.getByText(t("data:rows", { count: rows }), { exact: true }).first().waitFor();
+  }
+}
