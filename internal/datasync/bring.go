@@ -123,7 +123,9 @@ func (b *bringing) read(ctx context.Context, sp *ingest.Spool, req source.Reques
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()
 	b.l.spool = nil
-	b.l.run.Read += res.Rows
+	if !sp.Files() {
+		b.l.run.Read += res.Rows
+	}
 	b.l.run.Bytes += sp.Bytes() - before
 	b.l.run.Behind = int64(res.Behind / time.Second)
 	return res, nil
@@ -155,6 +157,9 @@ func (b *bringing) load(ctx context.Context, sp *ingest.Spool, mode string, mark
 	}
 	b.s.update(b.l, func(r *Run) {
 		r.Pieces++
+		if sp.Files() {
+			r.Read += got.Records
+		}
 		r.Loaded += got.Loaded
 		r.Rejected += got.Rejected
 		r.Deleted += got.Deleted
@@ -190,6 +195,9 @@ func (b *bringing) whole(ctx context.Context) (err error) {
 		if !res.More || res.Whole {
 			break
 		}
+	}
+	if sp.Silent() {
+		return nil // such as no files: that is no word about rows
 	}
 	if err := b.load(ctx, sp, ingest.Replace, &req.Mark); err != nil {
 		return err
@@ -275,7 +283,7 @@ func (b *bringing) backfill(ctx context.Context) (err error) {
 		}
 		req.Mark = res.Mark
 	}
-	if b.l.run.Read == 0 {
+	if sp.Silent() || !sp.Files() && b.l.run.Read == 0 {
 		return nil
 	}
 	return b.load(ctx, sp, ingest.Upsert, nil)

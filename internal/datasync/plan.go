@@ -95,12 +95,20 @@ func match(dataset string, spec semantic.DatasetSpec, stream source.Stream, know
 			gone = append(gone, column.Name)
 			continue
 		}
-		if err := fits(dataset, stream, column, *c, known); err != nil {
-			return nil, err
+		if !stream.Sampled {
+			if err := fits(dataset, stream, column, *c, known); err != nil {
+				return nil, err
+			}
 		}
 		there[c.Name] = column.Name
 		p.columns[column.Name] = c.Name
-		asRead(c, column.Type)
+		switch {
+		case stream.Sampled && c.Type == expr.Timestamp:
+			c.Zone = "UTC" // the connector was told that it is one
+		case !stream.Sampled && len(stream.Columns) > 0:
+			asRead(c, column.Type)
+		}
+		column.Type, column.Precision, column.Scale = c.Type, c.Precision, c.Scale // what is wanted
 		p.request.Columns = append(p.request.Columns, column)
 	}
 	if len(gone) > 0 {
@@ -110,6 +118,11 @@ func match(dataset string, spec semantic.DatasetSpec, stream source.Stream, know
 		p.request.Key = append(p.request.Key, there[k])
 	}
 	p.request.Cursor = there[sync.Cursor]
+	if stream.Sampled { // what an earlier sample had is known, too
+		for name, t := range known {
+			p.seen[name] = t
+		}
+	}
 	for _, c := range stream.Columns {
 		p.seen[c.Name] = c.Type
 		_, here := p.columns[c.Name]

@@ -339,7 +339,7 @@ func (r *run) read(ctx context.Context, parts []*plan) (change warehouse.Change,
 		fast, parquet = fast && (isParquet || p.empty || p.fast()), parquet || isParquet
 	}
 	if fast {
-		if err := begin(first.keys == foldKeys); err != nil {
+		if err := begin(first.keys == foldKeys && first.numbered); err != nil {
 			return nil, o, err
 		}
 		var ok bool
@@ -383,7 +383,7 @@ func (r *run) fastLanes(ctx context.Context, parts []*plan, change warehouse.Cha
 	if len(first.load.Key) == 0 || first.keys == anyKeys {
 		return records, true, nil
 	}
-	if r.phase("checking"); first.keys == foldKeys {
+	if r.phase("checking"); first.keys == foldKeys && first.numbered {
 		r.step("fold", func() { err = change.Fold(ctx) })
 		return records, err == nil, err
 	}

@@ -63,6 +63,14 @@ func (s *Service) NewSpool(o SpoolOptions) (*Spool, error) {
 // Bytes is how much is on disk.
 func (sp *Spool) Bytes() int64 { return sp.disk.n }
 
+// Files reports whether files were spooled, of which nobody has counted the
+// records yet.
+func (sp *Spool) Files() bool { return len(sp.files) > 0 }
+
+// Silent reports that nothing was said: there is neither a table, though it be
+// empty, nor a file.
+func (sp *Spool) Silent() bool { return sp.file == nil && len(sp.files) == 0 }
+
 // Close lets go of everything that was spooled.
 func (sp *Spool) Close() error {
 	var err error

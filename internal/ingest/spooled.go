@@ -82,6 +82,9 @@ func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) ([]*plan, error
 			return nil, fault.New(fault.Of(err).Kind, fault.Of(err).Code, text.Text{
 				EN: "{file}: {why}", ZH: "{file}：{why}"}, "file", f.name, "why", fault.Of(err).Text).Wrap(err)
 		}
+		if (req.Mode == Change || req.Mode == Upsert) && len(req.Spec.PrimaryKey) > 0 {
+			p.keys = foldKeys // what a later file says counts
+		}
 		out = append(out, p)
 	}
 	return out, nil
