@@ -19,9 +19,14 @@ export function DataPage() {
   useTitle(t("home.title"));
   if (search.has("upload") && editor) return <Navigate to="/data/upload" replace />;
   const events = (
-    <LinkButton icon="list" to="/data/events">
-      {t("home.events")}
-    </LinkButton>
+    <>
+      <LinkButton icon="table" to="/data/assets">
+        {t("home.assets")}
+      </LinkButton>
+      <LinkButton icon="list" to="/data/events">
+        {t("home.events")}
+      </LinkButton>
+    </>
   );
   const upload = editor ? (
     <>

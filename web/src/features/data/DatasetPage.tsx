@@ -3,6 +3,7 @@ import { useParams } from "react-router";
 import { useResource } from "@/api/hooks";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
+import { LineageView } from "@/features/assets";
 import { useText } from "@/i18n/useText";
 import { formatAgo, formatInstant } from "@/lib/date";
 import { useTitle } from "@/lib/title";
@@ -25,7 +26,7 @@ import { QualityTab } from "./quality/QualityTab";
 import { SyncTab } from "./sync/SyncTab";
 import type { DatasetStatus } from "./types";
 
-const tabs = ["preview", "sync", "profile", "quality", "relations", "columns", "rejects", "loads", "rollups", "code"] as const;
+const tabs = ["preview", "sync", "profile", "quality", "lineage", "relations", "columns", "rejects", "loads", "rollups", "code"] as const;
 
 function Facts({ dataset, status }: { dataset: Resource<DatasetSpec>; status: DatasetStatus }) {
   const { t } = useTranslation("data");
@@ -92,6 +93,9 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
                   {t("dataset.add")}
                 </LinkButton>
               )}
+              <LinkButton icon="tree" to={`/data/impact/${encodeURIComponent(name)}`}>
+                {t("dataset.impact")}
+              </LinkButton>
               <DeleteDataset dataset={dataset} />
             </>
           )
@@ -119,6 +123,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         {tab === "profile" && (empty ? nothing : <ProfileTab dataset={dataset} />)}
         {tab === "sync" && <SyncTab dataset={dataset} />}
         {tab === "quality" && <QualityTab dataset={dataset} />}
+        {tab === "lineage" && <LineageView of={`Dataset/${name}`} />}
         {tab === "relations" && <RelationsTab dataset={dataset} loaded={!empty} />}
         {tab === "columns" && <ColumnsTab key={dataset.revision} dataset={dataset} loaded={!empty} />}
         {tab === "rejects" && <RejectsTab dataset={dataset} />}

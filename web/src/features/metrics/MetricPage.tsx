@@ -4,6 +4,7 @@ import { useDelete, useResource, useResources } from "@/api/hooks";
 import type { Grain, MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
+import { LineageView } from "@/features/assets";
 import { useText } from "@/i18n/useText";
 import { formatPeriod } from "@/lib/date";
 import { useTitle } from "@/lib/title";
@@ -124,7 +125,12 @@ function Detail({ metric, all }: { metric: Metric; all: readonly Metric[] }) {
           </div>
         )}
         {tab === "trend" && <TrendTab metric={metric} title={title} />}
-        {tab === "lineage" && <Lineage metric={metric} all={all} />}
+        {tab === "lineage" && (
+          <>
+            <LineageView of={`Metric/${name}`} />
+            <Lineage metric={metric} all={all} />
+          </>
+        )}
         {tab === "used" && <UsedIn name={name} />}
         {tab === "history" && <History name={name} />}
         {tab === "code" && <CodeEditor key={metric.revision} name={name} />}

@@ -1,0 +1,141 @@
+import { useTranslation } from "react-i18next";
+import { useText } from "@/i18n/useText";
+import { formatFull, formatShare } from "@/lib/number";
+import { useMedia } from "@/lib/theme";
+import { useTitle } from "@/lib/title";
+import { useUrlState } from "@/lib/url";
+import { Card, Chip, Empty, Loaded, Page, PageHead, SelectField, Skeleton, Table, TextField, type Column } from "@/ui";
+import { chosen } from "./filter";
+import { useAssets } from "./hooks";
+import { NodeLink } from "./LineageView";
+import type { Asset } from "./types";
+import styles from "./assets.module.css";
+
+const kinds = ["Connection", "Dataset", "Event", "Entity", "Metric"] as const;
+const classes = ["public", "internal", "confidential", "personal", "unset"] as const;
+const views = ["key", "none", "hand", "trouble"] as const;
+
+function Health({ asset }: { asset: Asset }) {
+  const { t } = useTranslation("assets");
+  const { lang } = useText();
+  return (
+    <span className={styles["chips"]}>
+      {asset.state === "quarantined" && <Chip tone="bad">{t("quarantined")}</Chip>}
+      {asset.freshness === "late" && <Chip tone="watch">{t("late")}</Chip>}
+      {asset.freshness === "fresh" && <Chip tone="good">{t("fresh")}</Chip>}
+      {asset.score !== null && <Chip tone={asset.broken > 0 ? "bad" : "good"}>{t("score", { share: formatShare(asset.score, lang, 0) })}</Chip>}
+    </span>
+  );
+}
+
+function Name({ asset }: { asset: Asset }) {
+  const { t } = useTranslation("assets");
+  return (
+    <span className={styles["name"]}>
+      <NodeLink node={asset} /> <code className={styles["muted"]}>{asset.name}</code>
+      {asset.keyAsset === true && <Chip tone="accent">{t("key")}</Chip>}
+      {(asset.handLoads ?? 0) > 1 && (
+        <span title={(asset.handFiles ?? []).join("\n")}>
+          <Chip tone="watch">{t("hand", { count: asset.handLoads })}</Chip>
+        </span>
+      )}
+    </span>
+  );
+}
+
+function useDuties(): (a: Asset) => string {
+  const { t } = useTranslation("assets");
+  return ({ duties }) => (["collects", "cleans", "analyses", "reports"] as const).flatMap((d) => (duties?.[d] === undefined ? [] : [t(`duty.${d}`, { name: duties[d] })])).join(" · ");
+}
+
+function List({ assets }: { assets: Asset[] }) {
+  const { t } = useTranslation("assets");
+  const { lang, pick } = useText();
+  const phone = useMedia("(max-width: 767px)");
+  const duties = useDuties();
+  if (phone) {
+    return (
+      <ul className={styles["cards"]} aria-label={t("title")}>
+        {assets.map((a) => (
+          <li key={`${a.kind}/${a.name}`}>
+            <Card>
+              <p>
+                <Chip>{t(`kind.${a.kind}`)}</Chip> <Name asset={a} />
+              </p>
+              <p className={styles["muted"]}>
+                {[a.owner ?? t("noOwner"), a.steward, a.sensitivity === undefined ? undefined : t(`class.${a.sensitivity}`), a.kind === "Dataset" || a.kind === "Event" ? t("rows", { count: a.rows }) : undefined, t("asked", { count: a.asked }), duties(a)].filter(Boolean).join(" · ")}
+              </p>
+              <Health asset={a} />
+            </Card>
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  const columns: Column<Asset>[] = [
+    { key: "kind", title: t("column.kind"), sort: (a) => a.kind, cell: (a) => t(`kind.${a.kind}`) },
+    { key: "name", title: t("column.name"), head: true, sort: (a) => pick(a.title, a.name), cell: (a) => <Name asset={a} /> },
+    { key: "owner", title: t("column.owner"), sort: (a) => a.owner, cell: (a) => a.owner ?? <span className={styles["muted"]}>{t("noOwner")}</span> },
+    { key: "steward", title: t("column.steward"), sort: (a) => a.steward, cell: (a) => a.steward ?? "" },
+    { key: "duties", title: t("column.duties"), cell: (a) => duties(a) },
+    { key: "class", title: t("column.class"), sort: (a) => a.sensitivity, cell: (a) => (a.sensitivity === undefined ? "" : t(`class.${a.sensitivity}`)) },
+    { key: "source", title: t("column.source"), sort: (a) => a.source, cell: (a) => (a.source === undefined ? "" : t(`source.${a.source}`)) },
+    { key: "asked", title: t("column.asked"), end: true, sort: (a) => a.asked, cell: (a) => formatFull(a.asked, lang) },
+    { key: "rows", title: t("column.rows"), end: true, sort: (a) => a.rows, cell: (a) => (a.kind === "Dataset" || a.kind === "Event" ? formatFull(a.rows, lang) : "") },
+    { key: "size", title: t("column.size"), end: true, sort: (a) => a.bytes, cell: (a) => (a.bytes > 0 ? t("megabytes", { size: formatFull(Math.max(0.1, Math.round(a.bytes / 104857.6) / 10), lang) }) : "") },
+    { key: "health", title: t("column.health"), sort: (a) => a.score ?? 2, cell: (a) => <Health asset={a} /> },
+  ];
+  return <Table label={t("title")} columns={columns} rows={assets} rowKey={(a) => `${a.kind}/${a.name}`} />;
+}
+
+/** Everything the workspace holds, with its people, class, use and health. */
+export function AssetsPage() {
+  const { t } = useTranslation("assets");
+  const { lang } = useText();
+  const assets = useAssets();
+  const [q, setQ] = useUrlState("q");
+  const [kind, setKind] = useUrlState("kind");
+  const [sensitivity, setClass] = useUrlState("class");
+  const [view, setView] = useUrlState("view");
+  const [owner] = useUrlState("owner");
+  useTitle(t("title"));
+  const shown = view ?? (owner === "none" ? "none" : "");
+  return (
+    <Page>
+      <PageHead
+        title={t("title")}
+        lead={t("lead")}
+        actions={
+          <a className={styles["download"]} href={`/api/v1/data/assets.csv?lang=${lang === "zh-CN" ? "zh" : "en"}`} download>
+            {t("download")}
+          </a>
+        }
+      />
+      <div className={styles["filters"]}>
+        <TextField label={t("search")} type="search" value={q ?? ""} onChange={(e) => setQ(e.target.value)} />
+        <SelectField label={t("column.kind")} value={kind ?? ""} onChange={(e) => setKind(e.target.value)} options={[{ value: "", label: t("all") }, ...kinds.map((k) => ({ value: k, label: t(`kind.${k}`) }))]} />
+        <SelectField label={t("column.class")} value={sensitivity ?? ""} onChange={(e) => setClass(e.target.value)} options={[{ value: "", label: t("all") }, ...classes.map((k) => ({ value: k, label: t(`class.${k}`) }))]} />
+        <SelectField label={t("show")} value={shown} onChange={(e) => setView(e.target.value)} options={[{ value: "", label: t("all") }, ...views.map((k) => ({ value: k, label: t(`view.${k}`) }))]} />
+      </div>
+      <Loaded query={assets} skeleton={<Skeleton height={320} />}>
+        {(all) => {
+          const list = chosen(all, { q: q ?? "", kind: kind ?? "", sensitivity: sensitivity ?? "", view: shown });
+          return (
+            <>
+              <p className={styles["muted"]}>{t("found", { count: list.length, all: all.length })}</p>
+              {list.length === 0 ? (
+                <Card>
+                  <Empty icon="search" title={t("nothing")}>
+                    {t("nothingText")}
+                  </Empty>
+                </Card>
+              ) : (
+                <List assets={list} />
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,15 @@
+import { useQuery } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type { Asset, Impact, Lineage } from "./types";
+
+export function useAssets() {
+  return useQuery({ queryKey: ["data", "assets"], queryFn: ({ signal }) => api<{ items: Asset[] }>("GET", "/data/assets", { signal }), select: (answer) => answer.items });
+}
+
+export function useLineage(of: string) {
+  return useQuery({ queryKey: ["data", "lineage", of], queryFn: ({ signal }) => api<Lineage>("GET", "/lineage", { query: { of }, signal }) });
+}
+
+export function useImpact(dataset: string) {
+  return useQuery({ queryKey: ["data", "impact", dataset], queryFn: ({ signal }) => api<Impact>("GET", `/data/impact/${encodeURIComponent(dataset)}`, { signal }) });
+}

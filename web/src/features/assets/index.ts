@@ -1,0 +1,3 @@
+export { AssetsPage } from "./AssetsPage";
+export { ImpactPage } from "./ImpactPage";
+export { LineageView } from "./LineageView";

@@ -1,0 +1,54 @@
+import type { Metadata, Text } from "@/api/types";
+
+export interface LineageNode {
+  id: string;
+  kind: string;
+  name: string;
+  title: Text;
+  owner?: string;
+  steward?: string;
+  /** Below 0 for what flows in, above 0 for what it flows into. */
+  distance: number;
+}
+
+export interface Lineage {
+  of: string;
+  nodes: LineageNode[];
+  edges: { from: string; to: string; columns?: string[] }[];
+}
+
+export interface Hit extends LineageNode {
+  columns?: string[];
+  distorted: boolean;
+}
+
+export interface Impact {
+  dataset: string;
+  title: Text;
+  late: boolean;
+  lateBy?: string;
+  marks: { rule: string; label: Text; since: string; columns?: string[] }[];
+  metrics: Hit[];
+  trees: Hit[];
+  targets: Hit[];
+  others: Hit[];
+  people: { name: string; of: string[] }[];
+}
+
+export interface Asset extends Pick<Metadata, "owner" | "steward" | "domain" | "tags" | "sensitivity" | "keyAsset" | "duties"> {
+  kind: "Connection" | "Dataset" | "Event" | "Entity" | "Metric";
+  name: string;
+  title: Text;
+  description: Text;
+  state: "published" | "quarantined";
+  asked: number;
+  source?: "hand" | "files" | "sync" | "direct" | "steps" | "events";
+  handLoads?: number;
+  handFiles?: string[];
+  freshness?: "fresh" | "late" | "none";
+  loadedAt?: string;
+  rows: number;
+  bytes: number;
+  score: number | null;
+  broken: number;
+}
