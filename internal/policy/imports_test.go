@@ -47,6 +47,7 @@ var allowed = map[string]string{
 	"internal/connect":  "base internal/access internal/catalog internal/expr internal/semantic internal/source",
 
 	"internal/source":            "base internal/expr",
+	"internal/source/clickhouse": "base internal/expr internal/source internal/source/cursor",
 	"internal/source/cursor":     "base internal/source",
 	"internal/source/files":      "base internal/source",
 	"internal/source/kafka":      "base internal/expr internal/source internal/source/record",
@@ -57,7 +58,7 @@ var allowed = map[string]string{
 	"internal/source/record":     "base internal/expr internal/source",
 	"internal/source/sourcetest": "base internal/expr internal/source",
 	"internal/source/web":        "base internal/expr internal/source internal/source/record",
-	"internal/source/sources": "base internal/semantic internal/source internal/source/files internal/source/kafka internal/source/mqtt internal/source/mysql " +
+	"internal/source/sources": "base internal/semantic internal/source internal/source/clickhouse internal/source/files internal/source/kafka internal/source/mqtt internal/source/mysql " +
 		"internal/source/postgres internal/source/reach internal/source/web internal/warehouse/direct",
 
 	"internal/eventlog": "base",

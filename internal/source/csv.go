@@ -10,18 +10,27 @@ import (
 // ReadRecord reads a record of the text that Rows.CSV takes: nil for no value.
 // It gives io.EOF after the last one.
 func ReadRecord(r *bufio.Reader) ([][]byte, error) {
-	var line []byte
+	record, err := RawRecord(r)
+	if err != nil {
+		return nil, err
+	}
+	return Fields(record), nil
+}
+
+// RawRecord reads a record as it is, with the end of its line.
+func RawRecord(r *bufio.Reader) ([]byte, error) {
+	var record []byte
 	for {
-		piece, err := r.ReadBytes('\n')
-		line = append(line, piece...)
+		line, err := r.ReadBytes('\n')
+		record = append(record, line...)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		switch whole := bytes.Count(line, []byte(`"`))%2 == 0; {
-		case len(line) == 0:
+		switch whole := bytes.Count(record, []byte(`"`))%2 == 0; {
+		case len(record) == 0:
 			return nil, io.EOF
 		case whole:
-			return Fields(line), nil
+			return record, nil
 		case err != nil:
 			return nil, io.ErrUnexpectedEOF
 		}

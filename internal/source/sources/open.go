@@ -10,6 +10,7 @@ import (
 
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
+	"lodestar/internal/source/clickhouse"
 	"lodestar/internal/source/files"
 	"lodestar/internal/source/mysql"
 	"lodestar/internal/source/postgres"
@@ -34,15 +35,16 @@ type Settings struct {
 type opener func(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error)
 
 var openers = map[string]opener{
-	"folder":   openFolder,
-	"kafka":    openKafka,
-	"mqtt":     openMQTT,
-	"mysql":    openMySQL,
-	"postgres": openPostgres,
-	"rest":     openREST,
-	"s3":       openS3,
-	"sftp":     openSFTP,
-	"sheet":    openSheet,
+	"clickhouse": openClickHouse,
+	"folder":     openFolder,
+	"kafka":      openKafka,
+	"mqtt":       openMQTT,
+	"mysql":      openMySQL,
+	"postgres":   openPostgres,
+	"rest":       openREST,
+	"s3":         openS3,
+	"sftp":       openSFTP,
+	"sheet":      openSheet,
 }
 
 // Open connects. The source is to be closed.
@@ -72,6 +74,11 @@ func openPostgres(ctx context.Context, s Settings, secure *tls.Config) (source.S
 func openMySQL(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
 	c := s.Spec
 	return mysql.Open(ctx, mysql.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+}
+
+func openClickHouse(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+	c := s.Spec
+	return clickhouse.Open(ctx, clickhouse.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
 }
 
 func (s Settings) files(name string, store files.Store, settled time.Duration) source.Source {
