@@ -165,21 +165,21 @@ func decodeRecord(b []byte) (r record, err error) {
 	return r, nil
 }
 
-// messages gives the messages of a record. Those without an id get one that
+// messages adds the messages of a record to a list. Those without an id get one that
 // follows from where they stand in the log, so that it is the same when they are
 // read again.
-func (r record) messages(pos int64) []message {
+func (r record) messages(pos int64, out []message) []message {
 	fallback := func(n int) func() string {
 		return func() string { return fmt.Sprintf("lodestar-%d-%d", pos, n) }
 	}
 	if r.call != "batch" {
 		m := parse(r.body, r.call)
 		m.complete(r.received, nil, r.source, fallback(0))
-		return []message{m}
+		return append(out, m)
 	}
+	before := len(out)
 	var sentAt []byte
 	var context []byte
-	var out []message
 	members(r.body, func(key, v []byte) {
 		switch string(key) {
 		case "sentAt":
@@ -190,11 +190,12 @@ func (r record) messages(pos int64) []message {
 			elements(v, func(v []byte) { out = append(out, parse(v, "")) })
 		}
 	})
-	for i := range out {
-		if out[i].context == nil && isObject(context) && !out[i].saysContext {
-			out[i].context, out[i].shared = context, true
+	for i := range out[before:] {
+		m := &out[before+i]
+		if m.context == nil && isObject(context) && !m.saysContext {
+			m.context, m.shared = context, true
 		}
-		out[i].complete(r.received, sentAt, r.source, fallback(i))
+		m.complete(r.received, sentAt, r.source, fallback(i))
 	}
 	return out
 }

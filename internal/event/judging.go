@@ -33,7 +33,7 @@ func Judging(m *semantic.Model) func(call string, body []byte) ([]Judgement, err
 			}
 		}
 		var out []Judgement
-		for _, m := range r.messages(0) {
+		for _, m := range r.messages(0, nil) {
 			j := Judgement{Message: m.id}
 			if v := p.judge(&m); v.table != nil {
 				j.Table, j.Row = v.table.name, v.row

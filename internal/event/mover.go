@@ -19,6 +19,9 @@ const (
 	tidyEvery  = 10 * time.Minute
 )
 
+// mostAtOnceBatches bounds what is stored in one transaction when much waits.
+const mostAtOnceBatches = 4
+
 // move stores what is in the log, batch by batch, until ctx ends. What cannot be
 // stored is tried again: it is safe in the log.
 func (s *Service) move(ctx context.Context, pos int64) {
@@ -64,14 +67,16 @@ func (s *Service) move(ctx context.Context, pos int64) {
 
 // step stores one batch and gives the position behind it.
 func (s *Service) step(ctx context.Context, pos int64) (int64, error) {
-	var list []message
-	next, err := s.log.Read(pos, s.Batch, func(pos int64, content []byte) error {
+	list := s.read[:0]
+	defer func() { clear(list); s.read = list[:0] }()
+	// The more waits, the more is stored at once: a transaction has its price.
+	next, err := s.log.Read(pos, mostAtOnceBatches*s.Batch, func(pos int64, content []byte) error {
 		r, err := decodeRecord(append([]byte(nil), content...))
 		if err != nil {
 			s.Log.Error("a record of the log of events is passed over", "position", pos, "error", err)
 			return nil
 		}
-		list = append(list, r.messages(pos)...)
+		list = r.messages(pos, list)
 		return nil
 	})
 	var broken *eventlog.Broken

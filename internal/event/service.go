@@ -51,6 +51,7 @@ type Service struct {
 
 	stop    context.CancelFunc
 	ended   chan struct{}
+	read    []message  // of the mover, to use again
 	storing sync.Mutex // one change of rows at a time: the mover or a replay
 	plan    atomic.Pointer[plan]
 	stored  atomic.Int64 // position
