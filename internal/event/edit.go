@@ -7,6 +7,7 @@ import (
 
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
 	"lodestar/internal/text"
 )
 
@@ -177,7 +178,7 @@ func rewrite(obj []byte, path []string, change func(old []byte) []byte) []byte {
 	}
 	found := false
 	members(obj, func(key, v []byte) {
-		if string(key) == path[0] {
+		if !found && (string(key) == path[0] || hasUpper(key) && semantic.FoldEventName(string(key)) == path[0]) {
 			found = true
 			v = inside(slices.Clone(v))
 		}

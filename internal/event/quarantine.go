@@ -135,7 +135,9 @@ type ReplayCount struct {
 const replayPage = 2000
 
 // Replay checks open messages again by the plan as it is now, after the rule
-// where there is one, and stores those that keep it.
+// where there is one, and stores those that keep it. Without a reason, ids or a
+// rule it also moves events that came before they were planned to where they
+// belong.
 func (s *Service) Replay(ctx context.Context, who access.Actor, r Replay) (Replayed, error) {
 	if err := who.Must(access.Editor); err != nil {
 		return Replayed{}, err
@@ -153,6 +155,9 @@ func (s *Service) Replay(ctx context.Context, who access.Actor, r Replay) (Repla
 	f.State, f.Before, f.After, f.Limit = "open", 0, -1, replayPage
 	for {
 		list, err := s.Warehouse.Quarantined(ctx, f)
+		if err == nil && len(list) == 0 && r.Rule == nil && r.Kind == "" && len(r.IDs) == 0 && !r.Dry {
+			err = s.adopt(ctx, r.Event, &out)
+		}
 		if err != nil || len(list) == 0 {
 			return out, errors.Join(err, s.noteReplay(ctx, who, r, out))
 		}
@@ -163,7 +168,7 @@ func (s *Service) Replay(ctx context.Context, who access.Actor, r Replay) (Repla
 		}
 		out.Tried += int64(len(list))
 		out.Left += int64(len(left))
-		out.Stored = out.Tried - out.Left
+		out.Stored += int64(len(list) - len(left))
 		for _, m := range left {
 			for _, reason := range m.reasons {
 				key := Reason{Layer: reason.Layer, Kind: reason.Kind, Property: reason.Property}

@@ -190,3 +190,36 @@ func TestDismiss(t *testing.T) {
 		t.Errorf("%+v %v", got, err)
 	}
 }
+
+// TestPlannedLater: events that came before they were planned go where they
+// belong once they are, or to the quarantine, and are nowhere twice.
+func TestPlannedLater(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shop)
+	b.must("batch", `{"sentAt":"2026-03-04T13:00:00Z","batch":[
+		{"type":"track","event":"Lead Sent","messageId":"a","userId":"u","timestamp":"2026-03-04T12:30:00Z","properties":{"leadId":"l1","score":2}},
+		{"type":"track","event":"leadSent","messageId":"b","anonymousId":"v","properties":{"leadId":7}},
+		{"type":"track","event":"Other","messageId":"c","userId":"u"}]}`)
+	b.define(shop + "\n---\n{kind: Event, metadata: {name: lead_sent}, spec: {properties: [{name: lead_id, type: string, required: true}, {name: score, type: integer}]}}")
+	got, err := b.svc.Replay(t.Context(), editor, event.Replay{Filter: event.Filter{Event: "lead_sent"}})
+	if err != nil || got.Tried != 2 || got.Stored != 1 || got.Left != 1 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if rows := b.rows("lead_sent", "message_id, user_id, time, lead_id, score"); !slices.Equal(rows, []string{"a u 2026-03-04 11:30:00 +0000 UTC l1 2"}) {
+		t.Errorf("%v", rows)
+	}
+	if rows := b.rows("other_events", "message_id"); !slices.Equal(rows, []string{"c"}) {
+		t.Errorf("left: %v", rows)
+	}
+	got, err = b.svc.Replay(t.Context(), editor, event.Replay{Filter: event.Filter{Event: "lead_sent", Kind: event.WrongType}, Rule: &event.Rule{Do: "cast", Property: "lead_id"}})
+	if err != nil || got.Stored != 1 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if rows := b.rows("lead_sent", "message_id, lead_id"); !slices.Equal(rows, []string{"a l1", "b 7"}) {
+		t.Errorf("%v", rows)
+	}
+	b.again()
+	if got, err := b.svc.Replay(t.Context(), editor, event.Replay{}); err != nil || got.Tried != 0 {
+		t.Errorf("again: %+v %v", got, err)
+	}
+}

@@ -32,6 +32,7 @@ type EventBatch struct {
 	At         time.Time
 	Position   *int64 // in the log, behind the last message; nil leaves it
 	Tables     []EventTable
+	Taken      []TakenRows
 	Quarantine []Quarantined
 	Tallies    []Tally
 	// Settled are quarantined messages that are stored now, dismissed, or judged
@@ -47,6 +48,13 @@ type EventTable struct {
 	// Checked leaves out rows whose first value the table has already. It is for
 	// messages that may have come too long ago to be remembered.
 	Checked bool
+}
+
+// TakenRows are rows that go from the table of a dataset, by the first column.
+type TakenRows struct {
+	Dataset string
+	Column  string
+	Keys    []string
 }
 
 // Quarantined is a message that was set aside.

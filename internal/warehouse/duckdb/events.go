@@ -111,6 +111,11 @@ func (c *eventChange) run(ctx context.Context, ids []warehouse.MessageID, fill f
 			return err
 		}
 	}
+	for _, t := range b.Taken {
+		if err := c.take(ctx, b.At, t); err != nil {
+			return err
+		}
+	}
 	if err := c.append(ctx, "events", "seen", len(ids), func(i int) []driver.Value {
 		if !fresh[i] {
 			return nil
@@ -269,6 +274,39 @@ func (c *eventChange) table(ctx context.Context, at time.Time, t warehouse.Event
 			return err
 		}
 	}
+	if err := row.insert(ctx, c.conn); err != nil {
+		return queryFault(ctx, err)
+	}
+	c.now = append(c.now, row.state())
+	return nil
+}
+
+// take lets rows go from the table of a dataset and writes the ledger. The
+// bounds of times may be wider than what is left.
+func (c *eventChange) take(ctx context.Context, at time.Time, t warehouse.TakenRows) error {
+	row, err := newest(ctx, c.conn, t.Dataset)
+	if err != nil || row.table == "" || len(t.Keys) == 0 {
+		return queryFault(ctx, err)
+	}
+	if err := c.exec(ctx, "CREATE OR REPLACE TEMP TABLE taken (id VARCHAR)"); err != nil {
+		return err
+	}
+	if err := c.appendTo(ctx, "temp", "main", "taken", len(t.Keys), func(i int) []driver.Value { return []driver.Value{t.Keys[i]} }); err != nil {
+		return err
+	}
+	done, err := c.conn.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s IN (SELECT id FROM temp.main.taken)", dataTable(row.table), Dialect{}.Quote(t.Column)))
+	if err != nil {
+		return queryFault(ctx, err)
+	}
+	n, err := done.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if err := c.conn.QueryRowContext(ctx, "SELECT max(seq) + 1 FROM ledger.loads").Scan(&row.seq); err != nil {
+		return queryFault(ctx, err)
+	}
+	row.load, row.mode, row.actor, row.at = "events", "events", "events", at.UTC()
+	row.rows, row.records, row.loaded = row.rows-n, 0, 0
 	if err := row.insert(ctx, c.conn); err != nil {
 		return queryFault(ctx, err)
 	}

@@ -72,11 +72,14 @@ export function useProposals(enabled: boolean) {
   });
 }
 
-/** Takes a proposal into the plan as it is. */
+/** Takes a proposal into the plan as it is; what came before goes where it belongs now. */
 export function useAccept() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (p: Proposal) => api<unknown>("POST", "/apply", { body: { files: [{ name: `${p.name}.yaml`, text: p.yaml }] } }),
+    mutationFn: async (p: Proposal) => {
+      await api<unknown>("POST", "/apply", { body: { files: [{ name: `${p.name}.yaml`, text: p.yaml }] } });
+      return api<Replayed>("POST", "/events/quarantine/replay", { body: { event: p.name } });
+    },
     onSuccess: () => refreshAll(client),
   });
 }
