@@ -168,3 +168,16 @@ func TestHash(t *testing.T) {
 		t.Error("the salt stands in the statement")
 	}
 }
+
+// TestManyValues maps by a table what is too much for one comparison after the
+// other.
+func TestManyValues(t *testing.T) {
+	t.Parallel()
+	want, values := map[string]any{"other": "none"}, map[string]string{}
+	for i := range 100 {
+		k := fmt.Sprintf("k%d", i)
+		values[k] = fmt.Sprintf("v%d", i)
+		want[k] = values[k]
+	}
+	expectEach(t, want, time.UTC, []steps.Step{{Map: &steps.Mapping{Column: "x", Values: values, Default: "none"}}})
+}

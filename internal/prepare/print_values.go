@@ -77,8 +77,8 @@ func (w *writer) read(x expr.SQL, to expr.Type, precision, scale int, format str
 	switch to {
 	case expr.Integer, expr.Decimal, expr.Float:
 		pattern := numberPattern(to, scale)
-		if format != "loose" {
-			return expr.Concat("TRY_CAST(", group(x, `^\s*\+?(`+pattern+`)\s*$`), " AS "+typ+")")
+		if format != "loose" { // a gate is quicker than taking a part out
+			return expr.Concat("(CASE WHEN regexp_full_match(", x, ", "+quoted(`\s*\+?`+pattern+`\s*`)+") THEN TRY_CAST(", x, " AS "+typ+") END)")
 		}
 		y := loosened(x)
 		plain := expr.Concat("TRY_CAST(", group(y, `^\+?(`+pattern+`)$`), " AS "+typ+")")
@@ -209,12 +209,8 @@ func (w *writer) mapping(t *table, m *steps.Mapping) {
 		into = m.Column
 	}
 	to := w.after.Column(into)
-	rows := make([][]expr.SQL, 0, len(m.Values))
-	for _, k := range sortedKeys(m.Values) {
-		rows = append(rows, []expr.SQL{w.literal(k, c), w.literal(m.Values[k], to)})
-	}
-	name := w.lookup(t, w.Dialect.Rows([]string{"k", "v"}, []expr.Type{c.Type, to.Type}, rows), w.col(m.Column))
 	x := w.col(m.Column)
+	listed, found := w.listed(t, m, c, to)
 	other := expr.SQL{Text: "NULL"}
 	switch {
 	case m.Keep:
@@ -222,13 +218,36 @@ func (w *writer) mapping(t *table, m *steps.Mapping) {
 	case m.Default != "":
 		other = w.literal(m.Default, to)
 	default:
-		t.lossy(m.Column, expr.Concat(x, " IS NOT NULL AND "+name+".k IS NULL"), "")
+		t.lossy(m.Column, expr.Concat(x, " IS NOT NULL AND NOT ", listed), "")
 	}
 	missing := expr.SQL{Text: "NULL"}
 	if m.Missing != "" {
 		missing = w.literal(m.Missing, to)
 	}
-	t.put(into, w.as(expr.Concat("(CASE WHEN ", x, " IS NULL THEN ", missing, " WHEN "+name+".k IS NOT NULL THEN "+name+".v ELSE ", other, " END)"), to))
+	t.put(into, w.as(expr.Concat("(CASE WHEN ", x, " IS NULL THEN ", missing, found, " ELSE ", other, " END)"), to))
+}
+
+// fewValues is up to how many values are compared one after the other; more are
+// looked up in a table.
+const fewValues = 40
+
+// listed writes the condition that a value is one of a mapping's, and the
+// branches of a CASE that give what it becomes.
+func (w *writer) listed(t *table, m *steps.Mapping, from, to *steps.Column) (condition, branches expr.SQL) {
+	x := w.col(m.Column)
+	var keys []expr.SQL
+	var rows [][]expr.SQL
+	var parts []any
+	for _, k := range sortedKeys(m.Values) {
+		key, value := w.literal(k, from), w.literal(m.Values[k], to)
+		keys, rows = append(keys, key), append(rows, []expr.SQL{key, value})
+		parts = append(parts, " WHEN ", x, " = ", key, " THEN ", value)
+	}
+	if len(keys) <= fewValues {
+		return expr.Concat("(", x, " IN (", expr.Join(keys, ", "), "))"), expr.Concat(parts...)
+	}
+	name := w.lookup(t, w.Dialect.Rows([]string{"k", "v"}, []expr.Type{from.Type, to.Type}, rows), x)
+	return expr.SQL{Text: "(" + name + ".k IS NOT NULL)"}, expr.SQL{Text: " WHEN " + name + ".k IS NOT NULL THEN " + name + ".v"}
 }
 
 // lookup joins a table of k and v, in which each k stands once, and gives its

@@ -529,9 +529,9 @@ func refCast(v any, column *steps.Column, c steps.Cast) any {
 			}
 		case expr.Boolean:
 			switch strings.ToLower(s) {
-			case "true", "1", "yes", "是":
+			case "true", "t", "1", "yes", "y", "是", "真":
 				return true
-			case "false", "0", "no", "否":
+			case "false", "f", "0", "no", "n", "否", "假":
 				return false
 			}
 		case expr.Date:

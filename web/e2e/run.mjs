@@ -10,6 +10,7 @@ import "./tests/one-csv.mjs";
 import "./tests/viewer.mjs";
 import "./tests/weight.mjs";
 import "./tests/writing.mjs";
+import "./tests/preparing.mjs";
 import "./tests/pages.mjs";
 
 if (findBrowser() === undefined) {

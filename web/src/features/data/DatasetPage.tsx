@@ -65,7 +65,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
   const direct = status.connection !== undefined;
   const prepared = dataset.spec.source?.from !== undefined;
   const empty = status.version === 0;
-  const nothing = direct ? <Notice>{t("dataset.directText")}</Notice> : synced ? <SyncTab dataset={dataset} /> : <NoRows name={name} />;
+  const nothing = direct ? <Notice>{t("dataset.directText")}</Notice> : synced ? <SyncTab dataset={dataset} /> : prepared ? <Notice>{t("dataset.notMade")}</Notice> : <NoRows name={name} />;
   return (
     <>
       <PageHead

@@ -81,8 +81,13 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
   const stages = preview.data?.stages ?? [];
   const before = stages[Math.min(step - 1, stages.length - 1)]?.columns ?? tables.find((x) => x.dataset === draft.from)?.columns ?? [];
   const last = stages.length > draft.steps.length ? (stages.at(-1)?.columns ?? []) : [];
-  const errorAt = (path: string): Finding | undefined => findings.find((f) => f.path === `steps[${step - 1}].${path}`);
-  const own = findings.filter((f) => f.path?.startsWith(`steps[${step - 1}]`) === true);
+  const errorAt = (path: string): Finding | undefined => {
+    const at = `steps[${step - 1}].${path}`;
+    return findings.find((f) => f.path === at) ?? findings.find((f) => f.path?.startsWith(`${at}[`) === true || f.path?.startsWith(`${at}.`) === true);
+  };
+  // What no field of the form shows stands above it.
+  const kind = kindOf(draft.steps[step - 1] ?? {});
+  const own = findings.filter((f) => f.path === `steps[${step - 1}]` || (f.path === `steps[${step - 1}].${kind}` && shapes[kind].holds !== "one"));
 
   const edit = (steps: Step[], part = "") => change({ ...draft, steps }, part);
   const publish = async () => {
@@ -166,7 +171,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
               <Picker label={t("from")} options={tables.filter((x) => x.dataset !== key).map((x) => ({ value: x.dataset, label: x.dataset, detail: t("columnCount", { count: x.columns.length }) }))} value={draft.from} onChange={(from) => change({ ...draft, from }, "")} />
             </Card>
           ) : (
-            <Card title={t("stepTitle", { n: step, kind: t(`kind.${kindOf(draft.steps[step - 1] ?? {})}`) })}>
+            <Card title={t("stepTitle", { n: step, kind: t(`kind.${kind}`) })}>
               {own.map((f) => (
                 <Notice key={`${f.path ?? ""}${f.rule}`} tone="bad">
                   {pick(f.text)}

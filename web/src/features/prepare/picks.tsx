@@ -5,7 +5,7 @@ import { Button, IconButton, Input, Select, TextField } from "@/ui";
 import styles from "./prepare.module.css";
 import type { StageColumn } from "./types";
 
-const marks: Record<string, string> = { string: "Aa", integer: "123", decimal: "1.2", float: "~1", boolean: "✓✗", date: "📅", timestamp: "🕑" };
+const marks: Record<string, string> = { string: "Aa", integer: "123", decimal: "1.2", float: "~1", boolean: "✓", date: "31", timestamp: "12:00" };
 
 /** A sign for a type; the word stands beside it or is read out. */
 export const typeMark = (type: string) => marks[type] ?? "";

@@ -1,0 +1,71 @@
+import { pick } from "./controls.mjs";
+
+/** The editor of steps. */
+export class StepsEditor {
+  constructor(page, t) {
+    this.page = page;
+    this.t = t;
+  }
+
+  async begin(dataset) {
+    const { page, t } = this;
+    await page.goto("/data");
+    await page.getByRole("link", { name: t("data:home.prepare") }).click();
+    await page.waitForURL(/\/data\/prepare/);
+    await pick(page, t("prepare:from"), dataset);
+  }
+
+  /** Adds a step of a kind after the last one. */
+  async add(kind) {
+    const { page, t } = this;
+    await page.getByText(t("prepare:add"), { exact: true }).click();
+    await page.getByRole("button", { name: t(`prepare:kind.${kind}`), exact: true }).click();
+  }
+
+  field(key) {
+    return this.page.getByLabel(this.t(`prepare:field.${key}`), { exact: true });
+  }
+
+  group(key) {
+    return this.page.getByRole("group", { name: this.t(`prepare:field.${key}`), exact: true });
+  }
+
+  /** Takes columns of another dataset where two columns are equal. */
+  async join({ dataset, here, there, columns }) {
+    const { page, t } = this;
+    await this.add("join");
+    await pick(page, t("prepare:field.dataset"), dataset);
+    await this.group("on").getByRole("button", { name: t("prepare:addEntry") }).click();
+    await page.getByLabel(t("prepare:pair.from", { n: 1 })).selectOption(here);
+    await page.getByLabel(t("prepare:pair.to", { n: 1 })).selectOption(there);
+    for (const c of columns) await this.group("columns").getByRole("checkbox", { name: c }).check();
+  }
+
+  /** Writes an expression into the field of a label. */
+  async write(key, text) {
+    const box = this.page.getByRole("textbox", { name: this.t(`prepare:field.${key}`), exact: true }).last();
+    await box.click();
+    await this.page.keyboard.press("ControlOrMeta+A");
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press("Escape");
+  }
+
+  /** Waits until the preview says so many rows. */
+  async rows(count) {
+    await this.page.getByRole("status").getByText(this.t("prepare:preview.rows", { count }), { exact: true }).waitFor();
+  }
+
+  /** The cells of the preview, row by row. */
+  async cells() {
+    return this.page.getByRole("region", { name: this.t("prepare:preview.table") }).locator("tbody tr").evaluateAll((rows) => rows.map((r) => [...r.cells].map((c) => c.textContent)));
+  }
+
+  async publish({ zh, en, name }) {
+    const { page, t } = this;
+    await page.getByLabel(t("prepare:titleZh"), { exact: true }).fill(zh);
+    await page.getByLabel(t("prepare:titleEn"), { exact: true }).fill(en);
+    await page.getByLabel(t("prepare:name"), { exact: true }).fill(name);
+    await page.getByRole("button", { name: t("prepare:publish"), exact: true }).click();
+    await page.waitForURL((url) => url.pathname === `/data/${name}`);
+  }
+}
