@@ -78,7 +78,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         actions={
           editor && (
             <>
-              {synced && (
+              {synced && tab !== "sync" && (
                 <LinkButton variant="primary" icon="play" to="?tab=sync">
                   {t("tab.sync")}
                 </LinkButton>

@@ -5,6 +5,7 @@ import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant, formatSpan } from "@/lib/date";
 import { formatFull } from "@/lib/number";
+import { useMedia } from "@/lib/theme";
 import { Card, Chip, Empty, Loaded, Notice, Skeleton, Table, type Tone } from "@/ui";
 import styles from "../data.module.css";
 import { formatDuration } from "../late";
@@ -36,27 +37,81 @@ function Current({ run }: { run: SyncRun }) {
   const { t } = useTranslation("sync");
   const { lang, pick } = useText();
   const { zone } = useSession().workspace;
-  const phase = t(`phase.${run.phase ?? "waiting"}`);
+  const phase = run.nextTry === undefined ? t(`phase.${run.phase ?? "waiting"}`) : t("phase.again");
   return (
-    <div className={styles["stack"]}>
+    <>
       <div className={styles["run"]}>
-        <progress className={styles["progress"]} aria-label={phase} />
+        {run.state === "running" && <progress className={styles["progress"]} aria-label={phase} />}
         <span className={styles["muted"]}>
-          {phase} · {t("progress", { rows: formatFull(run.read, lang), loaded: formatFull(run.loaded, lang), bytes: formatBytes(run.bytes, lang) })}
-          {run.attempt > 1 && ` · ${t("attempt", { n: run.attempt })}`}
+          {phase}
           {run.nextTry !== undefined && ` · ${t("tryAgain", { at: formatInstant(run.nextTry, zone, lang) })}`}
+          {(run.state === "running" || run.pieces > 0) && ` · ${t("progress", { rows: formatFull(run.read, lang), loaded: formatFull(run.loaded, lang), bytes: formatBytes(run.bytes, lang) })}`}
+          {run.attempt > 1 && ` · ${t("attempt", { n: run.attempt })}`}
         </span>
       </div>
       {run.error !== undefined && <Notice tone="watch">{pick(run.error.text)}</Notice>}
-    </div>
+    </>
+  );
+}
+
+/** How a run ended, and why. */
+function Outcome({ run }: { run: SyncRun }) {
+  const { t } = useTranslation("sync");
+  const { pick } = useText();
+  return (
+    <>
+      <Chip tone={tones[run.state]}>{t(`state.${run.state}`)}</Chip> {run.attempt > 1 && t("attempt", { n: run.attempt })} {run.error !== undefined && pick(run.error.text)}
+      {(run.warnings ?? []).map((w) => (
+        <div key={w.code}>{pick(w.text)}</div>
+      ))}
+    </>
+  );
+}
+
+/** What was run, the newest first; on phones as cards. */
+function Runs({ runs }: { runs: readonly SyncRun[] }) {
+  const { t } = useTranslation("sync");
+  const { lang } = useText();
+  const { zone } = useSession().workspace;
+  const phone = useMedia("(max-width: 639px)");
+  const began = (r: SyncRun) => formatInstant(r.startedAt ?? r.createdAt, zone, lang);
+  const took = (r: SyncRun) => (r.startedAt === undefined ? "" : formatDuration(r.startedAt, r.endedAt, lang));
+  const figures = ["read", "loaded", "deleted", "rejected"] as const;
+  if (phone) {
+    return (
+      <ul className={styles["cards"]} aria-label={t("runs")}>
+        {runs.map((r) => (
+          <li key={r.id}>
+            <strong>{began(r)}</strong> {because(r, t)} <span className={styles["muted"]}>{took(r)}</span>
+            <div>
+              <Outcome run={r} />
+            </div>
+            <span className={styles["muted"]}>{figures.map((f) => `${t(`column.${f}`)} ${formatFull(r[f], lang)}`).join(" · ")}</span>
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <Table
+      label={t("runs")}
+      rows={runs}
+      rowKey={(r) => r.id}
+      columns={[
+        { key: "at", title: t("column.at"), head: true, cell: began },
+        { key: "why", title: t("column.why"), cell: (r) => because(r, t) },
+        { key: "state", title: t("column.state"), cell: (r) => <Outcome run={r} /> },
+        ...figures.map((f) => ({ key: f, title: t(`column.${f}`), end: true, cell: (r: SyncRun) => formatFull(r[f], lang) })),
+        { key: "took", title: t("column.took"), end: true, cell: took },
+      ]}
+    />
   );
 }
 
 /** The sync of a dataset: how it stands, what can be done, and its runs. */
 export function SyncTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
   const { t } = useTranslation("sync");
-  const { lang, pick } = useText();
-  const { zone } = useSession().workspace;
+  const { pick } = useText();
   const editor = useCan("editor");
   const sync = useSync(dataset.metadata.name);
   return (
@@ -64,18 +119,20 @@ export function SyncTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
       {(status) => (
         <div className={styles["stack"]}>
           <Card title={t("tab")} actions={editor ? <SyncActions dataset={dataset} sync={status} /> : undefined}>
-            <Lead sync={status} />
-            <SyncMark sync={status} />
-            {status.current !== undefined && <Current run={status.current} />}
-            {status.current === undefined && status.failing === true && status.last?.error !== undefined && <Notice tone="bad">{pick(status.last.error.text)}</Notice>}
-            {(status.drift ?? []).length > 0 && (
-              <Notice tone="watch">
-                <p>
-                  <strong>{t("driftTitle")}</strong> {(status.drift ?? []).map((d) => d.column).join(", ")}
-                </p>
-                <p>{t("driftText")}</p>
-              </Notice>
-            )}
+            <div className={styles["stack"]}>
+              <Lead sync={status} />
+              <SyncMark sync={status} />
+              {status.current !== undefined && <Current run={status.current} />}
+              {status.current === undefined && status.failing === true && status.last?.error !== undefined && <Notice tone="bad">{pick(status.last.error.text)}</Notice>}
+              {(status.drift ?? []).length > 0 && (
+                <Notice tone="watch">
+                  <p>
+                    <strong>{t("driftTitle")}</strong> {(status.drift ?? []).map((d) => d.column).join(", ")}
+                  </p>
+                  <p>{t("driftText")}</p>
+                </Notice>
+              )}
+            </div>
           </Card>
           <Card title={t("runs")}>
             {status.runs.length === 0 ? (
@@ -83,32 +140,7 @@ export function SyncTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
                 {t("noneText")}
               </Empty>
             ) : (
-              <Table
-                label={t("runs")}
-                rows={status.runs}
-                rowKey={(r) => r.id}
-                columns={[
-                  { key: "at", title: t("column.at"), head: true, cell: (r) => formatInstant(r.startedAt ?? r.createdAt, zone, lang) },
-                  { key: "why", title: t("column.why"), cell: (r) => because(r, t) },
-                  {
-                    key: "state",
-                    title: t("column.state"),
-                    cell: (r) => (
-                      <>
-                        <Chip tone={tones[r.state]}>{t(`state.${r.state}`)}</Chip> {r.attempt > 1 && t("attempt", { n: r.attempt })} {r.error !== undefined && pick(r.error.text)}
-                        {(r.warnings ?? []).map((w) => (
-                          <div key={w.code}>{pick(w.text)}</div>
-                        ))}
-                      </>
-                    ),
-                  },
-                  { key: "read", title: t("column.read"), end: true, cell: (r) => formatFull(r.read, lang) },
-                  { key: "loaded", title: t("column.loaded"), end: true, cell: (r) => formatFull(r.loaded, lang) },
-                  { key: "deleted", title: t("column.deleted"), end: true, cell: (r) => formatFull(r.deleted, lang) },
-                  { key: "rejected", title: t("column.rejected"), end: true, cell: (r) => formatFull(r.rejected, lang) },
-                  { key: "took", title: t("column.took"), end: true, cell: (r) => (r.startedAt === undefined ? "" : formatDuration(r.startedAt, r.endedAt, lang)) },
-                ]}
-              />
+              <Runs runs={status.runs} />
             )}
           </Card>
         </div>
