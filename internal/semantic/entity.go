@@ -55,8 +55,14 @@ func (s *DatasetSpec) keyOf(columns map[string]string) []string {
 // End says in which column the path ends. Two names mean the same dimension
 // when their ends are equal. A column of an entity counts as the entity, one
 // that is the whole foreign key of a relationship as the key it points to, and
-// a computed one that only gives another name as that other.
+// a computed one that only gives another name as that other. The value of a
+// metric is that value wherever its key is the same.
 func (f *Field) End() string {
+	if f.Computed != nil && f.Computed.Lookup != nil && f.entity() == "" {
+		l := f.Computed.Lookup
+		key := &Field{Dataset: f.Dataset, Column: l.On, Type: l.On.Type}
+		return "metric " + l.Metric.Name + " by " + l.By + " of " + key.End()
+	}
 	for range 8 { // keys and names may point on; a ring of keys must not hang
 		if e := f.entity(); e != "" {
 			return "entity " + e
