@@ -12,6 +12,7 @@ import (
 
 	"lodestar/internal/access"
 	"lodestar/internal/app"
+	"lodestar/internal/eventlog"
 	"lodestar/internal/httpapi"
 	"lodestar/internal/text"
 )
@@ -97,6 +98,45 @@ func TestIntakeOverHTTP(t *testing.T) {
 		}
 		if strings.Contains(string(body), key) {
 			t.Errorf("%s %s tells the key: %s", c.method, c.path, body)
+		}
+	}
+}
+
+// TestIntakeGivesWay: when nothing can be taken the answer says when to come
+// back, and nothing is acknowledged.
+func TestIntakeGivesWay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		log    eventlog.Config
+		status int
+	}{
+		"full disk":    {eventlog.Config{MinFree: 1 << 62}, http.StatusServiceUnavailable},
+		"mover behind": {eventlog.Config{Most: 1}, http.StatusTooManyRequests},
+	} {
+		a, err := app.New(t.Context(), app.Config{DataDir: t.TempDir(), EventLog: c.log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		local := func(method, path, body string) *httptest.ResponseRecorder {
+			r := httptest.NewRequest(method, "http://localhost/api/v1"+path, strings.NewReader(body))
+			w := httptest.NewRecorder()
+			a.Handler().ServeHTTP(w, r.WithContext(httpapi.AsLocal(r.Context(), access.Local("me"))))
+			return w
+		}
+		_, key, _ := strings.Cut(local("POST", "/events/keys", `{"name":"web"}`).Body.String(), `"writeKey":"`)
+		key, _, _ = strings.Cut(key, `"`)
+		r := httptest.NewRequest("POST", "http://localhost/v1/track", strings.NewReader(`{"event":"x","messageId":"m","userId":"u"}`))
+		r.SetBasicAuth(key, "")
+		w := httptest.NewRecorder()
+		a.Handler().ServeHTTP(w, r)
+		if w.Code != c.status || w.Header().Get("Retry-After") == "" {
+			t.Errorf("%s: %d, Retry-After %q: %s", name, w.Code, w.Header().Get("Retry-After"), w.Body)
+		}
+		if said := local("GET", "/events/report", "").Body.String(); !strings.Contains(said, `"behind":0`) {
+			t.Errorf("%s: %s", name, said)
+		}
+		if err := a.Stop(context.Background()); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -92,19 +92,22 @@ async function withColumns<S>(plural: Plural, items: Resource<S>[], signal: Abor
 }
 
 /** Every resource of a kind (a workspace holds a few thousand at most). */
+export async function allOf<S>(plural: Plural, signal: AbortSignal): Promise<Resource<S>[]> {
+  const items: Resource<S>[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await api<Page<Resource<S>>>("GET", `/${plural}`, { query: { limit: 500, cursor }, signal });
+    items.push(...(page.items ?? []));
+    cursor = page.next || undefined;
+  } while (cursor !== undefined);
+  return withColumns(plural, items, signal);
+}
+
+/** Every resource of a kind, asked again when definitions change. */
 export function useResources<S>(plural: Plural, enabled = true) {
   return useQuery({
     queryKey: ["defs", plural],
-    queryFn: async ({ signal }) => {
-      const items: Resource<S>[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await api<Page<Resource<S>>>("GET", `/${plural}`, { query: { limit: 500, cursor }, signal });
-        items.push(...(page.items ?? []));
-        cursor = page.next || undefined;
-      } while (cursor !== undefined);
-      return withColumns(plural, items, signal);
-    },
+    queryFn: ({ signal }) => allOf<S>(plural, signal),
     structuralSharing: plural !== "datasets",
     enabled,
   });

@@ -103,7 +103,7 @@ export interface AuditEntry {
 // --- resources ---------------------------------------------------------------
 
 export type Kind = "Connection" | "Entity" | "Event" | "Dataset" | "Metric" | "Tree" | "Target" | "Workspace" | "Calendar" | "Rollup" | "Test";
-export type Plural = "connections" | "entities" | "datasets" | "metrics" | "trees" | "targets" | "workspaces" | "rollups";
+export type Plural = "connections" | "entities" | "events" | "datasets" | "metrics" | "trees" | "targets" | "workspaces" | "rollups";
 
 export interface Metadata {
   name: string;

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { Navigate, useParams } from "react-router";
 import { useResource } from "@/api/hooks";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
@@ -142,6 +142,8 @@ export function DatasetPage() {
   const dataset = useResource<DatasetSpec>("datasets", name);
   const status = useStatus(name);
   useTitle(pick(dataset.data?.metadata.title, name));
+  // The rows of an event are a dataset; what there is to say of it stands with the plan.
+  if (status.data?.events === true) return <Navigate to={`/data/events/${encodeURIComponent(name)}`} replace />;
   const skeleton = (
     <Card>
       <Skeleton height={320} />

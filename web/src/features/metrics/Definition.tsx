@@ -1,8 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useResources } from "@/api/hooks";
-import type { DatasetSpec } from "@/api/types";
+import { useTables } from "@/api/tables";
 import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import type { Metric } from "./catalog";
@@ -30,7 +29,7 @@ export function Definition({ metric, all, short = false }: { metric: Metric; all
     const found = all.find((m) => m.metadata.name === name);
     return found === undefined ? undefined : pick(found.metadata.title, name);
   };
-  const datasets = useResources<DatasetSpec>("datasets");
+  const datasets = useTables();
   const dataset = datasets.data?.find((d) => d.metadata.name === spec.dataset);
   const column = (name: string) => pick([...(dataset?.spec.columns ?? []), ...(dataset?.spec.dimensions ?? [])].find((c) => c.name === name)?.title, name);
   const aggregate = (agg: string, of: string) => (of === "" ? t("agg.rows") : t(`agg.of.${agg}`, { of: inWords(of, column), percentile: Math.round((spec.percentile ?? 0) * 100) }));

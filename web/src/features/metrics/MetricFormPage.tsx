@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { useParams, useSearchParams } from "react-router";
 import { useResource, useResources } from "@/api/hooks";
-import type { DatasetSpec, MetricSpec } from "@/api/types";
+import { useTables } from "@/api/tables";
+import type { MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
@@ -16,7 +17,7 @@ export function MetricFormPage() {
   const [search] = useSearchParams();
   const editor = useCan("editor");
   const metrics = useResources<MetricSpec>("metrics");
-  const datasets = useResources<DatasetSpec>("datasets");
+  const datasets = useTables();
   const existing = useResource<MetricSpec>("metrics", name);
   const title = name === undefined ? t("new") : t("form.editTitle", { name: pick(existing.data?.metadata.title, name) });
   useTitle(title);

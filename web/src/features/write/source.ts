@@ -2,7 +2,8 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "@/api/client";
 import { useDimensions, useResources } from "@/api/hooks";
-import type { Cell, DatasetSpec, DimensionValue, MetricSpec } from "@/api/types";
+import { useTables } from "@/api/tables";
+import type { Cell, DimensionValue, MetricSpec } from "@/api/types";
 import type { Language, Source } from "./complete";
 import type { Context } from "./context";
 import { namesOfDataset, namesOfDimensions, namesOfMetrics, type Names } from "./names";
@@ -12,7 +13,7 @@ const none: Language = { functions: [], keywords: [] };
 function useNames(context: Context): Names {
   const overRows = "dataset" in context;
   const formula = context.as === "formula";
-  const datasets = useResources<DatasetSpec>("datasets", overRows).data;
+  const datasets = useTables(overRows).data;
   const metrics = useResources<MetricSpec>("metrics", formula).data;
   const shared = "metrics" in context ? [...context.metrics] : [];
   const dimensions = useDimensions(shared, shared.length > 0).data;

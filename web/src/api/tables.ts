@@ -1,0 +1,47 @@
+import { useQuery } from "@tanstack/react-query";
+import { allOf } from "./hooks";
+import type { ColumnSpec, DatasetSpec, Resource } from "./types";
+
+/** What this needs of an event of the tracking plan. */
+interface EventShape {
+  ids?: string[];
+  properties?: ColumnSpec[];
+  onUnplanned?: string;
+  relationships?: DatasetSpec["relationships"];
+  dimensions?: DatasetSpec["dimensions"];
+}
+
+const common: ColumnSpec[] = [
+  { name: "message_id", type: "string", title: { zh: "消息编号", en: "Message id" } },
+  { name: "user_id", type: "string", title: { zh: "用户编号", en: "User id" } },
+  { name: "anonymous_id", type: "string", title: { zh: "匿名编号", en: "Anonymous id" } },
+  { name: "time", type: "timestamp", title: { zh: "发生时间", en: "Time" } },
+  { name: "received_at", type: "timestamp", title: { zh: "接收时间", en: "Received" } },
+  { name: "source", type: "string", title: { zh: "来源", en: "Source" } },
+];
+
+/** The dataset that an event's rows are, as the server makes it. */
+export function tableOf(event: Resource<EventShape>): Resource<DatasetSpec> {
+  const { ids = [], properties = [], onUnplanned, relationships, dimensions } = event.spec;
+  const carried = ids.filter((id) => id !== "user_id" && id !== "anonymous_id" && !properties.some((p) => p.name === id));
+  const columns = [
+    ...common,
+    ...properties.map(({ name, type, title }) => ({ name, type, title })),
+    ...carried.map((name) => ({ name, type: "string" as const })),
+    ...(onUnplanned === undefined || onUnplanned === "keep" ? [{ name: "extra", type: "string" as const, title: { zh: "计划外属性", en: "Other properties" } }] : []),
+  ];
+  return { ...event, kind: "Dataset", spec: { columns, primaryKey: ["message_id"], time: "time", relationships, dimensions } };
+}
+
+/** Everything that a metric may count: the datasets and the events of the plan. */
+export function useTables(enabled = true) {
+  return useQuery({
+    queryKey: ["defs", "tables"],
+    queryFn: async ({ signal }) => {
+      const [datasets, events] = await Promise.all([allOf<DatasetSpec>("datasets", signal), allOf<EventShape>("events", signal)]);
+      return [...datasets, ...events.map(tableOf)];
+    },
+    structuralSharing: false,
+    enabled,
+  });
+}
