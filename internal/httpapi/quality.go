@@ -13,6 +13,13 @@ type runsIn struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"30"`
 }
 
+type entryIn struct {
+	Name     string `path:"name"`
+	Reporter string `query:"reporter" required:"true" doc:"column that says who reported, or for which place"`
+	Value    string `query:"value" required:"true" doc:"column of the number reported"`
+	Entered  string `query:"entered" doc:"column of the time of entry"`
+}
+
 // qualityRoutes are for the rules about the rows of datasets.
 func (a *API) qualityRoutes() {
 	const tag = "Quality"
@@ -39,5 +46,17 @@ func (a *API) qualityRoutes() {
 		func(ctx context.Context, who access.Actor, in *runsIn) (*out[items[quality.Run]], error) {
 			list, err := a.cfg.Quality.Runs(ctx, who, in.Name, in.Limit)
 			return &out[items[quality.Run]]{listOf(list)}, err
+		})
+	register(a, operation{id: "suggestQuality", method: "GET", path: "/datasets/{name}/quality/suggestions", role: access.Viewer, tag: tag,
+		summary: "Rules that the rows keep already, with what speaks for them"},
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[items[quality.RuleSuggestion]], error) {
+			list, err := a.cfg.Quality.Suggest(ctx, who, in.Name)
+			return &out[items[quality.RuleSuggestion]]{listOf(list)}, err
+		})
+	register(a, operation{id: "getManualEntry", method: "GET", path: "/datasets/{name}/quality/entry", role: access.Viewer, tag: tag,
+		summary: "Values entered by hand: late, rounded, repeated or missing, each reporter against the others"},
+		func(ctx context.Context, who access.Actor, in *entryIn) (*out[quality.EntryReport], error) {
+			r, err := a.cfg.Quality.Entries(ctx, who, quality.EntryRequest{Dataset: in.Name, Reporter: in.Reporter, Value: in.Value, Entered: in.Entered})
+			return &out[quality.EntryReport]{r}, err
 		})
 }

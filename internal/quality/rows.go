@@ -115,6 +115,9 @@ func (p *place) exampleColumns(r *semantic.Rule) []string {
 // examples runs a statement that ends in the rows to show, in the order of
 // what is shown.
 func (p *place) examples(ctx context.Context, columns []string, from expr.SQL) (*Examples, error) {
+	if len(columns) == 0 {
+		return nil, nil // a condition over no column: nothing tells its rows apart
+	}
 	list := make([]expr.SQL, len(columns))
 	order := make([]expr.SQL, len(columns))
 	for i, c := range columns {

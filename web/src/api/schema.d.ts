@@ -571,6 +571,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/quality/entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Values entered by hand: late, rounded, repeated or missing, each reporter against the others */
+        get: operations["getManualEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/quality/run": {
         parameters: {
             query?: never;
@@ -597,6 +614,23 @@ export interface paths {
         };
         /** What was found over time, the newest first; only the newest has examples */
         get: operations["listQualityRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{name}/quality/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules that the rows keep already, with what speaks for them */
+        get: operations["suggestQuality"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4108,6 +4142,9 @@ export interface components {
         ItemsRevision: {
             items: components["schemas"]["Revision"][];
         };
+        ItemsRuleSuggestion: {
+            items: components["schemas"]["QualityRuleSuggestion"][];
+        };
         ItemsRun: {
             items: components["schemas"]["QualityRun"][];
         };
@@ -4473,6 +4510,18 @@ export interface components {
         ProposalPage: {
             items: components["schemas"]["QueryProposal"][];
         };
+        QualityEntryReport: {
+            dataset: string;
+            /** Format: int64 */
+            days: number;
+            figures: components["schemas"]["QualityReporter"][];
+            remarks: components["schemas"]["QualityRemark"][];
+            /** Format: int64 */
+            reporters: number;
+            /** Format: int64 */
+            rows: number;
+            truncated?: boolean;
+        };
         QualityExamples: {
             columns: string[] | null;
             rows: (unknown[] | null)[] | null;
@@ -4486,6 +4535,32 @@ export interface components {
             /** Format: date-time */
             since: string;
             title: components["schemas"]["Text"];
+        };
+        QualityRemark: {
+            /** Format: double */
+            chance: number;
+            kind: string;
+            /** Format: double */
+            others: number;
+            reporter: string;
+            /** Format: double */
+            share: number;
+            text: components["schemas"]["Text"];
+        };
+        QualityReporter: {
+            /** Format: int64 */
+            longest: number;
+            /** Format: double */
+            medianLagHours: number;
+            /** Format: int64 */
+            missing: number;
+            name: string;
+            /** Format: double */
+            repeated: number;
+            /** Format: double */
+            round: number;
+            /** Format: int64 */
+            rows: number;
         };
         QualityResult: {
             /** Format: double */
@@ -4544,6 +4619,11 @@ export interface components {
             results: components["schemas"]["QualityResult"][];
             running: boolean;
             score: components["schemas"]["QualityScore"];
+        };
+        QualityRuleSuggestion: {
+            evidence: components["schemas"]["Text"];
+            rule: components["schemas"]["QualityRule"];
+            yaml: string;
         };
         QualityRun: {
             /** Format: date-time */
@@ -6940,6 +7020,44 @@ export interface operations {
             };
         };
     };
+    getManualEntry: {
+        parameters: {
+            query: {
+                /** @description column that says who reported, or for which place */
+                reporter: string;
+                /** @description column of the number reported */
+                value: string;
+                /** @description column of the time of entry */
+                entered?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityEntryReport"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     runQuality: {
         parameters: {
             query?: never;
@@ -6991,6 +7109,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemsRun"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggestQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRuleSuggestion"];
                 };
             };
             /** @description Problem */

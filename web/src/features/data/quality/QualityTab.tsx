@@ -7,7 +7,9 @@ import { formatShare } from "@/lib/number";
 import { Button, Card, Chip, Empty, Loaded, Skeleton, useErrorText, useToast } from "@/ui";
 import styles from "../data.module.css";
 import { useQuality, useQualityRuns, useRunQuality } from "./hooks";
+import { ManualEntry } from "./ManualEntry";
 import { RuleCard } from "./RuleCard";
+import { Suggestions } from "./Suggestions";
 import type { Score } from "./types";
 import own from "./quality.module.css";
 
@@ -73,6 +75,8 @@ export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
           </Card>
         )}
       </Loaded>
+      {editor && <Suggestions dataset={dataset} />}
+      {dataset.spec.time !== undefined && <ManualEntry dataset={dataset} />}
     </div>
   );
 }

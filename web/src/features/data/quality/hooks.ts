@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
-import type { QualityReport, QualityRun, Scores } from "./types";
+import type { EntryReport, QualityReport, QualityRun, RuleSuggestion, Scores } from "./types";
 
 const at = (name: string, rest = "") => `/datasets/${encodeURIComponent(name)}/quality${rest}`;
 
@@ -25,4 +25,30 @@ export function useQualityRuns(name: string) {
 export function useRunQuality(name: string) {
   const client = useQueryClient();
   return useMutation({ mutationFn: () => api<QualityRun>("POST", at(name, "/run"), { body: {} }), onSuccess: () => refreshAll(client) });
+}
+
+/** Rules that the rows keep already. */
+export function useRuleSuggestions(name: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["data", "quality", name, "suggestions"],
+    queryFn: ({ signal }) => api<{ items: RuleSuggestion[] | null }>("GET", at(name, "/suggestions"), { signal }),
+    select: (answer) => answer.items ?? [],
+    enabled,
+  });
+}
+
+export interface EntryColumns {
+  reporter: string;
+  value: string;
+  entered: string;
+}
+
+/** Values entered by hand, each reporter against the others. */
+export function useEntry(name: string, { reporter, value, entered }: EntryColumns) {
+  return useQuery({
+    queryKey: ["data", "quality", name, "entry", reporter, value, entered],
+    queryFn: ({ signal }) => api<EntryReport>("GET", at(name, "/entry"), { query: { reporter, value, entered: entered || undefined }, signal }),
+    enabled: reporter !== "" && value !== "",
+    retry: false,
+  });
 }

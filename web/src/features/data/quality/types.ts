@@ -62,3 +62,28 @@ export interface Scores {
   datasets: Standing[];
   metrics: Standing[];
 }
+
+export interface RuleSuggestion {
+  rule: QualityRuleSpec;
+  evidence: Text;
+  yaml: string;
+}
+
+export interface Remark {
+  reporter: string;
+  kind: "round" | "repeated" | "same_value" | "late" | "missing";
+  share: number;
+  others: number;
+  chance: number;
+  text: Text;
+}
+
+export interface EntryReport {
+  dataset: string;
+  reporters: number;
+  rows: number;
+  days: number;
+  truncated?: boolean;
+  remarks: Remark[];
+  figures: { name: string; rows: number; round: number; repeated: number; longest: number; missing: number; medianLagHours: number }[];
+}

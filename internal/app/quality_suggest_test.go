@@ -1,0 +1,169 @@
+package app_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lodestar/internal/catalog"
+	"lodestar/internal/expr"
+	"lodestar/internal/quality"
+	"lodestar/internal/semantic"
+)
+
+// TestSuggestedRulesHold: whatever is suggested of made-up rows is kept by
+// them, what was planted is suggested, and what is there already is not.
+func TestSuggestedRulesHold(t *testing.T) {
+	t.Parallel()
+	b := openQueryBench(t)
+	spec := func(rules []semantic.QualityRule) []*catalog.Resource {
+		return []*catalog.Resource{
+			{Kind: "Dataset", Metadata: catalog.Metadata{Name: "visits"}, Spec: &semantic.DatasetSpec{Columns: []semantic.Column{
+				{Name: "id", Type: expr.Integer}, {Name: "phone", Type: expr.String}, {Name: "kind", Type: expr.String},
+				{Name: "cost", Type: expr.Decimal, Precision: 12, Scale: 2}, {Name: "shift", Type: expr.Float}, {Name: "store", Type: expr.Integer}, {Name: "note", Type: expr.String}},
+				Relationships: []semantic.Relationship{{Name: "shop", To: "stores", Columns: map[string]string{"store": "store"}, Cardinality: "many_to_one"}}, Quality: rules}},
+			{Kind: "Dataset", Metadata: catalog.Metadata{Name: "stores"}, Spec: &semantic.DatasetSpec{PrimaryKey: []string{"store"}, Columns: []semantic.Column{{Name: "store", Type: expr.Integer}}}}}
+	}
+	planted := []string{"not_null id", "unique id", "pattern phone", "set kind", "range cost", "foreign_key shop"}
+	for round := range 10 {
+		r := rand.New(rand.NewPCG(uint64(round), 9))
+		b.define(spec(nil))
+		var rows [][]string
+		for i := range 120 + r.IntN(200) {
+			store := fmt.Sprint(r.IntN(5))
+			if i == 7 && round%2 == 1 {
+				store = "77" // one stray of more than a hundred
+			}
+			rows = append(rows, []string{fmt.Sprint(i), fmt.Sprintf("13%09d", r.IntN(1e9)), []string{"a", "中文", "c'd", ""}[r.IntN(4)], fmt.Sprintf("%d.50", r.IntN(90)),
+				fmt.Sprint(r.NormFloat64()), store, oddTexts[r.IntN(len(oddTexts))]})
+		}
+		b.fill("visits", rows)
+		b.fill("stores", [][]string{{"0"}, {"1"}, {"2"}, {"3"}, {"4"}})
+		found, err := b.quality(b.now).Suggest(t.Context(), checker, "visits")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rules []semantic.QualityRule
+		var names []string
+		for _, s := range found {
+			rules = append(rules, s.Rule)
+			names = append(names, s.Rule.Rule+" "+s.Rule.Column+s.Rule.Relationship)
+			if s.Evidence.ZH == "" || strings.Contains(s.Evidence.EN, "{") || !strings.HasPrefix(s.YAML, "- {") {
+				t.Errorf("%+v", s)
+			}
+		}
+		for _, p := range planted {
+			if !slices.Contains(names, p) {
+				t.Errorf("round %d: %s is not among %v", round, p, names)
+			}
+		}
+		if slices.Contains(names, "range shift") || slices.Contains(names, "not_null note") || slices.Contains(names, "unique kind") {
+			t.Errorf("round %d: %v", round, names)
+		}
+		b.define(spec(rules))
+		run, err := b.quality(b.now).Run(t.Context(), checker, "visits")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range run.Results {
+			if x.State != quality.Kept {
+				t.Errorf("round %d: suggested, but %+v", round, x)
+			}
+		}
+		again, err := b.quality(b.now).Suggest(t.Context(), checker, "visits")
+		if err != nil || len(again) != 0 {
+			t.Errorf("round %d: suggested again: %v, %v", round, again, err)
+		}
+	}
+}
+
+// reporters makes days of reports by n reporters; plant changes those of the
+// first.
+func reporters(r *rand.Rand, n, days int, plant func(day int, value float64, last string) (string, time.Duration, bool)) [][]string {
+	var rows [][]string
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for i := range n {
+		level, last := 50+r.Float64()*400, ""
+		for day := range days {
+			if r.IntN(25) == 0 {
+				continue // everybody misses a day now and then
+			}
+			value := max(1, level*(1+0.25*r.NormFloat64()))
+			text, lag := fmt.Sprintf("%.0f", value), time.Duration(r.IntN(12))*time.Hour
+			if r.IntN(20) == 0 {
+				lag += 30 * time.Hour
+			}
+			if i == 0 && plant != nil {
+				var there bool
+				if text, lag, there = plant(day, value, last); !there {
+					continue
+				}
+			}
+			at := start.AddDate(0, 0, day)
+			rows = append(rows, []string{fmt.Sprintf("店%02d", i), at.Format(time.DateOnly), text, at.Add(20*time.Hour + lag - 20*time.Hour).Format(time.DateTime)})
+			last = text
+		}
+	}
+	return rows
+}
+
+// TestManualEntry: planted habits are found with their kind and reporter, and
+// honest reports are hardly ever remarked on.
+func TestManualEntry(t *testing.T) {
+	t.Parallel()
+	b := openQueryBench(t)
+	b.define([]*catalog.Resource{{Kind: "Dataset", Metadata: catalog.Metadata{Name: "reports"}, Spec: &semantic.DatasetSpec{Time: "day", Columns: []semantic.Column{
+		{Name: "store", Type: expr.String}, {Name: "day", Type: expr.Date}, {Name: "sold", Type: expr.Integer}, {Name: "entered", Type: expr.Timestamp}}}}})
+	ask := func(rows [][]string) quality.EntryReport {
+		t.Helper()
+		b.fill("reports", rows)
+		report, err := b.quality(b.now).Entries(t.Context(), checker, quality.EntryRequest{Dataset: "reports", Reporter: "store", Value: "sold", Entered: "entered"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	whole := func(v float64) string { return fmt.Sprintf("%.0f", v) }
+	for kind, plant := range map[string]func(int, float64, string) (string, time.Duration, bool){
+		"round": func(_ int, v float64, _ string) (string, time.Duration, bool) { return whole(v/10) + "0", 0, true },
+		"repeated": func(day int, v float64, last string) (string, time.Duration, bool) {
+			if day%2 == 1 && last != "" {
+				return last, 0, true
+			}
+			return whole(v), 0, true
+		},
+		"same_value": func(day int, v float64, _ string) (string, time.Duration, bool) {
+			if day%2 == 0 {
+				return "101", 0, true
+			}
+			return whole(v), 0, true
+		},
+		"late":    func(_ int, v float64, _ string) (string, time.Duration, bool) { return whole(v), 72 * time.Hour, true },
+		"missing": func(day int, v float64, _ string) (string, time.Duration, bool) { return whole(v), 0, day%2 == 0 },
+	} {
+		report := ask(reporters(rand.New(rand.NewPCG(3, 3)), 20, 60, plant))
+		if len(report.Remarks) == 0 || report.Remarks[0].Kind != kind || report.Remarks[0].Reporter != "店00" {
+			t.Errorf("%s: %+v", kind, report.Remarks)
+			continue
+		}
+		for _, x := range report.Remarks {
+			if x.Reporter != "店00" || strings.Contains(x.Text.EN, "{") || strings.Contains(x.Text.ZH, "造假") {
+				t.Errorf("%s: %+v", kind, x)
+			}
+		}
+	}
+	alarms, honest := 0, 150
+	for seed := range honest {
+		if report := ask(reporters(rand.New(rand.NewPCG(uint64(seed), 4)), 20, 60, nil)); len(report.Remarks) > 0 {
+			alarms++
+			t.Logf("honest, but %+v", report.Remarks)
+		}
+	}
+	t.Logf("%d of %d honest reports of 20 reporters had a remark", alarms, honest)
+	if alarms > 5 { // one in a hundred is meant; more than 5 of 150 has a chance below 1 %
+		t.Errorf("%d of %d honest reports had remarks", alarms, honest)
+	}
+}
