@@ -13,7 +13,8 @@ import (
 	"lodestar/internal/job"
 )
 
-// mostCrashes is how often a run may take the whole program with it.
+// mostCrashes is how often a run may take the whole program with it, beyond the
+// attempts that it has anyway.
 const mostCrashes = 10
 
 // turn is after how long a run whose turn has not come asks again.
@@ -99,13 +100,13 @@ func (s *Service) end(ctx context.Context, l *live, err error) error {
 	case ctx.Err() != nil: // stopped: it goes on at the next start
 		r.State = Waiting
 		r.Attempt--
-		again = job.Later(0, err)
+		again = job.Later(0, nil)
 	case permanent(err) || r.Attempt >= attempts:
 		r.State, r.EndedAt, r.Error = Failed, now, noteOf(err)
 	default:
 		pause := job.Backoff(r.Attempt)
 		r.State, r.NextTry, r.Error = Waiting, now.Add(pause), noteOf(err)
-		again = job.Later(pause, err)
+		again = job.Later(pause, nil) // the run says why, in words that may be shown
 	}
 	s.log(*r, err)
 	delete(s.live, r.ID)
@@ -156,12 +157,12 @@ func (s *Service) save(ctx context.Context, l *live) error {
 // attempt is a run from the connection to the last commit.
 func (s *Service) attempt(ctx context.Context, l *live) (err error) {
 	r := l.run
-	if r.Attempt > mostCrashes+100 {
-		return errCrashes
-	}
 	spec, err := s.synced(r.Dataset)
 	if err != nil {
 		return err
+	}
+	if r.Attempt > spec.Source.Sync.Attempts()+mostCrashes {
+		return errCrashes
 	}
 	src, err := s.Open(ctx, spec.Source.Connection)
 	if err != nil {

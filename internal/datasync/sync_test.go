@@ -348,3 +348,37 @@ func TestBackfillReadsARangeAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestRunsGoOnAfterAStop: the program stops in the midst of a run, which is
+// neither lost nor counted as a failure.
+func TestRunsGoOnAfterAStop(t *testing.T) {
+	t.Parallel()
+	b, p := newBench(t), newPlace(12)
+	p.gate = make(chan struct{})
+	b.places["shop"] = p
+	b.define("items", synced(semantic.SyncChanges, func(s *semantic.Sync) { n := 0; s.Retries = &n }))
+	p.busy(50)
+	r, err := b.Sync(t.Context(), editor, "items", datasync.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r.Phase != datasync.Reading {
+		b.breathe()
+		if r, err = b.Run(t.Context(), viewer, r.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.close()
+	b.open()
+	if r, err = b.Run(t.Context(), viewer, r.ID); err != nil || r.State != datasync.Waiting || r.Attempt != 0 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	close(p.gate)
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r = b.wait(r.ID); r.State != datasync.Done || r.Attempt != 1 {
+		t.Errorf("%+v %+v", r, r.Error)
+	}
+	b.equal("items", p, "after a stop")
+}
