@@ -57,9 +57,10 @@ var allowed = map[string]string{
 	"internal/source/reach":      "base internal/warehouse/direct",
 	"internal/source/record":     "base internal/expr internal/source",
 	"internal/source/sourcetest": "base internal/expr internal/source",
+	"internal/source/sqlserver":  "base internal/expr internal/source internal/source/cursor",
 	"internal/source/web":        "base internal/expr internal/source internal/source/record",
 	"internal/source/sources": "base internal/semantic internal/source internal/source/clickhouse internal/source/files internal/source/kafka internal/source/mqtt internal/source/mysql " +
-		"internal/source/postgres internal/source/reach internal/source/web internal/warehouse/direct",
+		"internal/source/postgres internal/source/reach internal/source/sqlserver internal/source/web internal/warehouse/direct",
 
 	"internal/eventlog": "base",
 	"internal/event":    "base internal/access internal/audit internal/catalog internal/eventlog internal/expr internal/semantic internal/warehouse",

@@ -75,7 +75,7 @@ func (s *Secret) UnmarshalJSON(b []byte) error {
 const SecretPrefix = "LODESTAR_SECRET_"
 
 var (
-	connectionTypes = []string{"postgres", "mysql", "clickhouse", "trino", "folder", "sftp", "s3", "rest", "sheet", "kafka", "mqtt"}
+	connectionTypes = []string{"postgres", "mysql", "clickhouse", "trino", "sqlserver", "folder", "sftp", "s3", "rest", "sheet", "kafka", "mqtt"}
 	engineTypes     = connectionTypes[:4] // that can be asked where they are
 	tlsModes        = []string{"verify", "unverified", "off"}
 	secretEnv       = regexp.MustCompile(`^` + SecretPrefix + `[A-Z0-9_]+$`)

@@ -111,6 +111,7 @@ func TestConnectionKinds(t *testing.T) {
 		"type: rest, url: 'https://x', auth: {type: oauth2, token: hunter2}, streams: [{name: a, path: a}]":                        "spec.auth.token secret_written spec.auth.tokenURL required spec.user required",
 		"type: kafka, hosts: ['a:9092', 'b:9092'], user: u, password: {vault: p}, mechanism: scram-sha-256, tls: off":              "",
 		"type: kafka, host: a, mechanism: gssapi":                                            "spec.host not_here spec.hosts required spec.mechanism bad_value",
+		"type: sqlserver, host: db.example, user: reader, database: shop":                    "",
 		"type: mqtt, host: broker.example, port: 8883":                                       "",
 		"type: sheet, url: 'https://docs.google.com/spreadsheets/d/x/edit'":                  "",
 		"type: postgres, host: db, user: u, path: /data, settled: 3 days":                    "spec.path not_here spec.settled bad_span spec.settled not_here",

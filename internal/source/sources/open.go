@@ -15,6 +15,7 @@ import (
 	"lodestar/internal/source/mysql"
 	"lodestar/internal/source/postgres"
 	"lodestar/internal/source/reach"
+	"lodestar/internal/source/sqlserver"
 	"lodestar/internal/warehouse/direct"
 )
 
@@ -45,6 +46,7 @@ var openers = map[string]opener{
 	"s3":         openS3,
 	"sftp":       openSFTP,
 	"sheet":      openSheet,
+	"sqlserver":  openSQLServer,
 }
 
 // Open connects. The source is to be closed.
@@ -74,6 +76,11 @@ func openPostgres(ctx context.Context, s Settings, secure *tls.Config) (source.S
 func openMySQL(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
 	c := s.Spec
 	return mysql.Open(ctx, mysql.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+}
+
+func openSQLServer(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+	c := s.Spec
+	return sqlserver.Open(ctx, sqlserver.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
 }
 
 func openClickHouse(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
