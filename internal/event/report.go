@@ -96,7 +96,7 @@ func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Repor
 	if err != nil {
 		return Report{}, err
 	}
-	out := Report{From: from.Format(time.DateOnly), To: today.Format(time.DateOnly), Progress: s.Progress()}
+	out := Report{From: from.Format(time.DateOnly), To: today.Format(time.DateOnly), Progress: s.Progress(), Events: []Health{}}
 	by := map[string]*gathered{}
 	at := func(name string) *gathered {
 		if by[name] == nil {

@@ -40,4 +40,4 @@ export const demoRoutes = [
 ];
 
 /** What a workspace shows before anything is in it. */
-export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));
+export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/connections", "/data/entities", "/data/assets", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));

@@ -5,9 +5,30 @@ import type { DatasetSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useTitle } from "@/lib/title";
 import { Card, Empty, LinkButton, Loaded, Page, PageHead, Skeleton } from "@/ui";
+import styles from "./data.module.css";
 import { DatasetList } from "./DatasetList";
 import { Health } from "./Health";
 import { useData } from "./hooks";
+
+/** The other views of the data, from where rows come to whom they concern. */
+function DataNav() {
+  const { t } = useTranslation("data");
+  const places = [
+    { to: "/data/connections", icon: "link", key: "connections" },
+    { to: "/data/events", icon: "list", key: "events" },
+    { to: "/data/entities", icon: "user", key: "entities" },
+    { to: "/data/assets", icon: "table", key: "assets" },
+  ] as const;
+  return (
+    <nav aria-label={t("home.views")} className={styles["nav"]}>
+      {places.map((p) => (
+        <LinkButton key={p.to} small icon={p.icon} to={p.to}>
+          {t(`home.${p.key}`)}
+        </LinkButton>
+      ))}
+    </nav>
+  );
+}
 
 /** The data of the workspace: what there is, how fresh, how clean, and who needs it. */
 export function DataPage() {
@@ -18,22 +39,18 @@ export function DataPage() {
   const definitions = useResources<DatasetSpec>("datasets");
   useTitle(t("home.title"));
   if (search.has("upload") && editor) return <Navigate to="/data/upload" replace />;
-  const events = (
+  const bring = (
     <>
-      <LinkButton icon="table" to="/data/assets">
-        {t("home.assets")}
+      <LinkButton icon="link" to="/data/connections">
+        {t("home.connect")}
       </LinkButton>
-      <LinkButton icon="list" to="/data/events">
-        {t("home.events")}
+      <LinkButton variant="primary" icon="upload" to="/data/upload">
+        {t("home.upload")}
       </LinkButton>
     </>
   );
-  const upload = editor ? (
+  const actions = editor ? (
     <>
-      {events}
-      <LinkButton icon="link" to="/data/connections">
-        {t("home.connections")}
-      </LinkButton>
       <LinkButton icon="list" to="/data/prepare">
         {t("home.prepare")}
       </LinkButton>
@@ -44,12 +61,13 @@ export function DataPage() {
   ) : undefined;
   return (
     <Page>
-      <PageHead title={t("home.title")} lead={data.data === undefined ? t("home.lead") : <Health overview={data.data} />} actions={upload ?? events} />
+      <PageHead title={t("home.title")} lead={data.data === undefined ? t("home.lead") : <Health overview={data.data} />} actions={actions} />
+      <DataNav />
       <Loaded query={data} skeleton={<Skeleton height={320} />}>
         {(overview) =>
           overview.items.length === 0 ? (
             <Card>
-              <Empty icon="data" title={t("home.empty")} action={upload}>
+              <Empty icon="data" title={t("home.empty")} action={editor ? bring : undefined}>
                 {editor ? t("home.emptyText") : t("home.emptyViewer")}
               </Empty>
             </Card>
