@@ -34,7 +34,9 @@ func (r *reader) whyNoChanges(ctx context.Context, c *pgx.Conn, t *table) (text.
 	}
 	var level string
 	var may bool
-	err := c.QueryRow(ctx, `SELECT current_setting('wal_level'), rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user`).Scan(&level, &may)
+	err := c.QueryRow(ctx, `SELECT current_setting('wal_level'), rolreplication OR rolsuper
+			OR EXISTS (SELECT FROM pg_roles hosted WHERE hosted.rolname = 'rds_replication' AND pg_has_role(hosted.oid, 'MEMBER')) -- where nobody may give REPLICATION
+		FROM pg_roles WHERE rolname = current_user`).Scan(&level, &may)
 	if err != nil {
 		return text.Text{}, r.fault(ctx, "", err)
 	}
