@@ -77,7 +77,7 @@ export function ImpactPage() {
             <Card title={t("impact.people")}>
               {i.people.length === 0 ? (
                 <p className={styles["muted"]}>
-                  {t("impact.nobody")} <Link to="/data/assets?owner=none">{t("impact.toOwners")}</Link>
+                  {t("impact.nobody")} <Link to="/data/assets?owner=none" className={styles["link"]}>{t("impact.toOwners")}</Link>
                 </p>
               ) : (
                 <ul className={styles["plain"]}>

@@ -12,7 +12,7 @@ export function NodeLink({ node }: { node: Pick<LineageNode, "kind" | "name" | "
   const { pick } = useText();
   const to = pageOf(node);
   const title = pick(node.title, node.name);
-  return to === undefined ? <span>{title}</span> : <Link to={to}>{title}</Link>;
+  return to === undefined ? <span>{title}</span> : <Link to={to} className={styles["link"]}>{title}</Link>;
 }
 
 const mostDrawn = 60;
