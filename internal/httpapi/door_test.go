@@ -186,7 +186,7 @@ func TestAddresses(t *testing.T) {
 		{"GET", "/assets/app.js.gz", 404, "unknown_address"},
 		{"GET", "/api/v1/nothing", 404, "unknown_address"},
 		{"GET", "/api", 404, "unknown_address"},
-		{"GET", "/v1/traces", 404, "no_such_call"},
+		{"GET", "/v1/traces", 404, "unknown_address"},
 		{"GET", "/mcp", 404, "unknown_address"},
 		{"GET", "/schemas/x", 404, "unknown_schema"},
 		{"GET", "/-/nothing", 404, "unknown_address"},
