@@ -140,7 +140,7 @@ func TestStitching(t *testing.T) {
 		}
 		check := func(now []identity.Link) {
 			t.Helper()
-			if got, want := fmt.Sprintf("%d held\n%s", len(g.Conflicts()), entities(g)), naive(rules(), now); got != want {
+			if got, want := fmt.Sprintf("%d held\n%s", len(g.Conflicts(1000)), entities(g)), naive(rules(), now); got != want {
 				t.Fatalf("entities\n%s\nwant\n%s", got, want)
 			}
 		}
@@ -207,7 +207,7 @@ func TestConflicts(t *testing.T) {
 	g.Add(identity.Link{A: id("user", "ann"), B: id("device", "pad"), Source: "web", At: day, Seen: 1},
 		identity.Link{A: id("device", "pad"), B: id("user", "bo"), Source: "web", At: day.AddDate(0, 0, 1), Seen: 1},
 		identity.Link{A: id("user", "bo"), B: id("phone", "1"), Source: "crm", At: day.AddDate(0, 0, 2), Seen: 1})
-	held := g.Conflicts()
+	held := g.Conflicts(1000)
 	if len(held) != 1 || held[0].Kind != "user" || held[0].Limit != 1 || held[0].A.Value != "bo" || held[0].B.Value != "pad" {
 		t.Errorf("%+v", held)
 	}

@@ -51,14 +51,6 @@ type Kind struct {
 // DefaultMost is the largest entity where Rules do not say.
 const DefaultMost = 1000
 
-// Held is a link that was not taken, because the entity would have had more ids
-// than Limit: of Kind, or in all when Kind is empty.
-type Held struct {
-	Link
-	Kind  string
-	Limit int
-}
-
 // Entity is what ids have been brought together.
 type Entity struct {
 	// ID names the entity: of its best kind the id that was seen first. It

@@ -43,8 +43,8 @@ func (g *Graph) Entities() iter.Seq[Entity] {
 	}
 }
 
-// Conflicts lists the links that were held back, the strongest first.
-func (g *Graph) Conflicts() []Held {
+// Conflicts lists links that were held back, the strongest first, at most limit.
+func (g *Graph) Conflicts(limit int) []Claim {
 	var held []*link
 	for _, l := range g.links {
 		if l.held >= 0 {
@@ -52,15 +52,7 @@ func (g *Graph) Conflicts() []Held {
 		}
 	}
 	slices.SortFunc(held, g.stronger)
-	out := make([]Held, len(held))
-	for i, l := range held {
-		h := Held{Link: Link{A: g.id(l.a), B: g.id(l.b), Source: g.names[l.source], At: l.at, Seen: l.seen}, Limit: g.rules.Most}
-		if int(l.held) < len(g.most) {
-			h.Kind, h.Limit = g.rules.Kinds[l.held].Name, int(g.most[l.held])
-		}
-		out[i] = h
-	}
-	return out
+	return g.claims(held[:min(limit, len(held))])
 }
 
 // Match says how well the ids of a source are known elsewhere.

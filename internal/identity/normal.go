@@ -12,9 +12,6 @@ const (
 	Phone  = "phone"  // digits; numbers of China with and without their country are one
 )
 
-// Normals lists the ways by name.
-func Normals() []string { return []string{Folded, Phone} }
-
 // Normal makes a value comparable. It gives "" for what is no id: nothing, a
 // word for nothing, or a phone number of one digit again and again.
 func Normal(how, value string) string {

@@ -27,7 +27,7 @@ func TestPopulation(t *testing.T) {
 	t.Logf("%d ids, %d links, all at once: %v", len(p.owner), len(p.links), time.Since(began).Round(time.Millisecond))
 
 	precision, recall, largest := judge(p, whole)
-	t.Logf("precision %.4f, recall %.4f, largest entity %d, %d links held", precision, recall, largest, len(whole.Conflicts()))
+	t.Logf("precision %.4f, recall %.4f, largest entity %d, %d links held", precision, recall, largest, len(whole.Conflicts(len(p.links))))
 	if largest > limits.Most {
 		t.Errorf("an entity of %d ids", largest)
 	}

@@ -46,14 +46,24 @@ func (g *Graph) claim(l *link) Claim {
 	return c
 }
 
+func (g *Graph) claims(links []*link) []Claim {
+	out := make([]Claim, len(links))
+	for i, l := range links {
+		out[i] = g.claim(l)
+	}
+	return out
+}
+
 // Around lists the links of an id's entity, those that hold it together and
 // those that were held back, the strongest first.
 func (g *Graph) Around(id ID) []Claim {
-	out := []Claim{}
 	i, ok := g.index[id]
+	if !ok {
+		return []Claim{}
+	}
 	c := g.groups[g.clusters.find(i)]
-	if !ok || c == nil {
-		return out
+	if c == nil {
+		return []Claim{}
 	}
 	root := g.entities.find(i)
 	var near []*link
@@ -63,10 +73,7 @@ func (g *Graph) Around(id ID) []Claim {
 		}
 	}
 	slices.SortFunc(near, g.stronger)
-	for _, l := range near {
-		out = append(out, g.claim(l))
-	}
-	return out
+	return g.claims(near)
 }
 
 // graph gives the graph of an entity, stitched now if it is not held.
@@ -128,16 +135,5 @@ func (s *Service) Conflicts(ctx context.Context, who access.Actor, name string, 
 	if err != nil {
 		return nil, err
 	}
-	var held []*link
-	for _, l := range g.links {
-		if l.held >= 0 {
-			held = append(held, l)
-		}
-	}
-	slices.SortFunc(held, g.stronger)
-	out := []Claim{}
-	for _, l := range held[:min(limit, len(held))] {
-		out = append(out, g.claim(l))
-	}
-	return out, nil
+	return g.Conflicts(limit), nil
 }
