@@ -210,16 +210,18 @@ func (a *App) openWarehouse(context.Context) error {
 func (a *App) openQuality(ctx context.Context) (err error) {
 	a.quality, err = quality.New(ctx, quality.Config{Warehouse: a.engines, Model: a.model.Load, Store: a.db.Quality(),
 		Ledger: a.warehouse.Ledger, AsOf: a.ingest.AsOf, Now: a.cfg.Now, Log: a.cfg.Log})
-	if err == nil {
-		a.onStop(func(context.Context) error { a.quality.Stop(); return nil })
-	}
 	return err
 }
 
 func (a *App) openPrepare(context.Context) error {
 	a.prepare = prepare.New(prepare.Config{Warehouse: a.warehouse, Model: a.model.Load, Runs: a.ingest, Secret: a.vault.Open,
 		Now: a.cfg.Now, Log: a.cfg.Log})
-	a.onStop(func(context.Context) error { a.prepare.Stop(); return nil })
+	return nil
+}
+
+func (a *App) openIdentity(context.Context) error {
+	a.identity = identity.New(identity.Config{Model: a.model.Load, Rows: a.engines, Load: a.warehouse, Store: a.db.Identity(),
+		Audit: a.trail(), Now: a.cfg.Now, Log: a.cfg.Log})
 	return nil
 }
 

@@ -60,12 +60,11 @@ func (a *App) Start(ctx context.Context) error {
 		s.ended <- err
 	}()
 	a.server = s
+	a.watch(ctx)
 	a.onStop(s.stop)
-	a.quality.Watch()
 	if err := a.syncs.Start(ctx); err != nil {
 		return err
 	}
-	a.prepare.Watch()
 	return a.startSQL()
 }
 

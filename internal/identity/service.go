@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -173,17 +172,17 @@ func (s *Service) Latest(ctx context.Context, who access.Actor, name string) ([]
 }
 
 // Follow brings every entity up to date whose sources have changed. It is called
-// again and again; graphs that nobody used for a while are let go.
-func (s *Service) Follow(ctx context.Context) error {
+// again and again; graphs that nobody used for a while are let go. What fails is
+// logged.
+func (s *Service) Follow(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var errs []error
 	for _, e := range s.Model().UnifiedEntities() {
 		if len(e.Spec.Links) == 0 {
 			continue
 		}
-		if _, err := s.refresh(ctx, e.Name, false); err != nil {
-			errs = append(errs, err)
+		if _, err := s.refresh(ctx, e.Name, false); err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "stitch an entity", "entity", e.Name, "error", err)
 		}
 	}
 	for name, w := range s.warm {
@@ -194,7 +193,6 @@ func (s *Service) Follow(ctx context.Context) error {
 			delete(s.warm, name)
 		}
 	}
-	return errors.Join(errs...)
 }
 
 // keepWarm is how long a graph is held after it was used.

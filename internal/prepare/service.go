@@ -47,8 +47,10 @@ type Service struct {
 	// finding serialises looking for what is due, so that no dataset is made twice
 	// at once.
 	finding sync.Mutex
-	stop    context.CancelFunc // of Watch
-	wait    sync.WaitGroup
+	looked  struct { // the last Look; they come one after the other
+		seen string
+		at   time.Time
+	}
 }
 
 // failure is a refresh that did not work out; it is tried again when something

@@ -7,52 +7,27 @@ import (
 	"time"
 )
 
-// How often it is looked whether anything is to be made: for changes of rows
-// and definitions, and for schedules and what failed before.
-const (
-	everySoOften = time.Second
-	atLeast      = 30 * time.Second
-)
+// atLeast is how often datasets are looked through though nothing has changed:
+// for schedules, and for what failed before.
+const atLeast = 30 * time.Second
 
-// Watch keeps datasets up to date in the background until Stop.
-func (s *Service) Watch() {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.stop = cancel
-	s.wait.Go(func() {
-		tick := time.NewTicker(everySoOften)
-		defer tick.Stop()
-		var seen string
-		var last time.Time
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			now, err := s.seen(ctx)
-			if err == nil && now == seen && time.Since(last) < atLeast {
-				continue
-			}
-			if err == nil {
-				err = s.Catch(ctx)
-			}
-			if err != nil && ctx.Err() == nil {
-				s.Log.Error("look for datasets to be made", "error", err)
-			}
-			if seen, err = s.seen(ctx); err != nil {
-				seen = ""
-			}
-			last = time.Now()
-		}
-	})
-}
-
-// Stop ends Watch. A refresh under way is the list of loads' to end.
-func (s *Service) Stop() {
-	if s.stop != nil {
-		s.stop()
+// Look makes what is due when rows or definitions have changed since the last
+// look, and now and then in any case. What fails is logged.
+func (s *Service) Look(ctx context.Context) {
+	now, err := s.seen(ctx)
+	if err == nil && now == s.looked.seen && time.Since(s.looked.at) < atLeast {
+		return
 	}
-	s.wait.Wait()
+	if err == nil {
+		err = s.Catch(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.Log.Error("look for datasets to be made", "error", err)
+	}
+	if s.looked.seen, err = s.seen(ctx); err != nil {
+		s.looked.seen = ""
+	}
+	s.looked.at = time.Now()
 }
 
 // seen is the state of definitions and rows as far as steps read them.

@@ -40,8 +40,6 @@ type Service struct {
 	newest  map[string]Run // by dataset
 	running map[string]bool
 	tried   map[string]time.Time // when a run by itself failed
-	stop    context.CancelFunc
-	work    sync.WaitGroup
 }
 
 // New makes a service and reads what was found before.
@@ -52,7 +50,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if c.Keep == 0 {
 		c.Keep = DefaultKeep
 	}
-	s := &Service{Config: c, newest: map[string]Run{}, running: map[string]bool{}, tried: map[string]time.Time{}, stop: func() {}}
+	s := &Service{Config: c, newest: map[string]Run{}, running: map[string]bool{}, tried: map[string]time.Time{}}
 	runs, err := c.Store.Newest(ctx)
 	for _, r := range runs {
 		s.newest[r.Dataset] = r

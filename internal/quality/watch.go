@@ -10,34 +10,9 @@ import (
 
 // How rules are checked by themselves.
 const (
-	lookEvery   = 15 * time.Second
 	directEvery = 24 * time.Hour   // where nobody tells when rows change
 	pause       = 10 * time.Minute // after a run that failed
 )
-
-// Watch looks from time to time what is due, until Stop.
-func (s *Service) Watch() {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.stop = cancel
-	s.work.Go(func() {
-		tick := time.NewTicker(lookEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				s.Sweep(ctx)
-			}
-		}
-	})
-}
-
-// Stop ends Watch and the run under way.
-func (s *Service) Stop() {
-	s.stop()
-	s.work.Wait()
-}
 
 // Sweep checks the rules of all datasets that are due, one after the other.
 // What fails is logged and tried again after a while.
