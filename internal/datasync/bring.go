@@ -182,19 +182,8 @@ func (b *bringing) whole(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, sp.Close()) }()
-	stuck := patience{}
-	for {
-		res, err := b.read(ctx, sp, req)
-		if err != nil {
-			return err
-		}
-		if stuck.lost(req.Mark, res) {
-			return errStuck(req.Stream)
-		}
-		req.Mark = res.Mark
-		if !res.More || res.Whole {
-			break
-		}
+	if req.Mark, err = b.all(ctx, sp, req); err != nil {
+		return err
 	}
 	if sp.Silent() {
 		return nil // such as no files: that is no word about rows
@@ -203,6 +192,24 @@ func (b *bringing) whole(ctx context.Context) (err error) {
 		return err
 	}
 	return b.acknowledge(ctx)
+}
+
+// all reads into one spool until there is no more, and tells the mark behind it.
+func (b *bringing) all(ctx context.Context, sp *ingest.Spool, req source.Request) (source.Mark, error) {
+	stuck := patience{}
+	for {
+		res, err := b.read(ctx, sp, req)
+		if err != nil {
+			return "", err
+		}
+		if stuck.lost(req.Mark, res) {
+			return "", errStuck(req.Stream)
+		}
+		req.Mark = res.Mark
+		if !res.More || res.Whole {
+			return req.Mark, nil
+		}
+	}
 }
 
 // pieces reads on from the mark, and commits each piece by itself.
@@ -269,19 +276,8 @@ func (b *bringing) backfill(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, sp.Close()) }()
-	stuck := patience{}
-	for {
-		res, err := b.read(ctx, sp, req)
-		if err != nil {
-			return err
-		}
-		if !res.More {
-			break
-		}
-		if stuck.lost(req.Mark, res) {
-			return errStuck(req.Stream)
-		}
-		req.Mark = res.Mark
+	if _, err := b.all(ctx, sp, req); err != nil {
+		return err
 	}
 	if sp.Silent() || !sp.Files() && b.l.run.Read == 0 {
 		return nil
@@ -302,19 +298,8 @@ func (b *bringing) compare(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, sp.Close()) }()
 	read := b.l.run.Read
-	stuck := patience{}
-	for {
-		res, err := b.read(ctx, sp, req)
-		if err != nil {
-			return err
-		}
-		if stuck.lost(req.Mark, res) {
-			return errStuck(req.Stream)
-		}
-		req.Mark = res.Mark
-		if !res.More {
-			break
-		}
+	if _, err := b.all(ctx, sp, req); err != nil {
+		return err
 	}
 	// Keys are not rows that were read.
 	b.s.update(b.l, func(r *Run) { r.Read, r.Phase = read, Comparing })
