@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/source"
@@ -258,25 +257,7 @@ func (r *reader) incremental(ctx context.Context, t *table, q source.Request, qu
 	if did.rows > 0 {
 		row = source.Fields(did.last)
 	}
-	last, err := p.Last(row, result.More)
-	if err != nil {
-		return source.Result{}, err
-	}
-	high := p.Place.High
-	if len(last) > 0 {
-		high = last[0]
-		if p.Place.Bound != "" && c.less(p.Place.Bound, high) {
-			high = p.Place.Bound
-		}
-		if p.Place.High != "" && c.less(high, p.Place.High) {
-			high = p.Place.High
-		}
-		if at, err := time.Parse("2006-01-02 15:04:05", last[0]); err == nil && result.More {
-			result.Behind = max(0, time.Since(at))
-		}
-	}
-	result.Mark, err = p.Mark(last, result.More, high)
-	return result, err
+	return p.Passed(result, row, c.less)
 }
 
 // less compares two values of a cursor, as the spool has them.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"lodestar/internal/source"
 	"lodestar/internal/text"
@@ -151,6 +152,31 @@ func (p *Pass) Mark(last []string, more bool, high string) (source.Mark, error) 
 	}
 	b, err := json.Marshal(next)
 	return source.Mark(b), err
+}
+
+// Passed completes what a read has found with the mark to go on from and how
+// far behind it is. less compares two values of the cursor; the new greatest one
+// is not beyond the bound, and never lower than before.
+func (p *Pass) Passed(result source.Result, row [][]byte, less func(a, b string) bool) (source.Result, error) {
+	last, err := p.Last(row, result.More)
+	if err != nil {
+		return source.Result{}, err
+	}
+	high := p.Place.High
+	if len(last) > 0 {
+		high = last[0]
+		if p.Place.Bound != "" && less(p.Place.Bound, high) {
+			high = p.Place.Bound
+		}
+		if p.Place.High != "" && less(high, p.Place.High) {
+			high = p.Place.High
+		}
+		if at, err := time.Parse("2006-01-02 15:04:05", last[0]); err == nil && result.More {
+			result.Behind = max(0, time.Since(at))
+		}
+	}
+	result.Mark, err = p.Mark(last, result.More, high)
+	return result, err
 }
 
 // Minus is an integer less the lookback, as far as that goes.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"lodestar/internal/source"
 	"lodestar/internal/source/cursor"
@@ -234,23 +233,5 @@ func (w *writer) incremental(ctx context.Context) (source.Result, error) {
 		return source.Result{}, err
 	}
 	result := source.Result{Rows: w.rows, More: w.enough || w.rows >= p.Limit()}
-	last, err := p.Last(w.last, result.More)
-	if err != nil {
-		return source.Result{}, err
-	}
-	high := p.Place.High
-	if len(last) > 0 {
-		high = last[0]
-		if p.Place.Bound != "" && c.less(p.Place.Bound, high) {
-			high = p.Place.Bound
-		}
-		if p.Place.High != "" && c.less(high, p.Place.High) {
-			high = p.Place.High
-		}
-		if at, err := time.Parse("2006-01-02 15:04:05", last[0]); err == nil && result.More {
-			result.Behind = max(0, time.Since(at))
-		}
-	}
-	result.Mark, err = p.Mark(last, result.More, high)
-	return result, err
+	return p.Passed(result, w.last, c.less)
 }
