@@ -33,12 +33,6 @@ const (
 	BadID           = "bad_id"
 )
 
-// Kinds lists the kinds of reasons.
-func Kinds() []string {
-	return []string{UnplannedEvent, UnknownCall, NoName, TooLarge, BadTime, ColumnsDiffer, RequiredMissing, WrongType, NotAllowed,
-		OutOfRange, NoMatch, UnknownProperty, MissingID, BadID}
-}
-
 // Layers of the plan.
 const (
 	LayerEvent    = "event"

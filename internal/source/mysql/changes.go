@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"path"
 	"slices"
@@ -283,8 +282,6 @@ func (l *log) place() error {
 	l.name = mention(l.t.name)
 	return nil
 }
-
-func (l *log) String() string { return fmt.Sprintf("%s:%d", l.at.File, l.at.Pos) }
 
 // firstWords gives the beginning of a statement in capitals, without comments.
 func firstWords(statement string) string {
