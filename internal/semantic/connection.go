@@ -10,6 +10,7 @@ import (
 
 	"lodestar/internal/catalog"
 	"lodestar/internal/text"
+	"lodestar/internal/vault"
 )
 
 // KindConnection is the kind of ConnectionSpec.
@@ -79,7 +80,6 @@ var (
 	engineTypes     = connectionTypes[:4] // that can be asked where they are
 	tlsModes        = []string{"verify", "unverified", "off"}
 	secretEnv       = regexp.MustCompile(`^` + SecretPrefix + `[A-Z0-9_]+$`)
-	secretVault     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,59}$`)
 	secretFile      = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`)
 	hostPattern     = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
 	plainPattern    = regexp.MustCompile(`^[^\x00-\x1f]*$`)
@@ -181,7 +181,7 @@ func (s *Secret) validate(path, env, file string) []catalog.Finding {
 		return []catalog.Finding{problem(path, "secret_written", write)}
 	case s.given() != 1:
 		return []catalog.Finding{problem(path, "required", write)}
-	case s.Vault != "" && !secretVault.MatchString(s.Vault):
+	case s.Vault != "" && !vault.IsName(s.Vault):
 		return []catalog.Finding{problem(path+".vault", "bad_value", text.Text{
 			ZH: "密钥名以小写字母开头，只含小写字母、数字和下划线，例如 {name}",
 			EN: "a secret's name begins with a small letter, followed by small letters, digits and underscores, such as {name}"},

@@ -8,6 +8,7 @@ import (
 	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
 	"lodestar/internal/text"
+	"lodestar/internal/vault"
 )
 
 // Limits of a list of steps.
@@ -350,12 +351,10 @@ func (s *Standard) validate(path string) []catalog.Finding {
 	return append(out, checkPatterns(path+".patterns", s.Patterns)...)
 }
 
-var vaultName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,59}$`)
-
 func (m *Mask) validate(path string) []catalog.Finding {
 	out := oneOf(path+".how", m.How, masks)
 	switch {
-	case m.How == "hash" && (m.Salt == nil || !vaultName.MatchString(m.Salt.Vault)):
+	case m.How == "hash" && (m.Salt == nil || !vault.IsName(m.Salt.Vault)):
 		out = append(out, required(path+".salt", text.Text{
 			ZH: "哈希须加盐，否则手机号之类一猜就中：请写 salt: {vault: 密钥名}，密钥存入保险箱",
 			EN: "a hash needs a salt, or telephone numbers are guessed in no time: write salt: {vault: name of a secret}"})...)

@@ -123,13 +123,16 @@ const mostBytes = 64 << 10
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,59}$`)
 
+// IsName reports whether a secret may be called so.
+func IsName(name string) bool { return namePattern.MatchString(name) }
+
 // Put keeps a secret under a name, in place of what was there.
 func (s *Service) Put(ctx context.Context, who access.Actor, name, value string) (Entry, error) {
 	if err := who.Must(access.Admin); err != nil {
 		return Entry{}, err
 	}
 	switch {
-	case !namePattern.MatchString(name):
+	case !IsName(name):
 		return Entry{}, fault.New(fault.Invalid, "bad_name", text.Text{
 			EN: "a secret's name begins with a small letter, followed by small letters, digits and underscores, at most 60",
 			ZH: "密钥名以小写字母开头，只含小写字母、数字和下划线，最长 60 个字符"})
