@@ -14,13 +14,9 @@ import (
 	"lodestar/internal/warehouse/direct"
 )
 
-// tables lists what each engine has, as schema and name.
-var tables = map[string]string{
-	"postgres":   "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')",
-	"mysql":      "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
-	"clickhouse": "SELECT database, name FROM system.tables WHERE database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema')",
-	"trino":      "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema <> 'information_schema'",
-}
+// tables lists what an engine has, as schema and name. Connectors list what
+// they can read themselves: this is for Trino, which has none.
+const tables = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema <> 'information_schema'"
 
 // Look connects to an engine to see what is there. Its rows can be asked where
 // they are; reading them out is a connector's work.
@@ -55,7 +51,7 @@ func (l *looking) rows(ctx context.Context, text string, each func(warehouse.Row
 // Discover lists the tables.
 func (l *looking) Discover(ctx context.Context) ([]source.Stream, error) {
 	out := []source.Stream{}
-	err := l.rows(ctx, tables[l.c.Engine], func(r warehouse.Rows) {
+	err := l.rows(ctx, tables, func(r warehouse.Rows) {
 		v := r.Values()
 		schema, _ := v[0].(string)
 		name, _ := v[1].(string)
