@@ -1,4 +1,5 @@
 export * from "./Button";
+export * from "./Choices";
 export * from "./Confirm";
 export * from "./cx";
 export * from "./DataMark";

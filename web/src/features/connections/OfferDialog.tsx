@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Resource, Text } from "@/api/types";
 import { useText } from "@/i18n/useText";
-import { Button, Dialog, Loaded, Notice, Segmented, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
+import { Button, Choices, Dialog, Loaded, Notice, Segmented, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
 import styles from "./connections.module.css";
 import { isName } from "./draft";
 import { useBringIn, useOffer } from "./hooks";
@@ -38,18 +38,7 @@ function SyncFields({ offer, sync, onChange }: { offer: Offer; sync: Sync; onCha
   const pickMode = (mode: SyncMode) => onChange({ mode, every: sync.every, ...(mode === "incremental" ? { cursor: sync.cursor ?? offer.cursors[0], deletes: "keep" } : {}) });
   return (
     <>
-      <fieldset className={styles["modes"]}>
-        <legend>{t("sync.mode")}</legend>
-        {modes.map((mode) => (
-          <label key={mode} aria-label={t(`sync.modes.${mode}`)} data-off={why(mode) !== undefined || undefined}>
-            <input type="radio" name="mode" value={mode} checked={sync.mode === mode} disabled={why(mode) !== undefined} onChange={() => pickMode(mode)} />
-            <span>
-              <strong>{t(`sync.modes.${mode}`)}</strong>
-              <small>{why(mode) ?? t(`sync.modeHint.${mode}`)}</small>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Choices label={t("sync.mode")} value={sync.mode} options={modes.map((mode) => ({ value: mode, label: t(`sync.modes.${mode}`), hint: t(`sync.modeHint.${mode}`), off: why(mode) }))} onChange={pickMode} />
       <div className={styles["fields"]}>
         {sync.mode === "incremental" && (
           <>

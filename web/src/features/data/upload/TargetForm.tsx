@@ -2,12 +2,11 @@ import { useTranslation } from "react-i18next";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
-import { Button, Checkbox, Notice, Picker, Segmented, TextField } from "@/ui";
+import { Button, Checkbox, Choices, Notice, Picker, Segmented, TextField } from "@/ui";
 import styles from "../data.module.css";
 import type { LoadMode } from "../types";
 import type { Draft, Problem } from "./draft";
 import type { Item } from "./useWizard";
-import own from "./upload.module.css";
 
 interface Props {
   item: Item;
@@ -67,18 +66,12 @@ export function TargetForm({ item, draft, datasets, loaded, problems, onChange, 
             <Picker label={t("target.dataset")} options={datasets.map((d) => ({ value: d.metadata.name, label: pick(d.metadata.title, d.metadata.name), detail: d.metadata.name }))} value={draft.target} onChange={onTarget} />
           </div>
           {loaded(draft.target) && (
-            <fieldset className={own["modes"]}>
-              <legend>{t("mode.label")}</legend>
-              {modes.map((mode) => (
-                <label key={mode} aria-label={t(`mode.${mode}`)} data-off={(mode === "upsert" && !keyed) || undefined}>
-                  <input type="radio" name={`mode-${item.id}`} value={mode} checked={draft.mode === mode} disabled={mode === "upsert" && !keyed} onChange={() => onChange({ mode })} />
-                  <span>
-                    <strong>{t(`mode.${mode}`)}</strong>
-                    <small>{mode === "upsert" && !keyed ? t("mode.noKey") : t(`modeHint.${mode}`)}</small>
-                  </span>
-                </label>
-              ))}
-            </fieldset>
+            <Choices
+              label={t("mode.label")}
+              value={draft.mode}
+              options={modes.map((mode) => ({ value: mode, label: t(`mode.${mode}`), hint: t(`modeHint.${mode}`), off: mode === "upsert" && !keyed ? t("mode.noKey") : undefined }))}
+              onChange={(mode) => onChange({ mode })}
+            />
           )}
           {(found?.extra ?? []).length > 0 && (
             <Notice tone="watch">
