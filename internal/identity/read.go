@@ -3,9 +3,9 @@ package identity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"lodestar/internal/expr"
@@ -52,7 +52,7 @@ func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm
 		if from, warm := since[l.Dataset]; warm && from == now[l.Dataset] {
 			continue
 		}
-		links, err := s.links(ctx, e, l, since[l.Dataset])
+		links, err := s.links(ctx, e, l, since[l.Dataset], now[l.Dataset])
 		if err != nil {
 			return again, err
 		}
@@ -77,19 +77,8 @@ func (s *Service) onlyAppended(ctx context.Context, dataset string, from, to int
 		return false, err
 	}
 	const looked = 1000
-	entries, err := s.Load.Ledger(ctx, dataset, looked)
-	if err != nil {
-		return false, err
-	}
-	for _, l := range entries {
-		if l.Version <= from {
-			return l.Version == from, nil
-		}
-		if l.Mode != "append" {
-			return false, nil
-		}
-	}
-	return false, nil
+	ledger, err := s.Load.Ledger(ctx, dataset, looked)
+	return err == nil && warehouse.GrowthOf(ledger, from, to) == warehouse.Added, err
 }
 
 // house is where a dataset's rows are.
@@ -130,8 +119,10 @@ func asText(d warehouse.Dialect, c *semantic.Column) expr.SQL {
 }
 
 // links reads what the rows of a dataset say: two ids that stand in one row, how
-// often, and when first. since leaves out rows of that version and before.
-func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semantic.EntityLink, since int64) ([]Link, error) {
+// often, and when first: in the rows that came after the version since, up to
+// the version to. Rows that came meanwhile are for the next time, or their links
+// would count twice; where others write, there are no versions to go by.
+func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semantic.EntityLink, since, to int64) ([]Link, error) {
 	house, state, ok, err := s.house(ctx, l.Dataset)
 	if err != nil || !ok {
 		return nil, err
@@ -152,8 +143,8 @@ func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semant
 			left, right := asText(d, dataset.Column(a)), asText(d, dataset.Column(b))
 			q := expr.Concat("SELECT ", left, " AS a, ", right, " AS b, ", first, " AS at, count(*) AS n FROM ", state.Table,
 				" WHERE "+d.Quote(a)+" IS NOT NULL AND "+d.Quote(b)+" IS NOT NULL")
-			if since > 0 {
-				q.Text += " AND _load > " + strconv.FormatInt(since, 10)
+			if state.Engine == "" {
+				q.Text += fmt.Sprintf(" AND _load > %d AND _load <= %d", since, to)
 			}
 			q.Text += " GROUP BY 1, 2"
 			err := each(ctx, house, q, func(v []any) error {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"lodestar/internal/steps"
+	"lodestar/internal/warehouse"
 )
 
 // growth is how much of a result must be worked out anew when inputs change.
@@ -86,19 +87,9 @@ func keyColumns(p *steps.Plan) map[string]string {
 	return out
 }
 
-// delta is what happened to the rows of an input since they were last used.
-type delta int
-
-const (
-	same    delta = iota
-	added         // rows came, none changed or went
-	changed       // rows came or changed by key, none went
-	other
-)
-
 // choose says how to work out the result, given what happened to the datasets:
 // the first one, those of unions and those of joins.
-func choose(p *steps.Plan, key []string, since map[string]delta) growth {
+func choose(p *steps.Plan, key []string, since map[string]warehouse.Growth) growth {
 	g := growthOfPlan(p)
 	joined := map[string]bool{}
 	for i := range p.Stages {
@@ -108,23 +99,23 @@ func choose(p *steps.Plan, key []string, since map[string]delta) growth {
 			}
 		}
 	}
-	most := same
+	most := warehouse.Same
 	for _, name := range p.Inputs() {
-		if since[name] == same {
+		if since[name] == warehouse.Same {
 			continue
 		}
 		if joined[name] {
 			return anew
 		}
 		most = max(most, since[name])
-		if since[name] == changed && name != p.Input.Name {
+		if since[name] == warehouse.Changed && name != p.Input.Name {
 			return anew
 		}
 	}
 	switch {
-	case most <= added && g >= appended:
+	case most <= warehouse.Added && g >= appended:
 		return appended
-	case most == changed && g == keyed && sameKey(p, key):
+	case most == warehouse.Changed && g == keyed && sameKey(p, key):
 		return keyed
 	}
 	return anew

@@ -130,13 +130,16 @@ func (j *job) of() string {
 
 // growth looks up in the ledger what happened to the inputs since.
 func (s *Service) growth(ctx context.Context, j *job) (growth, error) {
-	since := map[string]delta{}
+	since := map[string]warehouse.Growth{}
 	for _, name := range j.plan.Inputs() {
-		d, err := s.delta(ctx, name, j.before[name], j.versions[name])
+		if j.before[name] == j.versions[name] {
+			continue // the ledger need not be read
+		}
+		list, err := s.Warehouse.Ledger(ctx, name, mostChanges)
 		if err != nil {
 			return anew, err
 		}
-		since[name] = d
+		since[name] = warehouse.GrowthOf(list, j.before[name], j.versions[name])
 	}
 	if j.states[j.plan.Input.Name].KeyBroken {
 		return anew, nil
@@ -147,32 +150,6 @@ func (s *Service) growth(ctx context.Context, j *job) (growth, error) {
 // mostChanges is how many changes are looked through; after more of them, all is
 // made anew.
 const mostChanges = 500
-
-func (s *Service) delta(ctx context.Context, dataset string, from, to int64) (delta, error) {
-	if from == to {
-		return same, nil
-	}
-	list, err := s.Warehouse.Ledger(ctx, dataset, mostChanges)
-	if err != nil {
-		return other, err
-	}
-	out := same
-	for _, e := range list {
-		switch {
-		case e.Version > to:
-			return other, nil // it goes on meanwhile; the next look sees it
-		case e.Version <= from:
-			return out, nil
-		case e.Mode == "append":
-			out = max(out, added)
-		case e.Mode == "upsert", e.Mode == "change" && e.Deleted == 0:
-			out = max(out, changed)
-		default:
-			return other, nil
-		}
-	}
-	return other, nil
-}
 
 // printer writes steps over the tables as they are; with a job that grows, the
 // first input and those of unions are only their new rows.
