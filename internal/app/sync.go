@@ -9,11 +9,9 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/catalog"
 	"lodestar/internal/datasync"
-	"lodestar/internal/fault"
 	"lodestar/internal/job"
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
-	"lodestar/internal/text"
 )
 
 // syncWorkers is how many syncs run at a time: they mostly wait, for a source or
@@ -54,8 +52,7 @@ func (a *App) openConnection(ctx context.Context, name string) (source.Source, e
 			return a.openSource(ctx, spec)
 		}
 	}
-	return nil, fault.New(fault.NotFound, "unknown_connection", text.Text{
-		EN: "there is no connection {name}", ZH: "没有名为 {name} 的连接"}, "name", name)
+	return nil, semantic.UnknownConnection(name)
 }
 
 // addColumns stores a revision of a dataset with further columns; its rows
@@ -63,8 +60,7 @@ func (a *App) openConnection(ctx context.Context, name string) (source.Source, e
 func (a *App) addColumns(ctx context.Context, dataset string, columns []semantic.Column) error {
 	r, ok := a.catalog.Snapshot().Get(semantic.KindDataset, dataset)
 	if !ok {
-		return fault.New(fault.NotFound, "unknown_dataset", text.Text{
-			EN: "there is no dataset named {name}", ZH: "没有名为 {name} 的数据集"}, "name", dataset)
+		return semantic.UnknownDataset(dataset)
 	}
 	spec, _ := r.Spec.(*semantic.DatasetSpec)
 	wider := *spec

@@ -119,8 +119,7 @@ func (s *Service) spec(name string) (*semantic.ConnectionSpec, error) {
 			return spec, nil
 		}
 	}
-	return nil, fault.New(fault.NotFound, "unknown_connection", text.Text{
-		EN: "there is no connection {name}", ZH: "没有名为 {name} 的连接"}, "name", name)
+	return nil, semantic.UnknownConnection(name)
 }
 
 // invalid makes a fault of what is wrong with a draft.

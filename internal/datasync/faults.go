@@ -15,11 +15,6 @@ var errCrashes = fault.New(fault.Conflict, "sync_crashes", text.Text{
 	EN: "the program ended again and again during this sync, perhaps for want of memory; look at the log before trying again",
 	ZH: "程序在这次同步中反复退出（可能是内存不足）；请查看日志后再试"})
 
-func errNoDataset(name string) *fault.Error {
-	return fault.New(fault.NotFound, "unknown_dataset", text.Text{
-		EN: "there is no dataset named {name}", ZH: "没有名为 {name} 的数据集"}, "name", name)
-}
-
 func errNotSynced(name string) *fault.Error {
 	return fault.New(fault.Invalid, "not_synced", text.Text{
 		EN: "{name} is not synced: its source has no sync; add connection, table and sync to its definition",

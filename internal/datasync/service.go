@@ -169,7 +169,7 @@ func (s *Service) watch() {
 func (s *Service) synced(dataset string) (semantic.DatasetSpec, error) {
 	spec, ok := s.Dataset(dataset)
 	if !ok {
-		return spec, errNoDataset(dataset)
+		return spec, semantic.UnknownDataset(dataset)
 	}
 	if spec.Source == nil || spec.Source.Sync == nil {
 		return spec, errNotSynced(dataset)

@@ -11,6 +11,7 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
+	"lodestar/internal/semantic"
 	"lodestar/internal/stats"
 	"lodestar/internal/text"
 )
@@ -84,7 +85,7 @@ func (s *Service) Entries(ctx context.Context, who access.Actor, r EntryRequest)
 	m := s.Model()
 	d := m.Dataset(r.Dataset)
 	if d == nil {
-		return out, noDataset(r.Dataset)
+		return out, semantic.UnknownDataset(r.Dataset)
 	}
 	p, ok, err := s.placeOf(ctx, m, d)
 	if err != nil || !ok {

@@ -72,7 +72,7 @@ func (s *Service) run(ctx context.Context, dataset, trigger, by string) (Run, er
 	model := s.Model()
 	d := model.Dataset(dataset)
 	if d == nil {
-		return Run{}, noDataset(dataset)
+		return Run{}, semantic.UnknownDataset(dataset)
 	}
 	if !s.begin(dataset) {
 		return Run{}, fault.New(fault.Conflict, "quality_running", text.Text{
@@ -100,11 +100,6 @@ func (s *Service) run(ctx context.Context, dataset, trigger, by string) (Run, er
 	delete(s.tried, dataset)
 	s.mu.Unlock()
 	return r, nil
-}
-
-func noDataset(name string) error {
-	return fault.New(fault.NotFound, "unknown_dataset", text.Text{
-		ZH: "没有名为 {name} 的数据集", EN: "there is no dataset named {name}"}, "name", name)
 }
 
 func (s *Service) begin(dataset string) bool {
@@ -283,7 +278,7 @@ func (s *Service) Report(_ context.Context, who access.Actor, dataset string) (R
 	}
 	d := s.Model().Dataset(dataset)
 	if d == nil {
-		return RuleReport{}, noDataset(dataset)
+		return RuleReport{}, semantic.UnknownDataset(dataset)
 	}
 	list := s.standings(d, nil)
 	s.mu.RLock()
@@ -302,7 +297,7 @@ func (s *Service) Runs(ctx context.Context, who access.Actor, dataset string, li
 		return nil, err
 	}
 	if s.Model().Dataset(dataset) == nil {
-		return nil, noDataset(dataset)
+		return nil, semantic.UnknownDataset(dataset)
 	}
 	return s.Store.Runs(ctx, dataset, limit)
 }

@@ -53,7 +53,7 @@ func (s *Service) Suggest(ctx context.Context, who access.Actor, dataset string)
 	m := s.Model()
 	d := m.Dataset(dataset)
 	if d == nil {
-		return nil, noDataset(dataset)
+		return nil, semantic.UnknownDataset(dataset)
 	}
 	ctx = warehouse.WithAsker(ctx, warehouse.Asker{Name: who.Name})
 	p, ok, err := s.placeOf(ctx, m, d)

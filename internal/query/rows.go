@@ -8,7 +8,6 @@ import (
 
 	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
-	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
 )
@@ -247,8 +246,7 @@ func unknownDataset(m *semantic.Model, path, name string) error {
 	for _, d := range m.Datasets() {
 		names = append(names, d.Name)
 	}
-	f := fault.New(fault.NotFound, "unknown_dataset", text.Text{
-		ZH: "没有名为 {name} 的数据集", EN: "there is no dataset named {name}"}, "name", name)
+	f := semantic.UnknownDataset(name)
 	if near := expr.Didyoumean(name, names); near != "" {
 		f.Params["suggestion"] = near
 		f.Text.ZH += "，是不是想写 " + near + "？"
