@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"lodestar/internal/catalog"
 	"lodestar/internal/fault"
@@ -80,6 +81,13 @@ func (a *App) openSource(ctx context.Context, spec *semantic.ConnectionSpec) (so
 	}
 	s := sources.Settings{Spec: spec, Folders: filepath.SplitList(a.cfg.Getenv("LODESTAR_FOLDERS")), Now: a.cfg.Now,
 		Private: strings.FieldsFunc(a.cfg.Getenv("LODESTAR_PRIVATE_HOSTS"), func(r rune) bool { return r == ',' || r == ' ' })}
+	if wish := a.cfg.Getenv("LODESTAR_SOURCE_PATIENCE"); wish != "" {
+		var err error
+		if s.Patience, err = time.ParseDuration(wish); err != nil || s.Patience <= 0 {
+			return nil, fault.New(fault.Invalid, "bad_patience", text.Text{
+				EN: "LODESTAR_SOURCE_PATIENCE is {value}; start this program with a time such as 30m or 1h", ZH: "LODESTAR_SOURCE_PATIENCE 为 {value}；请以 30m、1h 这样的时长启动本程序"}, "value", wish)
+		}
+	}
 	secrets := []struct {
 		ref  *semantic.Secret
 		into *string

@@ -155,7 +155,7 @@ func (s *Service) save(ctx context.Context, l *live) error {
 }
 
 // attempt is a run from the connection to the last commit.
-func (s *Service) attempt(ctx context.Context, l *live) (err error) {
+func (s *Service) attempt(ctx context.Context, l *live) error {
 	r := l.run
 	spec, err := s.synced(r.Dataset)
 	if err != nil {
@@ -168,7 +168,11 @@ func (s *Service) attempt(ctx context.Context, l *live) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, src.Close()) }()
+	defer func() {
+		if err := src.Close(); err != nil { // of a connection that broke, when all is stored
+			s.Log.Warn("close a source", "run", r.ID, "dataset", r.Dataset, "error", err)
+		}
+	}()
 	stream, err := src.Describe(ctx, spec.Source.Table)
 	if err != nil {
 		return err

@@ -114,6 +114,7 @@ func TestEngine(t *testing.T) {
 	t.Run("incremental", func(t *testing.T) { incremental(t, p) })
 	t.Run("replacing", func(t *testing.T) { replacing(t, p) })
 	t.Run("unknown", func(t *testing.T) { unknown(t, p) })
+	t.Run("line", func(t *testing.T) { line(t, p) })
 }
 
 func values(t *testing.T, p *place) {
@@ -183,6 +184,18 @@ func incremental(t *testing.T, p *place) {
 	if reads := drain(t, p.open(), &q, got); len(got) != 500 || reads < 10 {
 		t.Errorf("by bytes: %d rows in %d reads", len(got), reads)
 	}
+}
+
+// line tries what happens to connections.
+func line(t *testing.T, p *place) {
+	p.exec("CREATE TABLE lined (id Int64, word String) ENGINE = Memory", "INSERT INTO lined SELECT number, concat('the word that has number ', toString(number)) FROM numbers(5000)")
+	sourcetest.TestLine(t, sourcetest.Line{Value: "word",
+		Request: source.Request{Stream: "lined", Reader: "r", Mode: source.Full, Columns: columns("id", "word")},
+		Open: func(ctx context.Context, dial source.Dial) (source.Source, error) {
+			c := p.config
+			c.Dial = dial
+			return clickhouse.Open(ctx, c)
+		}})
 }
 
 // replacing has a table whose engine keeps the last row of a key.

@@ -212,20 +212,21 @@ func TestSFTP(t *testing.T) {
 	t.Cleanup(func() { _ = server.Stop() })
 	var wires lines
 	config := files.SFTPConfig{Host: "127.0.0.1", Port: server.Port, User: server.User, Key: server.Key, HostKey: server.HostKey, Dial: wires.dial}
+	through := func(ctx context.Context, part string, dial source.Dial) (source.Source, error) {
+		c := config
+		c.Folder, c.Dial = filepath.Join(server.Folder, part), dial
+		if err := os.MkdirAll(c.Folder, 0o755); err != nil {
+			return nil, err
+		}
+		s, err := files.SFTP(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		return files.New(files.Config{Name: "SFTP", Store: s, Now: time.Now, Settled: 10 * time.Second}), nil
+	}
 	t.Run("conformance", func(t *testing.T) {
-		sourcetest.TestFiles(t, sourcetest.Folder{Waits: true, Break: wires.cut,
-			Open: func(ctx context.Context, part string) (source.Source, error) {
-				c := config
-				c.Folder = filepath.Join(server.Folder, part)
-				if err := os.MkdirAll(c.Folder, 0o755); err != nil {
-					return nil, err
-				}
-				s, err := files.SFTP(ctx, c)
-				if err != nil {
-					return nil, err
-				}
-				return files.New(files.Config{Name: "SFTP", Store: s, Now: time.Now, Settled: 10 * time.Second}), nil
-			},
+		sourcetest.TestFiles(t, sourcetest.Folder{Waits: true, Break: wires.cut, Through: through,
+			Open: func(ctx context.Context, part string) (source.Source, error) { return through(ctx, part, wires.dial) },
 			Put: func(t testing.TB, part, name, content string, ago time.Duration) {
 				put(t, filepath.Join(server.Folder, part, name), content, ago)
 			},
@@ -284,16 +285,19 @@ func TestS3(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	through := func(ctx context.Context, part string, dial source.Dial) (source.Source, error) {
+		c := config
+		c.Folder, c.Transport = part, &http.Transport{DialContext: dial}
+		s, err := files.S3(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		return files.New(files.Config{Name: "S3", Store: s, Now: time.Now}), nil
+	}
 	t.Run("conformance", func(t *testing.T) {
-		sourcetest.TestFiles(t, sourcetest.Folder{
+		sourcetest.TestFiles(t, sourcetest.Folder{Through: through,
 			Open: func(ctx context.Context, part string) (source.Source, error) {
-				c := config
-				c.Folder = part
-				s, err := files.S3(ctx, c)
-				if err != nil {
-					return nil, err
-				}
-				return files.New(files.Config{Name: "S3", Store: s, Now: time.Now}), nil
+				return through(ctx, part, (&net.Dialer{}).DialContext)
 			},
 			Put: func(t testing.TB, part, name, content string, _ time.Duration) {
 				if content == "" { // which this server's door refuses

@@ -5,6 +5,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -37,17 +38,18 @@ type Config struct {
 	Mechanism string      // plain, also when empty | scram-sha-256 | scram-sha-512
 	TLS       *tls.Config // nil for none
 	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	Quiet     time.Duration // after which a topic is asked whether it has more to give; 0 for five seconds
 }
 
 const (
 	name      = "Kafka"
 	patience  = 15 * time.Second // for an answer
-	quiet     = 5 * time.Second  // after which a topic has no more to give
 	mostBytes = 256 << 20        // read at a time when nobody says
 	sample    = 100              // messages of each partition to learn the fields from
 )
 
 type reader struct {
+	quiet   time.Duration
 	options []kgo.Opt
 	client  *kgo.Client // for questions
 	admin   *kadm.Client
@@ -57,7 +59,7 @@ var _ source.Source = (*reader)(nil)
 
 // Open connects.
 func Open(ctx context.Context, c Config) (source.Source, error) {
-	r := &reader{options: []kgo.Opt{kgo.SeedBrokers(c.Hosts...), kgo.ClientID("lodestar"), kgo.RetryTimeout(patience), kgo.RequestRetries(4),
+	r := &reader{quiet: cmp.Or(c.Quiet, 5*time.Second), options: []kgo.Opt{kgo.SeedBrokers(c.Hosts...), kgo.ClientID("lodestar"), kgo.RetryTimeout(patience), kgo.RequestRetries(4),
 		kgo.DialTimeout(patience), kgo.Dialer(c.dial)}}
 	switch {
 	case c.User == "":
@@ -225,14 +227,16 @@ func (r *reader) consume(ctx context.Context, topic string, from, until map[int3
 	if len(open) == 0 {
 		return nil
 	}
-	client, err := kgo.NewClient(append(slices.Clone(r.options), kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: open}), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+	heard := answers{of: map[int32]int{}}
+	client, err := kgo.NewClient(append(slices.Clone(r.options), kgo.WithHooks(&heard), kgo.FetchMaxWait(r.quiet/4), kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: open}), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(), kgo.FetchMaxBytes(8<<20), kgo.FetchMaxPartitionBytes(4<<20), kgo.MaxConcurrentFetches(1))...)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	for len(open) > 0 {
-		limited, cancel := context.WithTimeout(ctx, quiet)
+		before := heard.now()
+		limited, cancel := context.WithTimeout(ctx, r.quiet)
 		fetches := client.PollFetches(limited)
 		cancel()
 		if err := source.Stopped(ctx, ctx.Err()); err != nil {
@@ -243,8 +247,15 @@ func (r *reader) consume(ctx context.Context, topic string, from, until map[int3
 				return r.fault(ctx, topic, e.Err)
 			}
 		}
-		if fetches.Empty() { // what is left are offsets without messages, unless nobody answers
-			return r.ping(ctx)
+		if fetches.Empty() {
+			leaders, err := r.leaders(ctx, topic)
+			if err != nil {
+				return err
+			}
+			if heard.since(before, leaders, open) {
+				return nil // what is left are offsets without messages
+			}
+			continue // it is slow
 		}
 		for records := fetches.RecordIter(); !records.Done(); {
 			m := records.Next()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -84,6 +85,36 @@ func drain(t *testing.T, s source.Source, q *source.Request, into sourcetest.Tab
 		if !result.More {
 			return
 		}
+	}
+}
+
+// TestLine tries what happens to connections.
+func TestLine(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, "whole", "followed")
+	n := 0
+	fill := func(topic string) func(testing.TB) []string {
+		return func(testing.TB) (out []string) {
+			for range 300 {
+				n++
+				out = append(out, fmt.Sprintf("the word that has number %d", n))
+				p.send(topic, "", fmt.Appendf(nil, `{"id": %d, "word": %q}`, n, out[len(out)-1]))
+			}
+			return out
+		}
+	}
+	for topic, l := range map[string]sourcetest.Line{"whole": {}, "followed": {Fill: fill("followed")}} {
+		l.Request, l.Value = request(topic), "word"
+		if topic == "whole" {
+			l.Request.Mode = source.Full
+			for range 10 {
+				fill(topic)(t) // which comes in few pieces, each longer on its way than a topic is waited for
+			}
+		}
+		l.Open = func(ctx context.Context, dial source.Dial) (source.Source, error) {
+			return kafka.Open(ctx, kafka.Config{Hosts: p.hosts, Dial: dial, Quiet: 400 * time.Millisecond})
+		}
+		t.Run(topic, func(t *testing.T) { t.Parallel(); sourcetest.TestLine(t, l) })
 	}
 }
 

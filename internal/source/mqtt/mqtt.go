@@ -128,6 +128,8 @@ func (r *reader) connect(ctx context.Context, session string, clean bool, in *in
 	return client, nil
 }
 
+var errNoAnswer = errors.New("no answer")
+
 // wait waits for an answer of the broker.
 func wait(ctx context.Context, t mqtt.Token) error {
 	limit := time.NewTimer(patience)
@@ -138,7 +140,7 @@ func wait(ctx context.Context, t mqtt.Token) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-limit.C:
-		return errors.New("no answer")
+		return errNoAnswer
 	}
 }
 
@@ -255,14 +257,17 @@ func (r *reader) Acknowledge(ctx context.Context, q source.Request, m source.Mar
 		}
 	}
 	r.unacked = left
-	// The broker answers in order: what it is asked for does not matter.
-	if err := wait(ctx, r.client.Unsubscribe("lodestar/heard")); err != nil {
+	if err := wait(ctx, r.ask()); err != nil {
 		r.leave()
 		return r.fault(ctx, err)
 	}
 	r.heard = m
 	return nil
 }
+
+// ask wants any answer. The broker gives them in order: what it is asked for
+// does not matter.
+func (r *reader) ask() mqtt.Token { return r.client.Unsubscribe("lodestar/heard") }
 
 // session is what the broker calls the reader.
 func session(q source.Request) string { return "lodestar_" + q.Reader }

@@ -254,6 +254,60 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+// TestLine tries what happens to connections.
+func TestLine(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	n := 0
+	sourcetest.TestLine(t, sourcetest.Line{Request: request(), Value: "_value",
+		Open: func(ctx context.Context, dial source.Dial) (source.Source, error) {
+			c := p.config
+			c.Dial = dial
+			return mqtt.Open(ctx, c)
+		},
+		Fill: func(testing.TB) (out []string) {
+			for range 100 {
+				n++
+				out = append(out, fmt.Sprintf(`{"c": %d, "what": "a message that is long enough to be cut in two"}`, n))
+			}
+			p.send("plant/a/t", out...)
+			return out
+		}})
+}
+
+// TestNoNewsOrNobody tells a broker that has nothing from one that is gone, also
+// when that happens while it is listened to.
+func TestNoNewsOrNobody(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	proxy := sourcetest.NewProxy(t)
+	w := source.NewWatch("the broker", time.Second)
+	s, err := w.Open(t.Context(), func(ctx context.Context) (source.Source, error) {
+		c := p.config
+		c.Dial = w.Dial(proxy.Dial)
+		return mqtt.Open(ctx, c)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	q := request()
+	if got, _ := read(t, s, q); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+	p.send("plant/a/t", "one")
+	const connected = 4 // bytes by which the broker takes a session up
+	proxy.Set(sourcetest.Cut, 0)
+	proxy.Set(sourcetest.Mute, connected)
+	_, err = s.Read(t.Context(), q, &sourcetest.Spool{})
+	sourcetest.Fault(t, err, fault.Unavailable)
+	proxy.Set(sourcetest.Cut, 0)
+	proxy.Set(sourcetest.None, 0)
+	if got := drain(t, s, &q); !slices.Equal(got, []string{"one"}) {
+		t.Errorf("afterwards: %q", got)
+	}
+}
+
 func TestWho(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)

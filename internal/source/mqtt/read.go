@@ -62,9 +62,14 @@ func (r *reader) read(ctx context.Context, q source.Request, known map[uint64]bo
 	w := writer{q: q, to: to, now: r.config.Now}
 	timer := time.NewTimer(quiet)
 	defer timer.Stop()
+	var asked mqtt.Token
+	var answer <-chan struct{}
 	for {
 		select {
 		case m := <-r.in.messages:
+			if answer == nil {
+				asked = nil
+			}
 			if n := number(m); m.Duplicate() && known[n] {
 				m.Ack() // stored, and the acknowledgement was lost
 			} else {
@@ -77,13 +82,30 @@ func (r *reader) read(ctx context.Context, q source.Request, known map[uint64]bo
 			if w.full() {
 				return w.end(known, q, r.heard)
 			}
-			timer.Reset(r.config.Quiet / 4)
+			if answer == nil {
+				timer.Reset(r.config.Quiet / 4)
+			}
 		case err := <-r.in.lost:
 			return source.Result{}, r.fault(ctx, err)
 		case <-ctx.Done():
 			return source.Result{}, source.Stopped(ctx, ctx.Err())
 		case <-timer.C:
-			return w.end(known, q, r.heard)
+			switch {
+			case asked == nil: // one that says nothing may be gone; it answers behind what it sends
+				asked = r.ask()
+				answer = asked.Done()
+				timer.Reset(patience)
+			case answer == nil:
+				return w.end(known, q, r.heard)
+			default:
+				return source.Result{}, r.fault(ctx, errNoAnswer)
+			}
+		case <-answer:
+			if err := asked.Error(); err != nil {
+				return source.Result{}, r.fault(ctx, err)
+			}
+			answer = nil
+			timer.Reset(r.config.Quiet / 4) // for what came before it, and is on its way to here
 		}
 	}
 }

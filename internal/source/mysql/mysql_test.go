@@ -106,6 +106,9 @@ func exec(t testing.TB, statements ...string) {
 func database() sourcetest.Database {
 	return sourcetest.Database{
 		Open: open, Begin: begin, Changes: true,
+		Through: func(ctx context.Context, dial source.Dial) (source.Source, error) {
+			return mysql.Open(ctx, mysql.Config{Host: filepath.Join(server.Dir(), "s"), Database: "shop", User: "reader", Password: sourcetest.Secrets[sourcetest.Reader], Dial: dial})
+		},
 		Types: map[string]string{"integer": "bigint", "text": "text", "decimal": "decimal(30,10)", "float": "double",
 			"boolean": "boolean", "date": "date", "timestamp": "datetime(6)"},
 		Fill: func(table string, n int) string {

@@ -95,6 +95,9 @@ func (x tx) Rollback() {
 func database() sourcetest.Database {
 	return sourcetest.Database{
 		Open: open, Begin: begin, Changes: true,
+		Through: func(ctx context.Context, dial source.Dial) (source.Source, error) {
+			return postgres.Open(ctx, postgres.Config{Host: server.Dir(), User: "reader", Password: sourcetest.Secrets[sourcetest.Reader], Dial: dial})
+		},
 		Types: map[string]string{"integer": "bigint", "text": "text", "decimal": "numeric(30,10)", "float": "double precision",
 			"boolean": "boolean", "date": "date", "timestamp": "timestamptz"},
 		Fill: func(table string, n int) string {

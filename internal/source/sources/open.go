@@ -1,11 +1,14 @@
 package sources
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"lodestar/internal/semantic"
@@ -30,10 +33,12 @@ type Settings struct {
 	Folders  []string // of this machine that may be read
 	Private  []string // hosts within private networks that requests over HTTP may go to
 	Now      func() time.Time
+	Patience time.Duration // for how long a source may say nothing; 0 for the usual
 }
 
-// opener opens sources of one type; secure is nil for a connection without TLS.
-type opener func(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error)
+// opener opens sources of one type; secure is nil for a connection without TLS,
+// and w is to watch all connections.
+type opener func(ctx context.Context, s Settings, secure *tls.Config, w *source.Watch) (source.Source, error)
 
 var openers = map[string]opener{
 	"clickhouse": openClickHouse,
@@ -62,37 +67,46 @@ func Open(ctx context.Context, s Settings) (source.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, s, secure)
+	w := source.NewWatch(s.place(), s.Patience)
+	return w.Open(ctx, func(ctx context.Context) (source.Source, error) { return open(ctx, s, secure, w) })
+}
+
+// place is what a source is called in a fault.
+func (s Settings) place() string {
+	if u, err := url.Parse(s.Spec.URL); err == nil && u.Host != "" {
+		return u.Host // there may be a key in the rest
+	}
+	return cmp.Or(s.Spec.Host, strings.Join(s.Spec.Hosts, ", "), s.Spec.Path)
 }
 
 // Has reports whether there is a connector of this type.
 func Has(typ string) bool { return openers[typ] != nil }
 
-func openPostgres(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+func openPostgres(ctx context.Context, s Settings, secure *tls.Config, w *source.Watch) (source.Source, error) {
 	c := s.Spec
-	return postgres.Open(ctx, postgres.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+	return postgres.Open(ctx, postgres.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: w.Dial(direct.Dial)})
 }
 
-func openMySQL(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+func openMySQL(ctx context.Context, s Settings, secure *tls.Config, w *source.Watch) (source.Source, error) {
 	c := s.Spec
-	return mysql.Open(ctx, mysql.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+	return mysql.Open(ctx, mysql.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: w.Dial(direct.Dial)})
 }
 
-func openSQLServer(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+func openSQLServer(ctx context.Context, s Settings, secure *tls.Config, w *source.Watch) (source.Source, error) {
 	c := s.Spec
-	return sqlserver.Open(ctx, sqlserver.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+	return sqlserver.Open(ctx, sqlserver.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: w.Dial(direct.Dial)})
 }
 
-func openClickHouse(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+func openClickHouse(ctx context.Context, s Settings, secure *tls.Config, w *source.Watch) (source.Source, error) {
 	c := s.Spec
-	return clickhouse.Open(ctx, clickhouse.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: direct.Dial})
+	return clickhouse.Open(ctx, clickhouse.Config{Host: c.Host, Port: c.Port, Database: c.Database, User: c.User, Password: s.Password, TLS: secure, Dial: w.Dial(direct.Dial)})
 }
 
 func (s Settings) files(name string, store files.Store, settled time.Duration) source.Source {
 	return files.New(files.Config{Name: name, Store: store, Now: s.Now, Settled: settled, Done: s.Spec.Done})
 }
 
-func openFolder(_ context.Context, s Settings, _ *tls.Config) (source.Source, error) {
+func openFolder(_ context.Context, s Settings, _ *tls.Config, _ *source.Watch) (source.Source, error) {
 	store, err := files.Folder(s.Spec.Path, s.Folders)
 	if err != nil {
 		return nil, err
@@ -100,19 +114,19 @@ func openFolder(_ context.Context, s Settings, _ *tls.Config) (source.Source, er
 	return s.files(s.Spec.Path, store, s.Spec.Unwritten()), nil
 }
 
-func openSFTP(ctx context.Context, s Settings, _ *tls.Config) (source.Source, error) {
+func openSFTP(ctx context.Context, s Settings, _ *tls.Config, w *source.Watch) (source.Source, error) {
 	c := s.Spec
-	store, err := files.SFTP(ctx, files.SFTPConfig{Host: c.Host, Port: c.Port, User: c.User, Password: s.Password, Key: s.Key, HostKey: c.HostKey, Folder: c.Path, Dial: direct.Dial})
+	store, err := files.SFTP(ctx, files.SFTPConfig{Host: c.Host, Port: c.Port, User: c.User, Password: s.Password, Key: s.Key, HostKey: c.HostKey, Folder: c.Path, Dial: w.Dial(direct.Dial)})
 	if err != nil {
 		return nil, err
 	}
 	return s.files("SFTP", store, c.Unwritten()), nil
 }
 
-func openS3(ctx context.Context, s Settings, secure *tls.Config) (source.Source, error) {
+func openS3(ctx context.Context, s Settings, secure *tls.Config, w *source.Watch) (source.Source, error) {
 	c := s.Spec
 	transport := reach.Guard{}.Transport()
-	transport.DialContext, transport.TLSClientConfig = direct.Dial, secure
+	transport.DialContext, transport.TLSClientConfig = w.Dial(direct.Dial), secure
 	endpoint := c.Host
 	if c.Port > 0 {
 		endpoint = net.JoinHostPort(c.Host, strconv.Itoa(c.Port))

@@ -9,8 +9,9 @@ import (
 	"lodestar/internal/source/web"
 )
 
-func (s Settings) web() (web.Config, error) {
+func (s Settings) web(w *source.Watch) (web.Config, error) {
 	transport := reach.Guard{Private: s.Private}.Transport()
+	transport.DialContext = w.Dial(transport.DialContext)
 	if s.CA != "" {
 		pool, err := certificates(s.CA)
 		if err != nil {
@@ -25,16 +26,16 @@ func (s Settings) web() (web.Config, error) {
 	return out, nil
 }
 
-func openSheet(_ context.Context, s Settings, _ *tls.Config) (source.Source, error) {
-	c, err := s.web()
+func openSheet(_ context.Context, s Settings, _ *tls.Config, w *source.Watch) (source.Source, error) {
+	c, err := s.web(w)
 	if err != nil {
 		return nil, err
 	}
 	return web.Sheet(c), nil
 }
 
-func openREST(_ context.Context, s Settings, _ *tls.Config) (source.Source, error) {
-	c, err := s.web()
+func openREST(_ context.Context, s Settings, _ *tls.Config, w *source.Watch) (source.Source, error) {
+	c, err := s.web(w)
 	if err != nil {
 		return nil, err
 	}

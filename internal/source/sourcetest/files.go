@@ -18,6 +18,8 @@ import (
 type Folder struct {
 	// Open opens a part of the place that nobody else uses.
 	Open func(ctx context.Context, part string) (source.Source, error)
+	// Through opens it with all connections dialled so; nil where there are none.
+	Through func(ctx context.Context, part string, dial source.Dial) (source.Source, error)
 	// Put writes a file that was last changed some time ago, or whose time is the
 	// moment, where the place sets it itself.
 	Put    func(t testing.TB, part, name, content string, ago time.Duration)
@@ -30,6 +32,9 @@ type Folder struct {
 func TestFiles(t *testing.T, f Folder) {
 	if f.Break != nil {
 		t.Run("broken", func(t *testing.T) { brokenFiles(t, f) })
+	}
+	if f.Through != nil {
+		t.Run("line", func(t *testing.T) { t.Parallel(); lineOfFiles(t, f) })
 	}
 	for name, test := range map[string]func(*testing.T, Folder){
 		"patterns": patterns, "news": news, "all": allFiles, "cancel": cancelFiles, "waiting": waits,

@@ -2,6 +2,11 @@ package sourcetest
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,13 +25,23 @@ const (
 	Wrong               // the reader with a wrong password
 )
 
-// Secrets are the passwords of a place's users. No fault may hold them.
-var Secrets = map[Who]string{Reader: "s3cret-of-reader", Stranger: "s3cret-of-stranger", Wrong: "s3cret-that-is-wrong"}
+// Secrets are the passwords of a place's users, with signs that look otherwise
+// in an address. No fault may hold them, however they are written.
+var Secrets = map[Who]string{Reader: "s3cret of/reader&%", Stranger: "s3cret of/stranger&%", Wrong: "s3cret that/is=wrong"}
+
+// shown are the ways in which a secret can be written.
+func shown(secret string) []string {
+	quoted := strings.Trim(strconv.Quote(secret), `"`)
+	return []string{secret, quoted, url.QueryEscape(secret), url.PathEscape(secret), url.UserPassword("", secret).String()[1:],
+		hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret))}
+}
 
 // Database is a server with tables, as its owner sees it.
 type Database struct {
-	Open  func(ctx context.Context, who Who) (source.Source, error)
-	Begin func(t testing.TB) Tx
+	Open func(ctx context.Context, who Who) (source.Source, error)
+	// Through opens it for the reader, with all connections dialled so.
+	Through func(ctx context.Context, dial source.Dial) (source.Source, error)
+	Begin   func(t testing.TB) Tx
 	// Types are how columns are declared: integer, text, decimal (30 digits, 10
 	// of them behind the point), float, boolean, date, timestamp.
 	Types map[string]string
@@ -111,9 +126,12 @@ func Fault(t testing.TB, err error, kind fault.Kind) string {
 	if f.Text.EN == "" || f.Text.ZH == "" || strings.Contains(f.Text.EN+f.Text.ZH, "{") {
 		t.Errorf("the text is not whole: %v", f.Text)
 	}
+	said := err.Error() + f.Text.In(text.EN) + f.Text.In(text.ZH) + fmt.Sprintf("%+v", f.Params)
 	for _, secret := range Secrets {
-		if strings.Contains(err.Error()+f.Text.In(text.EN)+f.Text.In(text.ZH), secret) {
-			t.Errorf("the fault holds a secret: %v", err)
+		for _, way := range shown(secret) {
+			if strings.Contains(said, way) {
+				t.Errorf("the fault holds a secret: %v", err)
+			}
 		}
 	}
 	return f.Text.EN

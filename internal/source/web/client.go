@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -43,6 +44,7 @@ type Config struct {
 const (
 	mostAnswer   = 32 << 20 // bytes of one answer with records
 	mostTries    = 6
+	mostDials    = 2               // tries when nobody listens there
 	longestWait  = 2 * time.Minute // that a server may ask for
 	mostRedirect = 5
 )
@@ -115,6 +117,7 @@ func (c *client) ask(ctx context.Context, method, address, body string) (*http.R
 			return nil, refused(r)
 		}
 		if err != nil {
+			again = again && (try < mostDials || !nobody(err))
 			err = c.fault(ctx, err)
 			again = again && fault.Is(err, fault.Unavailable)
 		} else {
@@ -128,6 +131,12 @@ func (c *client) ask(ctx context.Context, method, address, body string) (*http.R
 			return nil, err
 		}
 	}
+}
+
+// nobody reports whether there was not even a connection.
+func nobody(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // patience tells whether to try again, and after how long.

@@ -310,7 +310,8 @@ func TestWho(t *testing.T) {
 		user, password, basic := r.BasicAuth()
 		switch r.URL.Path {
 		case "/token":
-			if user != "client" || password != secret || r.FormValue("grant_type") != "client_credentials" || r.FormValue("scope") != "a b" {
+			if user != "client" || password != url.QueryEscape(secret) || // as RFC 6749 has it
+				r.FormValue("grant_type") != "client_credentials" || r.FormValue("scope") != "a b" {
 				w.WriteHeader(400)
 				return
 			}
@@ -387,6 +388,46 @@ func TestGuard(t *testing.T) {
 	guarded.URL = "http://127.0.0.1:1"
 	_, err = web.REST(guarded, streams).Read(t.Context(), request(source.Full, id), &sourcetest.Spool{})
 	sourcetest.Fault(t, err, fault.Unavailable)
+}
+
+// TestLine tries what happens to connections, for lists in pages, and for
+// sheets.
+func TestLine(t *testing.T) {
+	t.Parallel()
+	secret := sourcetest.Secrets[sourcetest.Reader]
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer "+secret || r.URL.Query().Get("key") != secret {
+			w.WriteHeader(401)
+			return
+		}
+		if r.URL.Path == "/sheet" {
+			_, _ = w.Write([]byte("id,name\n" + strings.Repeat("7,somebody\n", 20_000)))
+			return
+		}
+		n, _ := strconv.Atoi(r.URL.Query().Get("p"))
+		say(w, list(n*1000, max(0, min(1000, 6000-n*1000))))
+	})
+	address := c.URL
+	c.URL += "?key=" + url.QueryEscape(secret)
+	c.Auth = web.Auth{Type: "bearer", Token: secret}
+	c.Wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	through := func(open func(web.Config) source.Source) func(context.Context, source.Dial) (source.Source, error) {
+		return func(_ context.Context, dial source.Dial) (source.Source, error) {
+			c := c
+			c.Transport = &http.Transport{DialContext: dial}
+			return open(c), nil
+		}
+	}
+	streams := []web.Stream{{Name: "people", Query: map[string]string{"key": secret}, Page: &web.Page{Type: "page", Param: "p"}}}
+	for name, l := range map[string]sourcetest.Line{
+		"rest": {Request: request(source.Full, id, name), Value: "name", Open: through(func(c web.Config) source.Source { return web.REST(c, streams) })},
+		"sheet": {Request: source.Request{Stream: web.SheetStream, Reader: "r", Mode: source.Full}, Open: through(func(c web.Config) source.Source {
+			c.URL = address + "/sheet?key=" + url.QueryEscape(secret)
+			return web.Sheet(c)
+		})},
+	} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); sourcetest.TestLine(t, l) })
+	}
 }
 
 // TestCancel gives up while a page is on its way.
