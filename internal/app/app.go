@@ -197,14 +197,20 @@ func (a *App) openWarehouse(context.Context) error {
 	}
 	a.warehouse = w
 	a.onStop(func(context.Context) error { return w.Close() })
+	a.gate = gate.New(w, a.limits())
 	a.ingest, err = ingest.New(ingest.Config{Warehouse: w, Dataset: a.datasetSpec, Datasets: a.datasetNames,
 		Workspace: func() semantic.WorkspaceSpec { return a.model.Load().Workspace() }, Create: a.define, Forget: a.forget,
-		Audit: a.trail(), Now: a.cfg.Now, Log: a.cfg.Log, Step: a.cfg.Step})
+		Audit: a.trail(), Now: a.cfg.Now, Log: a.cfg.Log, Step: a.cfg.Step, GiveWay: a.gate.GiveWay})
 	if err != nil {
 		return err
 	}
 	a.onStop(a.ingest.Stop)
 	return nil
+}
+
+// limits are those of the line in front of each engine.
+func (a *App) limits() gate.Config {
+	return gate.Config{Places: a.cfg.Queries, MaxRun: a.cfg.QueryTime}
 }
 
 func (a *App) openQuality(ctx context.Context) (err error) {

@@ -18,7 +18,6 @@ import (
 	"lodestar/internal/warehouse"
 	"lodestar/internal/warehouse/direct"
 	"lodestar/internal/warehouse/engines"
-	"lodestar/internal/warehouse/gate"
 )
 
 // secretsDir is the folder of the data directory that secrets may be in.
@@ -30,9 +29,7 @@ const vaultKey = "vault.key"
 
 // openEngines puts the connections beside the warehouse.
 func (a *App) openEngines(context.Context) error {
-	limits := gate.Config{Places: a.cfg.Queries, MaxRun: a.cfg.QueryTime}
-	a.gate = gate.New(a.warehouse, limits)
-	a.engines = engines.New(engines.Config{Local: a.gate.Front().(engines.Local), Gate: limits, Secret: a.secret, Now: a.cfg.Now, Log: a.cfg.Log})
+	a.engines = engines.New(engines.Config{Local: a.gate.Front().(engines.Local), Gate: a.limits(), Secret: a.secret, Now: a.cfg.Now, Log: a.cfg.Log})
 	a.onStop(func(context.Context) error { return a.engines.Close() })
 	a.connect(a.catalog.Snapshot(), a.model.Load())
 	return nil

@@ -194,9 +194,9 @@ func (c *content) add(row string) {
 // and at random moments, while two databases change without end, and compares
 // at the end.
 func TestKilledSyncsLoseAndDoubleNothing(t *testing.T) {
-	rows, kills := 3000, 6
+	rows, kills, most := 3000, 6, 3*time.Second
 	if soaking() {
-		rows, kills = 5_000_000, 100
+		rows, kills, most = 5_000_000, 100, 20*time.Second
 	}
 	t.Setenv("LODESTAR_SECRET_SHOP", myPassword)
 	pg, my := fillPostgres(t, rows), fillMariaDB(t, rows)
@@ -215,15 +215,20 @@ func TestKilledSyncsLoseAndDoubleNothing(t *testing.T) {
 	open, steps := 0, map[string]int{}
 	for _, step := range []string{"spool", "load", "begin", "read", "fold", "apply", "commit", "acknowledge"} {
 		for _, when := range []string{"before ", "after "} {
-			_, inside := kill(t, dir, when+step, time.Minute)
+			_, inside := kill(t, dir, when+step, 10*time.Minute)
 			if inside {
 				open++
 			}
 		}
 	}
+	served(t, dir, func(h http.Handler) { // so that the kills to come hit syncs of what changed, too
+		for _, name := range syncedNames {
+			caughtUp(t, h, name)
+		}
+	})
 	r := rand.New(rand.NewPCG(5, 5))
 	for range kills {
-		last, inside := kill(t, dir, "", time.Duration(r.Float64()*float64(3*time.Second)))
+		last, inside := kill(t, dir, "", time.Duration(r.Float64()*float64(most)))
 		steps[last]++
 		if inside {
 			open++

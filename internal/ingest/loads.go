@@ -12,7 +12,7 @@ import (
 func (r *run) snapshot() Load {
 	l := r.load
 	if l.State == Running {
-		l.BytesDone = min(r.bytes.Load(), l.BytesTotal)
+		l.BytesDone = min(r.bytes.n.Load(), l.BytesTotal)
 	}
 	l.Warnings = slices.Clone(l.Warnings)
 	return l

@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"lodestar/internal/access"
 	"lodestar/internal/catalog"
@@ -27,7 +26,7 @@ type run struct {
 	actor   access.Actor
 	cancel  context.CancelFunc
 	done    chan struct{}
-	bytes   atomic.Int64
+	bytes   progress
 	listed  bool
 	load    Load // guarded by service.mu once the run has started, but for ID
 }
@@ -91,7 +90,7 @@ func (s *Service) newRun(actor access.Actor, dataset, mode, file string) *run {
 
 // unlisted makes a run that only the ledger knows of, when it is over.
 func (s *Service) unlisted(actor access.Actor, dataset, mode, file string) *run {
-	return &run{service: s, actor: actor, done: make(chan struct{}), cancel: func() {},
+	return &run{service: s, actor: actor, done: make(chan struct{}), cancel: func() {}, bytes: progress{pace: s.pace()},
 		load: Load{ID: strings.ToLower(rand.Text()), Dataset: dataset, Mode: mode, File: file,
 			Actor: actor.Name, State: Running, Phase: "waiting", StartedAt: s.Now().UTC()}}
 }
@@ -350,7 +349,7 @@ func (r *run) read(ctx context.Context, parts []*plan) (change warehouse.Change,
 		if rollback := change.Rollback(); rollback != nil || err != nil && (!parquet || ctx.Err() != nil) {
 			return nil, o, errors.Join(err, rollback)
 		}
-		r.bytes.Store(0)
+		r.bytes.n.Store(0)
 	}
 	if err := begin(len(first.load.Key) > 0); err != nil {
 		return nil, o, err

@@ -54,11 +54,14 @@ type Config struct {
 	// Forget takes back what Create stored, when the load failed. Conflict
 	// when it has been changed or is used; nil to leave definitions alone.
 	Forget   func(ctx context.Context, actor access.Actor, name string, revision int) error
-	Audit    audit.Recorder    // nil for none
-	Now      func() time.Time  // default time.Now
-	Log      *slog.Logger      // default: discards
-	MaxBytes int64             // of one upload; default 20 GiB
-	Step     func(name string) // called before and after each step of a load, for trials; nil for none
+	Audit    audit.Recorder   // nil for none
+	Now      func() time.Time // default time.Now
+	Log      *slog.Logger     // default: discards
+	MaxBytes int64            // of one upload; default 20 GiB
+	// GiveWay waits while questions are answered, at most so long; loads call it
+	// again and again. nil for a load that has the machine to itself.
+	GiveWay func(most time.Duration)
+	Step    func(name string) // called before and after each step of a load, for trials; nil for none
 }
 
 // Service loads files and reports on what is loaded. It is safe for

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
@@ -89,8 +88,8 @@ func (c closing) Close() error {
 }
 
 // open gives the records after the header, without the footer.
-func (s *shape) open(progress *atomic.Int64) (*closing, error) {
-	c, err := s.openAll(progress)
+func (s *shape) open(of *progress) (*closing, error) {
+	c, err := s.openAll(of)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +114,7 @@ func (s *shape) open(progress *atomic.Int64) (*closing, error) {
 }
 
 // openAll gives all records of the file, the header too.
-func (s *shape) openAll(progress *atomic.Int64) (*closing, error) {
+func (s *shape) openAll(of *progress) (*closing, error) {
 	if s.format.Type == xlsxType {
 		b, err := openBook(s.path, s.tmp)
 		if err != nil {
@@ -128,7 +127,7 @@ func (s *shape) openAll(progress *atomic.Int64) (*closing, error) {
 		r.width = len(s.headers)
 		return &closing{r, []io.Closer{b, r}}, nil
 	}
-	src, err := openText(s.path, s.format.Encoding, progress)
+	src, err := openText(s.path, s.format.Encoding, of)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/unicode"
@@ -39,29 +38,17 @@ func (s *opened) Close() error {
 	return errors.Join(errs...)
 }
 
-// counting adds what is read to a counter, for progress.
-type counting struct {
-	in io.Reader
-	n  *atomic.Int64
-}
-
-func (c counting) Read(p []byte) (int, error) {
-	n, err := c.in.Read(p)
-	c.n.Add(int64(n))
-	return n, err
-}
-
 // openText opens a staged file as UTF-8 text: decompressed, decoded, without a
-// byte order mark. progress, if any, counts the bytes of the file.
-func openText(path, encoding string, progress *atomic.Int64) (*opened, error) {
+// byte order mark. What is read of the file counts as progress, if any.
+func openText(path, encoding string, of *progress) (*opened, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("staged file: %w", err)
 	}
 	s := &opened{closers: []io.Closer{f}}
 	var in io.Reader = f
-	if progress != nil {
-		in = counting{f, progress}
+	if of != nil {
+		in = counting{f, of}
 	}
 	if err := s.unpack(in, f); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -52,7 +52,7 @@ var _ source.Spool = (*Spool)(nil)
 // NewSpool makes an empty spool. The caller closes it; what a crash leaves goes
 // at the next start.
 func (s *Service) NewSpool(o SpoolOptions) (*Spool, error) {
-	sp := &Spool{options: o, staging: s.Warehouse.Staging(), disk: &diskWriter{dir: s.Warehouse.Staging()}}
+	sp := &Spool{options: o, staging: s.Warehouse.Staging(), disk: &diskWriter{dir: s.Warehouse.Staging(), pace: s.pace()}}
 	sp.dir = filepath.Join(sp.staging, strings.ToLower(rand.Text())+".spool")
 	if err := os.Mkdir(sp.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
@@ -233,6 +233,7 @@ type diskWriter struct {
 	dir     string
 	to      io.Writer
 	n, next int64
+	pace
 }
 
 func (w *diskWriter) room() error {
@@ -253,6 +254,7 @@ func (w *diskWriter) Write(p []byte) (int, error) {
 		}
 		w.next = w.n + diskStep
 	}
+	w.rest()
 	n, err := w.to.Write(p)
 	w.n += int64(n)
 	if errors.Is(err, syscall.ENOSPC) {

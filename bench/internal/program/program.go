@@ -252,7 +252,7 @@ func (p *Program) signUp(ctx context.Context) (string, error) {
 		answer, _ := io.ReadAll(res.Body)
 		return "", fmt.Errorf("setup: %d: %s", res.StatusCode, answer)
 	}
-	req, err := http.NewRequestWithContext(ctx, "POST", p.URL+"/api/v1/tokens", strings.NewReader(`{"name": "bench", "role": "viewer"}`))
+	req, err := http.NewRequestWithContext(ctx, "POST", p.URL+"/api/v1/tokens", strings.NewReader(`{"name": "bench", "role": "admin"}`))
 	if err != nil {
 		return "", err
 	}

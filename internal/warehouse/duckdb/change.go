@@ -2,7 +2,6 @@ package duckdb
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,7 +20,7 @@ const (
 // change is one load in one transaction.
 type change struct {
 	db      *DB
-	conn    *sql.Conn
+	conn    backConn
 	spec    warehouse.LoadSpec
 	seq     int64
 	current ledgerRow // newest before this change
@@ -63,7 +62,7 @@ func (d *DB) begin(ctx context.Context, spec warehouse.LoadSpec) (*change, error
 }
 
 func (c *change) start(ctx context.Context) (err error) {
-	if c.conn, err = c.db.db.Conn(ctx); err != nil {
+	if c.conn.Conn, err = c.db.db.Conn(ctx); err != nil {
 		return queryFault(ctx, err)
 	}
 	if err := c.exec(ctx, "BEGIN TRANSACTION"); err != nil {
@@ -117,7 +116,7 @@ func (c *change) Rollback() error {
 	}
 	c.done = true
 	defer func() { <-c.db.turn }()
-	if c.conn == nil {
+	if c.conn.Conn == nil {
 		return nil
 	}
 	// The context of the load may be over; the rollback happens all the same.

@@ -2,7 +2,6 @@ package duckdb
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -63,7 +62,7 @@ func (d *DB) EventPosition(ctx context.Context) (pos int64, err error) {
 // eventChange is one transaction of StoreEvents.
 type eventChange struct {
 	db   *DB
-	conn *sql.Conn
+	conn backConn
 	now  []warehouse.State // as they are after the commit
 }
 
@@ -77,7 +76,7 @@ func (d *DB) StoreEvents(ctx context.Context, ids []warehouse.MessageID, fill fu
 		return queryFault(ctx, ctx.Err())
 	}
 	c := &eventChange{db: d}
-	if c.conn, err = d.db.Conn(ctx); err != nil {
+	if c.conn.Conn, err = d.db.Conn(ctx); err != nil {
 		return queryFault(ctx, err)
 	}
 	defer func() { err = errors.Join(err, ignoreClosed(c.conn.Close())) }()

@@ -67,7 +67,7 @@ func ledgerRows(ctx context.Context, q querier, where string, args ...any) (list
 	return list, rows.Err()
 }
 
-func (r ledgerRow) insert(ctx context.Context, conn *sql.Conn) error {
+func (r ledgerRow) insert(ctx context.Context, conn backConn) error {
 	times, err := json.Marshal(r.times)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)

@@ -25,6 +25,11 @@ func (d *DB) Materialise(ctx context.Context, name, fingerprint string, q expr.S
 	case <-ctx.Done():
 		return m, queryFault(ctx, ctx.Err())
 	}
+	behind(func() { m, err = d.materialise(ctx, name, fingerprint, q) })
+	return m, err
+}
+
+func (d *DB) materialise(ctx context.Context, name, fingerprint string, q expr.SQL) (m warehouse.Material, err error) {
 	tx, err := d.db.BeginTx(ctx, nil)
 	if err != nil {
 		return m, queryFault(ctx, err)

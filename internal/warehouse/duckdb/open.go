@@ -62,16 +62,24 @@ func Open(c Config) (*DB, error) {
 			return nil, fmt.Errorf("data directory: %w", err)
 		}
 	}
-	connector, err := duckdb.NewConnector(filepath.Join(dir, "warehouse.duckdb"), connect)
+	d := &DB{dir: dir, staging: staging, log: c.Log, turn: make(chan struct{}, 1), states: map[string]warehouse.State{}}
+	behind(func() { err = d.open(c, spill) }) // the engine starts its threads
 	if err != nil {
-		return nil, openFault(dir, err)
-	}
-	d := &DB{db: sql.OpenDB(connector), dir: dir, staging: staging, log: c.Log,
-		turn: make(chan struct{}, 1), states: map[string]warehouse.State{}}
-	if err := d.prepare(c, spill); err != nil {
-		return nil, errors.Join(err, d.db.Close())
+		return nil, err
 	}
 	return d, nil
+}
+
+func (d *DB) open(c Config, spill string) error {
+	connector, err := duckdb.NewConnector(filepath.Join(d.dir, "warehouse.duckdb"), connect)
+	if err != nil {
+		return openFault(d.dir, err)
+	}
+	d.db = sql.OpenDB(connector)
+	if err := d.prepare(c, spill); err != nil {
+		return errors.Join(err, d.db.Close())
+	}
+	return nil
 }
 
 // connect runs on every new connection; the settings here belong to a session.

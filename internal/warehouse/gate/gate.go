@@ -100,6 +100,21 @@ func (f front) DropMaterial(ctx context.Context, name string) error {
 // Stats are the counters of the gate since it was made.
 func (g *Gate) Stats() Stats { return g.line.stats() }
 
+// GiveWay waits while statements run, at most so long. What has time, such as a
+// load, calls it between pieces of its work.
+func (g *Gate) GiveWay(most time.Duration) {
+	quiet := g.line.untilQuiet()
+	if quiet == nil {
+		return
+	}
+	patience := time.NewTimer(most)
+	defer patience.Stop()
+	select {
+	case <-quiet:
+	case <-patience.C:
+	}
+}
+
 // Query waits for a place and runs one SELECT. Faults on top of those of the
 // warehouse: RateLimited "too_many_questions" when the asker has too many
 // statements in line, Unavailable "queue_full" when everybody together has, or

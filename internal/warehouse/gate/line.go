@@ -36,6 +36,7 @@ type line struct {
 	waiters []*waiter // in the order in which they came
 	people  map[string]*person
 	usual   time.Duration // about how long a statement runs
+	quiet   chan struct{} // closed when nothing runs any more; nil when nobody waits for that
 }
 
 // person is somebody with statements running or waiting.
@@ -195,12 +196,28 @@ func (l *line) drop(w *waiter) {
 // free gives a place back and calls the next.
 func (l *line) free(a warehouse.Asker) {
 	l.people[a.Name].running--
-	l.s.Running--
+	if l.s.Running--; l.s.Running == 0 && l.quiet != nil {
+		close(l.quiet)
+		l.quiet = nil
+	}
 	if a.Stream {
 		l.s.Streams--
 	}
 	l.forget(a.Name)
 	l.call()
+}
+
+// untilQuiet is closed when nothing runs any more; nil when nothing does now.
+func (l *line) untilQuiet() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.s.Running == 0 {
+		return nil
+	}
+	if l.quiet == nil {
+		l.quiet = make(chan struct{})
+	}
+	return l.quiet
 }
 
 func (l *line) person(name string) *person {

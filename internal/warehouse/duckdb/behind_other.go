@@ -1,0 +1,8 @@
+//go:build !linux
+
+package duckdb
+
+// lowerPriority does nothing where a priority is that of a whole process.
+func lowerPriority() {}
+
+func mainThread() bool { return false }
