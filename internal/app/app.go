@@ -263,7 +263,7 @@ func (a *App) openDoor(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{Version: a.cfg.Version, Access: a.people, Catalog: a.catalog,
 		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest, Syncs: a.syncs, Events: a.events, Quality: a.quality, Prepare: a.prepare, Assets: a.assets,
 		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault, Identity: a.identity,
-		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Now: a.cfg.Now}),
+		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Look: a.ingest.DetectSpooled, Now: a.cfg.Now}),
 		Web:         a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
 		Ready: a.ready, Figures: a.figures, Now: a.cfg.Now, Log: a.cfg.Log})
 	if err != nil {

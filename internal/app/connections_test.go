@@ -468,9 +468,9 @@ func (c *connected) secrets(t *testing.T) {
 	}
 	expect(editor, "POST", "/connections/web/test", "", 200, `"ok":true`)
 	expect(editor, "GET", "/connections/web/streams", "", 200, `"name":"shop.visits"`)
-	expect(editor, "GET", "/connections/web/proposal?stream=shop.visits", "", 200, `"name":"visits_2"`, `"used":["lacking","mistyped","visits"]`, `{"name":"seconds","type":"float"}`)
-	expect(editor, "GET", "/connections/books/proposal?stream=shop.orders", "", 200, `{"name":"amount","type":"decimal","precision":12,"scale":2}`, `"mode":"full"`)
-	expect(editor, "GET", "/connections/web/proposal?stream=shop.visitors", "", 404)
+	expect(editor, "POST", "/connections/web/proposal", `{"stream": "shop.visits"}`, 200, `"name":"visits_2"`, `"used":["lacking","mistyped","visits"]`, `{"name":"seconds","type":"float"}`)
+	expect(editor, "POST", "/connections/books/proposal", `{"stream": "shop.orders"}`, 200, `{"name":"amount","type":"decimal","precision":12,"scale":2}`, `"mode":"full"`)
+	expect(editor, "POST", "/connections/web/proposal", `{"stream": "shop.visitors"}`, 404)
 	expect(editor, "GET", "/connections/none/streams", "", 404)
 	expect(admin, "GET", "/secrets", "", 200, `"name":"web"`)
 	expect(admin, "GET", "/audit", "", 200, "secret.put")

@@ -10,6 +10,7 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/catalog"
 	"lodestar/internal/fault"
+	"lodestar/internal/ingest"
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
 	"lodestar/internal/text"
@@ -20,7 +21,9 @@ type Config struct {
 	// Open connects. Secrets are read on the way; faults hold none.
 	Open    func(ctx context.Context, spec *semantic.ConnectionSpec) (source.Source, error)
 	Catalog func() catalog.Snapshot
-	Now     func() time.Time
+	// Look says what is in the file that fill writes.
+	Look func(ctx context.Context, who access.Actor, format semantic.Format, fill func(source.Spool) error) (ingest.Detection, error)
+	Now  func() time.Time
 }
 
 // Service answers what people ask of connections.

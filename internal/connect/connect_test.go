@@ -19,9 +19,11 @@ import (
 	"lodestar/internal/connect"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
+	"lodestar/internal/ingest"
 	"lodestar/internal/kinds"
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
+	"lodestar/internal/source/sourcetest"
 	"lodestar/internal/text"
 )
 
@@ -30,6 +32,7 @@ type place struct {
 	source.Source
 	streams []source.Stream
 	wait    bool
+	files   bool
 	open    *int
 }
 
@@ -53,6 +56,17 @@ func (p place) Describe(_ context.Context, name string) (source.Stream, error) {
 func (p place) Close() error {
 	*p.open--
 	return nil
+}
+
+// filed is a place whose streams are files; what is in them is told by world.
+type filed struct{ place }
+
+func (f filed) Sample(_ context.Context, name string, out source.Spool) error {
+	to, err := out.File(name)
+	if err != nil {
+		return err
+	}
+	return to.Close()
 }
 
 type nothing struct{}
@@ -109,7 +123,18 @@ func world(t *testing.T, p place, refuse error) (s *connect.Service, opened *int
 			return nil, refuse
 		}
 		*opened++
+		if p.files {
+			return filed{p}, nil
+		}
 		return p, nil
+	}, Look: func(_ context.Context, _ access.Actor, format semantic.Format, fill func(source.Spool) error) (ingest.Detection, error) {
+		var spool sourcetest.Spool
+		if err := fill(&spool); err != nil {
+			return ingest.Detection{}, err
+		}
+		format.Type = "csv"
+		return ingest.Detection{Name: spool.Files[0].Name, Spec: &semantic.DatasetSpec{PrimaryKey: []string{"id"}, Source: &semantic.Source{Format: &format},
+			Columns: []semantic.Column{{Name: "id", Type: expr.Integer}}}}, nil
 	}}), opened
 }
 
@@ -175,7 +200,7 @@ func TestNoAnswer(t *testing.T) {
 func TestPropose(t *testing.T) {
 	t.Parallel()
 	s, _ := world(t, place{streams: []source.Stream{orders, {Name: "empty"}}}, nil)
-	got, err := s.Propose(t.Context(), editor, "shop", "public.orders")
+	got, err := s.Propose(t.Context(), editor, "shop", connect.Ask{Stream: "public.orders"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,11 +221,34 @@ func TestPropose(t *testing.T) {
 	for _, f := range got.Spec.Validate(catalog.Metadata{Name: got.Name}) {
 		t.Errorf("what is proposed is refused: %+v", f)
 	}
-	if _, err := s.Propose(t.Context(), editor, "shop", "empty"); fault.Of(err).Code != "no_columns" {
+	if _, err := s.Propose(t.Context(), editor, "shop", connect.Ask{Stream: "empty"}); fault.Of(err).Code != "no_columns" {
 		t.Error(err)
 	}
-	if _, err := s.Propose(t.Context(), editor, "shop", "public.secret"); !fault.Is(err, fault.NotFound) {
+	if _, err := s.Propose(t.Context(), editor, "shop", connect.Ask{Stream: "public.secret"}); !fault.Is(err, fault.NotFound) {
 		t.Error(err)
+	}
+}
+
+// What files hold is found by looking into one; the dataset is called by the
+// file, or by the folder of many, and reads them as they were read here.
+func TestProposeFiles(t *testing.T) {
+	t.Parallel()
+	for stream, want := range map[string]string{
+		"sales.csv": "sales", "in/sales 2026.csv.gz": "sales_2026", "orders/*.csv": "orders_2", "*.csv": "shop", "**/2026-*.json": "shop", `a/\[x].csv`: "a",
+	} {
+		s, opened := world(t, place{files: true, streams: []source.Stream{{Name: stream, Modes: []string{source.Full, source.Changes}}}}, nil)
+		got, err := s.Propose(t.Context(), editor, "shop", connect.Ask{Stream: stream, Format: &semantic.Format{Delimiter: "|"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := semantic.Source{Connection: "shop", Table: stream, Format: &semantic.Format{Delimiter: "|"},
+			Sync: &semantic.Sync{Mode: semantic.SyncChanges, Schedule: semantic.Schedule{Every: "5 minutes"}}}
+		if diff := cmp.Diff(&spec, got.Spec.Source); diff != "" || got.Name != want || got.Detection.Name != stream {
+			t.Errorf("%s becomes %s of %s: %s", stream, got.Name, got.Detection.Name, diff)
+		}
+		if *opened != 0 {
+			t.Error("it is still open")
+		}
 	}
 }
 
@@ -221,7 +269,7 @@ func TestProposedMode(t *testing.T) {
 		"incremental last_updated": orders,
 	} {
 		s, _ := world(t, place{streams: []source.Stream{stream}}, nil)
-		got, err := s.Propose(t.Context(), editor, "shop", stream.Name)
+		got, err := s.Propose(t.Context(), editor, "shop", connect.Ask{Stream: stream.Name})
 		mode, cursor, _ := strings.Cut(want, " ")
 		if err != nil || got.Spec.Source.Sync.Mode != mode || mode == "incremental" && got.Spec.Source.Sync.Cursor != cursor {
 			t.Errorf("%s: %+v %v", want, got.Spec.Source.Sync, err)
@@ -235,7 +283,7 @@ func TestRights(t *testing.T) {
 	_, draft := s.Test(t.Context(), editor, &semantic.ConnectionSpec{})
 	_, stored := s.TestStored(t.Context(), viewer, "shop")
 	_, streams := s.Streams(t.Context(), viewer, "shop")
-	_, offer := s.Propose(t.Context(), viewer, "shop", "public.orders")
+	_, offer := s.Propose(t.Context(), viewer, "shop", connect.Ask{Stream: "public.orders"})
 	for i, err := range []error{draft, stored, streams, offer} {
 		if !fault.Is(err, fault.Denied) {
 			t.Errorf("%d: %v", i, err)

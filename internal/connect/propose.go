@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
+	"lodestar/internal/ingest"
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
 	"lodestar/internal/text"
@@ -25,10 +27,19 @@ type Offer struct {
 	Cursors []string `json:"cursors" nullable:"false"`
 	// Used names the datasets that read this stream already.
 	Used []string `json:"used" nullable:"false"`
+	// Detection is what was found in a file, where the stream is one of files.
+	Detection *ingest.Detection `json:"detection,omitempty"`
+}
+
+// Ask names a stream. Format says how its files are written, where they are
+// files; the rest is found out, here and of every file that is read.
+type Ask struct {
+	Stream string           `json:"stream"`
+	Format *semantic.Format `json:"format,omitempty"`
 }
 
 // Propose looks at one stream and proposes a dataset for it.
-func (s *Service) Propose(ctx context.Context, who access.Actor, connection, stream string) (p Offer, err error) {
+func (s *Service) Propose(ctx context.Context, who access.Actor, connection string, ask Ask) (p Offer, err error) {
 	if err := who.Must(access.Editor); err != nil {
 		return p, err
 	}
@@ -38,31 +49,61 @@ func (s *Service) Propose(ctx context.Context, who access.Actor, connection, str
 	}
 	inner, stop := context.WithTimeout(ctx, patience)
 	defer stop()
-	p.Stream, err = s.describe(inner, spec, stream)
+	p.Stream, p.Detection, err = s.describe(inner, who, spec, ask)
 	if err != nil {
 		return p, late(ctx, inner, err)
 	}
-	if len(p.Stream.Columns) == 0 {
+	called := ask.Stream[strings.LastIndex(ask.Stream, ".")+1:]
+	switch {
+	case p.Detection != nil:
+		called = fileTitle(connection, ask.Stream)
+		p.Spec = *p.Detection.Spec
+		p.Spec.Source = &semantic.Source{Connection: connection, Table: ask.Stream, Format: ask.Format}
+	case len(p.Stream.Columns) == 0:
 		return p, fault.New(fault.Invalid, "no_columns", text.Text{
-			EN: "{stream} has no columns that can be read", ZH: "{stream} 没有可读取的列"}, "stream", stream)
+			EN: "{stream} has no columns that can be read", ZH: "{stream} 没有可读取的列"}, "stream", ask.Stream)
+	default:
+		p.Spec = draft(connection, p.Stream)
 	}
-	p.Spec = draft(connection, p.Stream)
 	p.Cursors = cursors(p.Spec)
 	if len(p.Stream.Modes) > 0 {
 		p.Spec.Source.Sync = mode(p)
 	}
-	p.Name, p.Used = s.place(connection, stream)
-	p.Title = semantic.TitleOf(stream[strings.LastIndex(stream, ".")+1:])
+	p.Name, p.Used = s.place(connection, ask.Stream, called)
+	p.Title = semantic.TitleOf(called)
 	return p, nil
 }
 
-func (s *Service) describe(ctx context.Context, spec *semantic.ConnectionSpec, stream string) (out source.Stream, err error) {
+// describe tells what is in a stream: by its columns or, of files, by a look
+// into one.
+func (s *Service) describe(ctx context.Context, who access.Actor, spec *semantic.ConnectionSpec, ask Ask) (out source.Stream, found *ingest.Detection, err error) {
 	src, err := s.Open(ctx, spec)
 	if err != nil {
-		return out, err
+		return out, nil, err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
-	return src.Describe(ctx, stream)
+	out, err = src.Describe(ctx, ask.Stream)
+	files, ok := src.(source.Sampler)
+	if err != nil || !ok {
+		return out, nil, err
+	}
+	var format semantic.Format
+	if ask.Format != nil {
+		format = *ask.Format
+	}
+	d, err := s.Look(ctx, who, format, func(to source.Spool) error { return files.Sample(ctx, ask.Stream, to) })
+	return out, &d, err
+}
+
+// fileTitle calls the rows of files by the file, or by the folder of many.
+func fileTitle(connection, pattern string) string {
+	for name := pattern; name != "." && name != "/"; name = path.Dir(name) {
+		base := path.Base(name)
+		if stem, _, _ := strings.Cut(base, "."); stem != "" && !strings.ContainsAny(stem, `*?[\`) {
+			return stem
+		}
+	}
+	return connection
 }
 
 // draft gives each column a name and the type it has there.
@@ -159,7 +200,7 @@ func mode(p Offer) *semantic.Sync {
 }
 
 // place finds a name that is free, and who reads the stream already.
-func (s *Service) place(connection, stream string) (name string, used []string) {
+func (s *Service) place(connection, stream, called string) (name string, used []string) {
 	snap := s.Catalog()
 	used = []string{}
 	for _, r := range snap.Published(semantic.KindDataset) {
@@ -167,7 +208,7 @@ func (s *Service) place(connection, stream string) (name string, used []string) 
 			used = append(used, r.Metadata.Name)
 		}
 	}
-	base := semantic.DatasetNameOf(stream[strings.LastIndex(stream, ".")+1:])
+	base := semantic.DatasetNameOf(called)
 	name = base
 	for n := 2; ; n++ {
 		if _, taken := snap.Get(semantic.KindDataset, name); !taken {

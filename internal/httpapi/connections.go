@@ -16,9 +16,9 @@ type connectionTrial struct {
 
 type connectionTrialIn struct{ Body body[connectionTrial] }
 
-type streamIn struct {
-	Name   string `path:"name"`
-	Stream string `query:"stream" required:"true" doc:"a name from the list of streams"`
+type proposalIn struct {
+	Name string `path:"name"`
+	Body body[connect.Ask]
 }
 
 // connectionRoutes try connections and tell what is there; their definitions
@@ -47,10 +47,14 @@ func (a *API) connectionRoutes() {
 			list, err := a.cfg.Connections.Streams(ctx, who, in.Name)
 			return &out[items[source.Stream]]{listOf(list)}, err
 		})
-	register(a, operation{id: "proposeDataset", method: "GET", path: "/connections/{name}/proposal", role: access.Editor, tag: tag,
-		summary: "A dataset that reads a stream, as it could be defined"},
-		func(ctx context.Context, who access.Actor, in *streamIn) (*out[connect.Offer], error) {
-			p, err := a.cfg.Connections.Propose(ctx, who, in.Name, in.Stream)
+	register(a, operation{id: "proposeDataset", method: "POST", path: "/connections/{name}/proposal", role: access.Editor, tag: tag,
+		status: http.StatusOK, summary: "A dataset that reads a stream, as it could be defined; of files, with what is in one of them"},
+		func(ctx context.Context, who access.Actor, in *proposalIn) (*out[connect.Offer], error) {
+			b, err := in.Body.get()
+			if err != nil {
+				return nil, err
+			}
+			p, err := a.cfg.Connections.Propose(ctx, who, in.Name, b)
 			return &out[connect.Offer]{p}, err
 		})
 }

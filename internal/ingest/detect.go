@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
+	"lodestar/internal/source"
 )
 
 // detectRecords is how many records detection looks at.
@@ -26,6 +28,31 @@ func (s *Service) Detect(ctx context.Context, actor access.Actor, req DetectRequ
 		return Detection{}, err
 	}
 	defer release()
+	return s.detect(ctx, u, req)
+}
+
+// DetectSpooled looks at the file that fill writes, as Detect does at an
+// upload. Nothing of it is kept.
+func (s *Service) DetectSpooled(ctx context.Context, actor access.Actor, format semantic.Format, fill func(source.Spool) error) (d Detection, err error) {
+	if err := actor.Must(access.Editor); err != nil {
+		return Detection{}, err
+	}
+	sp, err := s.NewSpool(SpoolOptions{})
+	if err != nil {
+		return Detection{}, err
+	}
+	defer func() { err = errors.Join(err, sp.Close()) }()
+	if err := fill(sp); err != nil {
+		return Detection{}, err
+	}
+	if len(sp.files) != 1 {
+		return Detection{}, fmt.Errorf("detect: %d files were spooled", len(sp.files))
+	}
+	f := sp.files[0]
+	return s.detect(ctx, &staged{Upload: Upload{Name: f.name}, path: f.path}, DetectRequest{Format: format})
+}
+
+func (s *Service) detect(ctx context.Context, u *staged, req DetectRequest) (Detection, error) {
 	spec, known := s.Dataset(req.Dataset)
 	if req.Dataset != "" && !known {
 		return Detection{}, errNoDataset(req.Dataset)

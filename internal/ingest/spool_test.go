@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -11,9 +13,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"lodestar/internal/access"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
+	"lodestar/internal/source"
 )
 
 func spoolSpec() semantic.DatasetSpec {
@@ -206,6 +213,41 @@ func TestSpooledFilesLoadAsOne(t *testing.T) {
 }
 
 // TestNoRowsStillMakeATable and keep the mark.
+// What is in a file of a source is told as of an upload, and nothing stays.
+func TestDetectSpooled(t *testing.T) {
+	t.Parallel()
+	b := openBench(t, t.TempDir())
+	content := " id  day  paid\n 001 19970101  11.77\n 002 19970112  5.00\n"
+	fill := func(out source.Spool) error {
+		f, err := out.File("in/purchases.txt")
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(f, content)
+		return errors.Join(err, f.Close())
+	}
+	got, err := b.DetectSpooled(t.Context(), editor, semantic.Format{}, fill)
+	must(t, err)
+	u, err := b.Upload(t.Context(), editor, "purchases.txt", strings.NewReader(content))
+	must(t, err)
+	want, err := b.Detect(t.Context(), editor, DetectRequest{Upload: u.ID})
+	must(t, err)
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(semantic.DatasetSpec{})); diff != "" || got.Format.Delimiter != "blanks" || got.Name != "purchases" {
+		t.Errorf("%s as %q: %s", got.Name, got.Format.Delimiter, diff)
+	}
+	must(t, b.Discard(t.Context(), editor, u.ID))
+	if left, err := os.ReadDir(b.db.Staging()); err != nil || len(left) != 0 {
+		t.Errorf("staging holds %v, %v", left, err)
+	}
+	away := errors.New("away")
+	if _, err := b.DetectSpooled(t.Context(), editor, semantic.Format{}, func(source.Spool) error { return away }); !errors.Is(err, away) {
+		t.Errorf("a source that fails gives %v", err)
+	}
+	if _, err := b.DetectSpooled(t.Context(), access.Actor{Name: "vi", Role: access.Viewer}, semantic.Format{}, fill); !fault.Is(err, fault.Denied) {
+		t.Errorf("a viewer gets %v", err)
+	}
+}
+
 func TestNoRowsStillMakeATable(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

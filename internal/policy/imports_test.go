@@ -44,7 +44,7 @@ var allowed = map[string]string{
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 
 	"internal/identity": "base internal/access internal/audit internal/expr internal/semantic internal/warehouse",
-	"internal/connect":  "base internal/access internal/catalog internal/expr internal/semantic internal/source",
+	"internal/connect":  "base internal/access internal/catalog internal/expr internal/ingest internal/semantic internal/source",
 
 	"internal/source":            "base internal/expr",
 	"internal/source/clickhouse": "base internal/expr internal/source internal/source/cursor",

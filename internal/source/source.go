@@ -39,6 +39,14 @@ type Source interface {
 	Close() error
 }
 
+// Sampler is a Source whose streams are files: what is in one is found out by
+// looking into it.
+type Sampler interface {
+	// Sample writes a file of the stream into the spool: the newest one, or the
+	// beginning of it where that can be read by itself.
+	Sample(ctx context.Context, stream string, out Spool) error
+}
+
 // Stream is what can be read as rows: a table, a set of files, a topic.
 type Stream struct {
 	Name    string   `json:"name"` // as Request.Stream takes it, such as public.orders
@@ -47,7 +55,11 @@ type Stream struct {
 	Sampled bool     `json:"sampled,omitempty"`
 	Key     []string `json:"key,omitempty"`  // names of the primary key's columns
 	Rows    int64    `json:"rows,omitempty"` // an estimate; 0 when not known
-	Modes   []string `json:"modes"`          // full, incremental, changes: what it can be read by; Describe tells
+	// Files is the number of files in a stream of files, Bytes their size; 0 when
+	// not known.
+	Files int      `json:"files,omitempty"`
+	Bytes int64    `json:"bytes,omitempty"`
+	Modes []string `json:"modes"` // full, incremental, changes: what it can be read by; Describe tells
 	// Why says what is missing for a mode that is not in Modes, in words.
 	Why map[string]text.Text `json:"why,omitempty"`
 }

@@ -121,7 +121,7 @@ if (findBrowser() === undefined) {
 const browser = await launch();
 const running = [];
 try {
-  const demo = await start("demo", [], 300_000);
+  const demo = await start("demo", { within: 300_000 });
   running.push(demo);
   if (wanted("docs")) await docs(browser, demo.url);
   if (wanted("sheets")) {

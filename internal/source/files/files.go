@@ -63,34 +63,6 @@ func (r *reader) Acknowledge(context.Context, source.Request, source.Mark) error
 // Forget does nothing.
 func (r *reader) Forget(context.Context, source.Request) error { return nil }
 
-// mostStreams bounds what is proposed.
-const mostStreams = 1000
-
-// Discover proposes a pattern for the files of each folder and kind.
-func (r *reader) Discover(ctx context.Context) ([]source.Stream, error) {
-	seen := map[string]bool{}
-	err := r.Store.List(ctx, "", func(f Info) error {
-		if r.hidden(f.Name) {
-			return nil
-		}
-		if seen[path.Join(path.Dir(f.Name), "*"+suffix(f.Name))] = true; len(seen) >= mostStreams {
-			return errEnough
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return nil, err
-	}
-	var out []source.Stream
-	for name := range seen {
-		out = append(out, source.Stream{Name: name, Modes: []string{}})
-	}
-	slices.SortFunc(out, func(a, b source.Stream) int { return strings.Compare(a.Name, b.Name) })
-	return out, nil
-}
-
-var errEnough = errors.New("enough")
-
 // suffix is what tells the kind of a file: .csv, or .csv.gz.
 func suffix(name string) string {
 	end := path.Ext(name)
@@ -98,16 +70,6 @@ func suffix(name string) string {
 		end = path.Ext(strings.TrimSuffix(name, end)) + end
 	}
 	return end
-}
-
-// Describe tells how a pattern can be read; what is in the files is found out
-// when they are loaded.
-func (r *reader) Describe(ctx context.Context, stream string) (source.Stream, error) {
-	found, err := r.matching(ctx, stream)
-	if err == nil && len(found) == 0 {
-		err = source.NoStream(stream)
-	}
-	return source.Stream{Name: stream, Modes: []string{source.Full, source.Incremental, source.Changes}}, err
 }
 
 // hidden are files that are not meant to be read, or not yet.

@@ -307,7 +307,7 @@ func TestS3(t *testing.T) {
 					}
 					return
 				}
-				if _, err := owner.PutObject(t.Context(), "data", part+"/"+name, strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{}); err != nil {
+				if _, err := owner.PutObject(t.Context(), "data", part+"/"+name, strings.NewReader(content), int64(len(content)), minio.PutObjectOptions{DisableMultipart: true}); err != nil {
 					t.Fatal(err)
 				}
 			},

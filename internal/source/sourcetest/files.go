@@ -37,7 +37,7 @@ func TestFiles(t *testing.T, f Folder) {
 		t.Run("line", func(t *testing.T) { t.Parallel(); lineOfFiles(t, f) })
 	}
 	for name, test := range map[string]func(*testing.T, Folder){
-		"patterns": patterns, "news": news, "all": allFiles, "cancel": cancelFiles, "waiting": waits,
+		"patterns": patterns, "samples": samples, "news": news, "all": allFiles, "cancel": cancelFiles, "waiting": waits,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, f) })
 	}
@@ -107,8 +107,14 @@ func patterns(t *testing.T, f Folder) {
 	for _, s := range streams {
 		found = append(found, s.Name)
 	}
-	if want := "*.csv *.json orders/*.csv orders/*.csv.gz orders/old/*.csv orders/old/deep/*.csv other/*.csv 中文/*.csv"; strings.Join(found, " ") != want {
+	want := "*.csv *.json a.csv b.json orders/*.csv orders/*.csv.gz orders/1.csv orders/2.csv orders/6.csv.gz orders/old/*.csv orders/old/3.csv orders/old/deep/*.csv orders/old/deep/4.csv other/*.csv other/5.csv 中文/*.csv 中文/数据 1.csv"
+	if strings.Join(found, " ") != want {
 		t.Errorf("found %q, want %q", found, want)
+	}
+	for _, d := range streams {
+		if want := map[string]int{"orders/*.csv": 2}[d.Name]; d.Files != max(1, want) || d.Bytes != int64(d.Files) {
+			t.Errorf("%s has %d files of %d bytes", d.Name, d.Files, d.Bytes)
+		}
 	}
 	_, err = s.Describe(t.Context(), "nothing/*.csv")
 	Fault(t, err, fault.NotFound)
@@ -118,6 +124,43 @@ func patterns(t *testing.T, f Folder) {
 			t.Errorf("%s gives %v", bad, err)
 		}
 	}
+}
+
+// samples looks into the newest file of a pattern.
+func samples(t *testing.T, f Folder) {
+	const part = "samples"
+	// Where the place sets the time itself, the one that is put last is the newest.
+	f.Put(t, part, "in/old.csv", "old", 3*time.Hour)
+	f.Put(t, part, "in/some[new].csv", "new", time.Hour)
+	long := strings.Repeat("a line\n", 3<<20)
+	f.Put(t, part, "long/1.csv", long, time.Hour)
+	f.Put(t, part, "long/1.json", long, time.Hour)
+	s := f.open(t, part)
+	look := func(pattern string) string {
+		t.Helper()
+		var spool Spool
+		if err := s.(source.Sampler).Sample(t.Context(), pattern, &spool); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(took(t, &spool), " ")
+	}
+	for pattern, want := range map[string]string{"in/*.csv": "in/some[new].csv=new", "in/old.csv": "in/old.csv=old", `in/some\[new].csv`: "in/some[new].csv=new", "long/1.json": "long/1.json=" + long} {
+		if got := look(pattern); got != want {
+			t.Errorf("%s gives %d bytes %.40q, want %d bytes", pattern, len(got), got, len(want))
+		}
+	}
+	got := strings.TrimPrefix(look("long/1.csv"), "long/1.csv=")
+	if len(got) < 1<<20 || len(got) >= len(long) || !strings.HasPrefix(long, got) || !strings.HasSuffix(got, "\n") {
+		t.Errorf("of a long text %d bytes are copied", len(got))
+	}
+	err := s.(source.Sampler).Sample(t.Context(), "nothing/*", &Spool{})
+	Fault(t, err, fault.NotFound)
+	if !f.Waits {
+		return
+	}
+	f.Put(t, part, "fresh/1.csv", "x", 0)
+	err = s.(source.Sampler).Sample(t.Context(), "fresh/*", &Spool{})
+	Fault(t, err, fault.Unavailable)
 }
 
 // news takes files that are new or have changed, once each.

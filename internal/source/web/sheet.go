@@ -23,7 +23,10 @@ const mostSheet = 512 << 20
 
 type sheet struct{ *client }
 
-var _ source.Source = (*sheet)(nil)
+var (
+	_ source.Source  = (*sheet)(nil)
+	_ source.Sampler = (*sheet)(nil)
+)
 
 // Sheet makes a source of an address that gives a table as CSV or XLSX. The
 // address of a Google sheet as one sees it in a browser becomes that of its
@@ -74,7 +77,7 @@ func (s *sheet) Discover(ctx context.Context) ([]source.Stream, error) {
 }
 
 // Describe looks whether the address gives a table; what is in it is found out
-// when it is loaded.
+// by looking into it, or when it is loaded.
 func (s *sheet) Describe(ctx context.Context, name string) (source.Stream, error) {
 	if name != SheetStream {
 		return source.Stream{}, source.NoStream(name)
@@ -150,6 +153,12 @@ func (s *sheet) Read(ctx context.Context, q source.Request, out source.Spool) (s
 			EN: "the sheet has more than {most} MB", ZH: "表格超过 {most} MB"}, "most", mostSheet>>20)
 	}
 	return source.Result{Whole: true, Rows: 1}, nil
+}
+
+// Sample copies the file.
+func (s *sheet) Sample(ctx context.Context, stream string, out source.Spool) error {
+	_, err := s.Read(ctx, source.Request{Stream: stream, Mode: source.Full}, out)
+	return err
 }
 
 // heard keeps what went wrong on the side that is read.

@@ -8,14 +8,15 @@ const binary = process.env.LODESTAR_BIN ?? new URL("../../../bin/lodestar", impo
 
 /**
  * Starts `lodestar COMMAND` and resolves, once it says where it is, to
- * { url, log, stop }. `stop` ends it and removes its data.
+ * { url, log, stop }. `stop` ends it and removes its data; `env` is added to
+ * its environment.
  */
-export async function start(command, args = [], within = 120_000) {
+export async function start(command, { env = {}, within = 120_000 } = {}) {
   const data = mkdtempSync(join(tmpdir(), "lodestar-e2e-"));
   const own = command === "demo" ? ["--no-open"] : ["--data", data];
-  const child = spawn(binary, [command, "--addr", "127.0.0.1:0", "--lang", "en", "--verbose", ...own, ...args], {
+  const child = spawn(binary, [command, "--addr", "127.0.0.1:0", "--lang", "en", "--verbose", ...own], {
     cwd: data,
-    env: { ...process.env, TMPDIR: data, LODESTAR_DATA: "", LODESTAR_TOKEN: "" },
+    env: { ...process.env, TMPDIR: data, LODESTAR_DATA: "", LODESTAR_TOKEN: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";

@@ -23,16 +23,16 @@ class World {
     this.#shared = shared;
   }
 
-  /** A fresh, empty workspace. */
-  async serve(...args) {
-    const program = await start("serve", args);
+  /** A fresh, empty workspace; of a program with this added to its environment. */
+  async serve(env) {
+    const program = await start("serve", { env });
     this.#programs.push(program);
     return program;
   }
 
   /** The demo, started once for all tests that only look at it. */
   async demo() {
-    this.#shared.demo ??= start("demo", [], 300_000);
+    this.#shared.demo ??= start("demo", { within: 300_000 });
     return this.#shared.demo;
   }
 

@@ -219,10 +219,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A dataset that reads a stream, as it could be defined */
-        get: operations["proposeDataset"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** A dataset that reads a stream, as it could be defined; of files, with what is in one of them */
+        post: operations["proposeDataset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3081,12 +3081,17 @@ export interface components {
             type: string;
             zone?: string;
         };
+        ConnectAsk: {
+            format?: components["schemas"]["Format"];
+            stream: string;
+        };
         ConnectFailure: {
             code: string;
             text: components["schemas"]["Text"];
         };
         ConnectOffer: {
             cursors: string[];
+            detection?: components["schemas"]["IngestDetection"];
             name: string;
             spec: components["schemas"]["DatasetSpec"];
             stream: components["schemas"]["SourceStream"];
@@ -5152,7 +5157,11 @@ export interface components {
             type: string;
         };
         SourceStream: {
+            /** Format: int64 */
+            bytes?: number;
             columns?: components["schemas"]["SourceColumn"][] | null;
+            /** Format: int64 */
+            files?: number;
             key?: string[] | null;
             modes: string[] | null;
             name: string;
@@ -6275,17 +6284,18 @@ export interface operations {
     };
     proposeDataset: {
         parameters: {
-            query: {
-                /** @description a name from the list of streams */
-                stream: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 name: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectAsk"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -43,6 +43,7 @@ export const makeRouter = () => createBrowserRouter([
       page("data/connections", ["connections"], () => import("@/features/connections"), "ConnectionsPage"),
       page("data/connections/new", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
       page("data/connections/:name", ["connections"], () => import("@/features/connections"), "ConnectionPage"),
+      page("data/connections/:name/bring", ["connections", "data"], () => import("@/features/connections"), "BringFilesPage"),
       page("data/connections/:name/edit", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
       page("data/events", ["events"], () => import("@/features/events"), "EventsPage"),
       page("data/events/:name", ["events"], () => import("@/features/events"), "EventPage"),

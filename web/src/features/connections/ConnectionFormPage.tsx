@@ -10,7 +10,7 @@ import { Button, Card, Denied, LinkButton, Loaded, Notice, Page, PageHead, Selec
 import styles from "./connections.module.css";
 import { draftOf, emptyDraft, isName, missing, specOf, vaultName, type Draft } from "./draft";
 import { keepSecret, tryDraft, useSaveConnection } from "./hooks";
-import { isSecret, kinds, type FieldDef } from "./kinds";
+import { isSecret, kinds, ofFiles, type FieldDef } from "./kinds";
 import { TrialState } from "./TrialState";
 import type { ConnectionSpec, SecretRef, Trial } from "./types";
 
@@ -107,7 +107,7 @@ function Form({ existing, taken }: { existing: Resource<ConnectionSpec> | undefi
       </Card>
       <Card title={t("form.where")}>
         <div className={styles["stack"]}>
-          <p className={styles["muted"]}>{t("form.readOnly")}</p>
+          <p className={styles["muted"]}>{draft.type === "folder" ? t("form.folders") : t("form.readOnly")}</p>
           <div className={styles["fields"]}>
             {fields.filter((f) => f.more !== true).map((f) => <SpecField key={f.key} field={f} draft={draft} kept={kept(f.key)} edit={edit} />)}
           </div>
@@ -121,7 +121,7 @@ function Form({ existing, taken }: { existing: Resource<ConnectionSpec> | undefi
           )}
         </div>
       </Card>
-      {trial !== undefined && <TrialState trial={trial} />}
+      {trial !== undefined && <TrialState trial={trial} files={ofFiles.has(draft.type)} />}
       {error !== null && (
         <Notice tone="bad">
           <span className={styles["lines"]}>{textOf(error)}</span>

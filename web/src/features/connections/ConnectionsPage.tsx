@@ -8,7 +8,7 @@ import { useTitle } from "@/lib/title";
 import { Card, Chip, Empty, LinkButton, Loaded, Page, PageHead, Skeleton, Table } from "@/ui";
 import type { ConnectionSpec, SourceSpec } from "./types";
 
-export const place = (spec: ConnectionSpec) => [spec["host"], spec["url"], spec["bucket"], spec["root"]].find((v) => typeof v === "string" && v !== "") as string | undefined;
+export const place = (spec: ConnectionSpec) => [spec["host"], spec["url"], spec["bucket"], spec["path"]].find((v) => typeof v === "string" && v !== "") as string | undefined;
 
 /** How many datasets read each connection. */
 function readers(datasets: Resource<DatasetSpec>[]): Map<string, number> {

@@ -3,12 +3,13 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Resource, Text } from "@/api/types";
 import { useText } from "@/i18n/useText";
-import { Button, Choices, Dialog, Loaded, Notice, Segmented, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
+import { Button, Dialog, Loaded, Notice, Segmented, Skeleton, TextField, useErrorText } from "@/ui";
 import styles from "./connections.module.css";
 import { isName } from "./draft";
 import { useBringIn, useOffer } from "./hooks";
 import { direct } from "./kinds";
-import type { ConnectionSpec, Offer, SourcedSpec, Sync, SyncMode } from "./types";
+import { SyncFields } from "./SyncFields";
+import type { ConnectionSpec, Offer, SourcedSpec, Sync } from "./types";
 
 interface Choice {
   name: string;
@@ -17,47 +18,11 @@ interface Choice {
   sync: Sync;
 }
 
-const modes: SyncMode[] = ["changes", "incremental", "full"];
-const everies = ["1 minute", "5 minutes", "15 minutes", "1 hour", "6 hours", "1 day", ""];
-
 function specOf(offer: Offer, choice: Choice): SourcedSpec {
   const source = { ...offer.spec.source };
   if (choice.copy) source.sync = choice.sync;
   else delete source.sync;
   return { ...offer.spec, source };
-}
-
-function SyncFields({ offer, sync, onChange }: { offer: Offer; sync: Sync; onChange: (sync: Sync) => void }) {
-  const { t } = useTranslation("connections");
-  const keyed = (offer.spec.primaryKey ?? []).length > 0;
-  const why = (mode: SyncMode): string | undefined => {
-    if (mode !== "full" && !keyed) return t("sync.needsKey");
-    if (mode === "incremental" && offer.cursors.length === 0) return t("sync.needsCursor");
-    return offer.stream.modes.includes(mode) ? undefined : (offer.stream.why?.[mode] ?? t("sync.notHere"));
-  };
-  const pickMode = (mode: SyncMode) => onChange({ mode, every: sync.every, ...(mode === "incremental" ? { cursor: sync.cursor ?? offer.cursors[0], deletes: "keep" } : {}) });
-  return (
-    <>
-      <Choices label={t("sync.mode")} value={sync.mode} options={modes.map((mode) => ({ value: mode, label: t(`sync.modes.${mode}`), hint: t(`sync.modeHint.${mode}`), off: why(mode) }))} onChange={pickMode} />
-      <div className={styles["fields"]}>
-        {sync.mode === "incremental" && (
-          <>
-            <SelectField label={t("sync.cursor")} hint={t("sync.cursorHint")} value={sync.cursor ?? ""} options={offer.cursors.map((value) => ({ value, label: value }))} onChange={(e) => onChange({ ...sync, cursor: e.target.value })} />
-            <SelectField
-              label={t("sync.deletes")}
-              value={sync.deletes ?? "keep"}
-              options={[
-                { value: "keep", label: t("sync.deletesKeep") },
-                { value: "compare", label: t("sync.deletesCompare") },
-              ]}
-              onChange={(e) => onChange({ ...sync, deletes: e.target.value === "compare" ? "compare" : "keep" })}
-            />
-          </>
-        )}
-        <SelectField label={t("sync.every")} value={sync.every ?? ""} options={everies.map((value) => ({ value, label: value === "" ? t("sync.never") : t(`sync.everies.${value.replace(" ", "_")}`) }))} onChange={(e) => onChange({ ...sync, every: e.target.value === "" ? undefined : e.target.value })} />
-      </div>
-    </>
-  );
 }
 
 function Form({ connection, offer, onClose }: { connection: Resource<ConnectionSpec>; offer: Offer; onClose: () => void }) {
@@ -91,7 +56,7 @@ function Form({ connection, offer, onClose }: { connection: Resource<ConnectionS
           <p className={styles["muted"]}>{choice.copy ? t("offer.copyHint") : t("offer.directHint")}</p>
         </>
       )}
-      {choice.copy && <SyncFields offer={offer} sync={choice.sync} onChange={(sync) => edit({ sync })} />}
+      {choice.copy && <SyncFields offer={offer} keyed={(offer.spec.primaryKey ?? []).length > 0} sync={choice.sync} onChange={(sync) => edit({ sync })} />}
       <details>
         <summary>{t("offer.columns", { count: offer.spec.columns.length })}</summary>
         <ul className={styles["columns"]}>

@@ -4,13 +4,13 @@ import { Notice } from "@/ui";
 import type { Trial } from "./types";
 
 /** How trying a connection went. */
-export function TrialState({ trial }: { trial: Trial }) {
+export function TrialState({ trial, files }: { trial: Trial; files: boolean }) {
   const { t } = useTranslation("connections");
   const { pick } = useText();
   if (!trial.ok) return <Notice tone="bad">{pick(trial.error?.text, t("trial.failed"))}</Notice>;
   return (
     <div role="status">
-      <Notice>{t("trial.ok", { count: trial.streams, millis: trial.millis })}</Notice>
+      <Notice>{t(files ? "trial.okFiles" : "trial.ok", { count: trial.streams, millis: trial.millis })}</Notice>
     </div>
   );
 }

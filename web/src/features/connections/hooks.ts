@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
-import type { Metadata, Resource } from "@/api/types";
+import type { FileFormat, Metadata, Resource } from "@/api/types";
 import type { ConnectionSpec, Offer, SourcedSpec, Stream, Trial } from "./types";
 
 const at = (name: string, rest = "") => `/connections/${encodeURIComponent(name)}${rest}`;
@@ -15,10 +15,13 @@ export function useStreams(name: string) {
   });
 }
 
-export function useOffer(name: string, stream: string) {
+/** A dataset that could read a stream; `format` says how files are written, where the look into one was wrong. */
+export function useOffer(name: string, stream: string, format: FileFormat = {}) {
   return useQuery({
-    queryKey: ["data", "offer", name, stream],
-    queryFn: ({ signal }) => api<Offer>("GET", at(name, "/proposal"), { query: { stream }, signal }),
+    queryKey: ["data", "offer", name, stream, format],
+    queryFn: ({ signal }) => api<Offer>("POST", at(name, "/proposal"), { body: { stream, format: Object.keys(format).length > 0 ? format : undefined }, signal }),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity, // what a person has said of it must not change under the hands
     retry: false,
   });
 }

@@ -1,3 +1,4 @@
+export { BringFilesPage } from "./BringFilesPage";
 export { ConnectionFormPage } from "./ConnectionFormPage";
 export { ConnectionPage } from "./ConnectionPage";
 export { ConnectionsPage } from "./ConnectionsPage";

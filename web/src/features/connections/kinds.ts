@@ -40,7 +40,7 @@ export const kinds: Record<string, FieldDef[]> = {
   mysql: server("3306", database),
   clickhouse: server("8123", database),
   trino: server("8080", { ...database, placeholder: "hive" }),
-  folder: [path("sales", true), ...whole],
+  folder: [path("/data/in", true), ...whole],
   sftp: [
     { key: "host", kind: "text", required: true, placeholder: "files.example" },
     { key: "port", kind: "number", placeholder: "22" },
@@ -66,3 +66,6 @@ export const kinds: Record<string, FieldDef[]> = {
 
 /** Types whose rows can be asked where they are. */
 export const direct = new Set(["postgres", "mysql", "clickhouse", "trino"]);
+
+/** Types whose tables are files: what is in them is found by looking into one. */
+export const ofFiles = new Set(["folder", "sftp", "s3", "sheet"]);

@@ -1,4 +1,5 @@
-import type { ColumnSpec, DatasetSpec, Text } from "@/api/types";
+import type { ColumnSpec, DatasetSpec, FileFormat, Text } from "@/api/types";
+import type { Detection } from "@/features/data";
 
 /** Where a secret is kept; exactly one of the three. */
 export interface SecretRef {
@@ -22,6 +23,8 @@ export interface Stream {
   columns?: { name: string; type: ColumnSpec["type"]; native?: string }[];
   key?: string[];
   rows?: number;
+  files?: number;
+  bytes?: number;
   modes: SyncMode[];
   why?: Partial<Record<SyncMode, string>>;
 }
@@ -39,6 +42,7 @@ export interface Sync {
 export interface SourceSpec {
   connection?: string;
   table?: string;
+  format?: FileFormat;
   sync?: Sync;
 }
 
@@ -52,4 +56,6 @@ export interface Offer {
   spec: SourcedSpec;
   cursors: string[];
   used: string[];
+  /** What is in a file, where the stream is one of files. */
+  detection?: Detection;
 }
