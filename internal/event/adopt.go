@@ -105,6 +105,9 @@ func (s *Service) untyped(ctx context.Context, p *plan, event string) (out []mes
 // clock already.
 func (m *message) rebuilt() []byte {
 	b := []byte(`{"type":"track"`)
+	if m.userID == "" && m.anonymousID == "" {
+		b = []byte(`{"type":"` + hookType + `"`)
+	}
 	for _, f := range [][2]string{{"messageId", m.id}, {"userId", m.userID}, {"anonymousId", m.anonymousID}, {"event", m.name},
 		{"timestamp", m.time.UTC().Format(time.RFC3339Nano)}} {
 		if f[1] != "" {

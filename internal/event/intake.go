@@ -37,8 +37,7 @@ func (s *Service) Enter(ctx context.Context) (leave func(), err error) {
 // set aside, so that they do not cost the others.
 func (s *Service) Take(ctx context.Context, r Request) error {
 	if len(r.Body) > MostBody {
-		return fault.New(fault.TooLarge, "body_too_large", text.Text{
-			EN: "a request has at most {n} bytes; send fewer messages at once", ZH: "一次请求最多 {n} 字节，请减少每批消息数"}, "n", MostBody)
+		return tooLarge()
 	}
 	if err := checkJSON(r.Body); err != nil {
 		return invalid(err)

@@ -35,6 +35,7 @@ type message struct {
 	reasons              []Reason
 	saysContext          bool
 	shared               bool // the context is that of the batch
+	hook                 bool // another program told of it; see Hook
 }
 
 // blame notes a reason.
@@ -61,8 +62,11 @@ func parse(raw []byte, call string) message {
 	members(raw, func(key, v []byte) {
 		switch string(key) {
 		case "type":
-			if call == "" {
-				m.call = text(v, "type")
+			switch kind := text(v, "type"); {
+			case kind == hookType && (call == "" || call == "track"):
+				m.call, m.hook = "track", true
+			case call == "":
+				m.call = kind
 			}
 		case "messageId":
 			m.id = text(v, "messageId")
@@ -133,7 +137,7 @@ func (m *message) complete(received time.Time, sentAt []byte, source string, fal
 			*id.value = cut(*id.value, mostID-3)
 		}
 	}
-	if m.userID == "" && m.anonymousID == "" {
+	if m.userID == "" && m.anonymousID == "" && !m.hook {
 		m.blame(Reason{Layer: LayerID, Kind: MissingID, Property: "userId", Expected: "userId, anonymousId"})
 	}
 	if m.call == "group" && m.groupID == "" {

@@ -29,6 +29,7 @@ var intakeCalls = map[string]string{
 
 func (a *API) intake() {
 	a.mux.HandleFunc("POST /v1/{call}", a.takeEvents)
+	a.mux.HandleFunc("POST /v1/hook/{event}", a.takeHook)
 	a.mux.HandleFunc("OPTIONS /v1/{call}", func(w http.ResponseWriter, _ *http.Request) {
 		allowAnySite(w.Header())
 		w.WriteHeader(http.StatusNoContent)
@@ -56,10 +57,14 @@ func noCall() error {
 func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) {
 	allowAnySite(w.Header())
 	w.Header().Set("Cache-Control", "no-store")
-	err := a.take(w, r)
+	a.answerSender(w, r, `{"success":true}`, a.take(w, r))
+}
+
+// answerSender says that events were taken, or why not.
+func (a *API) answerSender(w http.ResponseWriter, r *http.Request, taken string, err error) {
 	if err == nil {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"success":true}`) // the sender may be gone; the events are taken
+		_, _ = io.WriteString(w, taken) // the sender may be gone; the events are taken
 		return
 	}
 	f := fault.Of(a.asFault(r.Context(), err))
@@ -80,23 +85,30 @@ func (a *API) take(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave()
-	body, err := readAll(w, r, event.MostBody)
+	body, err := sentBody(w, r)
 	if err != nil {
 		return err
-	}
-	switch encoding := strings.ToLower(r.Header.Get("Content-Encoding")); encoding {
-	case "", "identity":
-	case "gzip":
-		if body, err = unpack(body); err != nil {
-			return err
-		}
-	default:
-		return fault.New(fault.Invalid, "bad_encoding", text.Text{
-			EN: "the body may be packed with gzip, not with {encoding}", ZH: "请求内容只支持 gzip 压缩，不支持 {encoding}"}, "encoding", encoding)
 	}
 	key, _, _ := r.BasicAuth()
 	// What is on disk stays there: a sender that went away changes nothing.
 	return a.cfg.Events.Take(context.WithoutCancel(r.Context()), event.Request{Call: call, Key: key, Body: body})
+}
+
+// sentBody reads a body and unpacks it.
+func sentBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := readAll(w, r, event.MostBody)
+	if err != nil {
+		return nil, err
+	}
+	switch encoding := strings.ToLower(r.Header.Get("Content-Encoding")); encoding {
+	case "", "identity":
+	case "gzip":
+		return unpack(body)
+	default:
+		return nil, fault.New(fault.Invalid, "bad_encoding", text.Text{
+			EN: "the body may be packed with gzip, not with {encoding}", ZH: "请求内容只支持 gzip 压缩，不支持 {encoding}"}, "encoding", encoding)
+	}
+	return body, nil
 }
 
 // unpack reads no more than a body may have, however much is packed in it.

@@ -1,0 +1,200 @@
+package event
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
+)
+
+// Hook says how to read as events what another program posts when something
+// happens there. Paths are keys with dots between them, such as data.order.id.
+type Hook struct {
+	Event   string // what each record is, as in the plan
+	Records string // path of the list of records; empty when the body is one record, or a list of them
+	ID      string // path, in a record, of what tells deliveries apart: those that come again are stored once
+	Time    string // path of when it happened
+	User    string // path of whose it is
+}
+
+// mostRecords is how many records a request may have.
+const mostRecords = 10_000
+
+// hookType marks messages that nobody need have done: there may be no user.
+const hookType = "hook"
+
+// TakeHook writes what was posted to the log, as Take does: a track call for
+// each record, whose properties are the record. A platform that first asks
+// whether somebody listens, with a challenge, gets it back. Faults are those of
+// Take, and Invalid for a path that leads elsewhere.
+func (s *Service) TakeHook(ctx context.Context, h Hook, secret string, body []byte) (challenge string, err error) {
+	key, err := s.keyFor(secret)
+	if err != nil {
+		return "", err
+	}
+	if len(body) > MostBody {
+		return "", tooLarge()
+	}
+	if err := checkJSON(body); err != nil {
+		return "", invalid(err)
+	}
+	body = bytes.TrimSpace(body)
+	if challenge = challenged(body); challenge != "" {
+		return challenge, nil
+	}
+	zone := s.Model().Calendar().Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	batch, err := h.batch(body, key.Name, zone)
+	if err != nil {
+		return "", err
+	}
+	if err := key.may("track"); err != nil {
+		return "", err
+	}
+	return "", s.log.Append(ctx, record{"batch", key.Name, s.Now().UTC().Truncate(time.Microsecond), batch}.encode())
+}
+
+// challenged gives the challenge of a body that holds nothing else, as Feishu
+// and Slack send it.
+func challenged(body []byte) (challenge string) {
+	asks := false
+	members(body, func(name, v []byte) {
+		switch {
+		case string(name) == "type" && isText(v):
+			asks = string(unquoted(v)) == "url_verification"
+		case string(name) == "challenge" && isText(v):
+			challenge = string(unquoted(v))
+		}
+	})
+	if !asks {
+		return ""
+	}
+	return challenge
+}
+
+// batch writes the records of a body as a batch of the protocol.
+func (h Hook) batch(body []byte, source string, zone *time.Location) ([]byte, error) {
+	if h.Records != "" {
+		if body = find(body, h.Records); body == nil {
+			return nil, badBody("records", "no_records", text.Text{
+				EN: "there is nothing at {path}", ZH: "请求中没有 {path}"}.With("path", cut(h.Records, 100)))
+		}
+	}
+	out, n := []byte(`{"batch":[`), 0
+	var err error
+	add := func(r []byte) {
+		if err == nil && !isObject(r) {
+			err = badBody(fmt.Sprintf("records[%d]", n), "not_an_object", text.Text{EN: "a record is a JSON object", ZH: "记录应为 JSON 对象"})
+		}
+		if n > 0 {
+			out = append(out, ',')
+		}
+		if n++; err == nil && n <= mostRecords {
+			out = h.message(out, r, source, zone)
+		}
+	}
+	if isList(body) {
+		elements(body, add)
+	} else {
+		add(body)
+	}
+	if err == nil && n > mostRecords {
+		err = badBody("records", "too_many_records", text.Text{EN: "there are {n} records; send at most {most} at once",
+			ZH: "共 {n} 条记录，一次最多发送 {most} 条"}.With("n", n, "most", mostRecords))
+	}
+	return append(out, `]}`...), err
+}
+
+// message writes a record as a call.
+func (h Hook) message(out, r []byte, source string, zone *time.Location) []byte {
+	out = append(out, `{"type":"`+hookType+`","event":`...)
+	out = appendQuoted(out, []byte(h.Event))
+	member := func(key string, v []byte) {
+		if v != nil {
+			out = append(append(append(out, `,"`...), key...), `":`...)
+			out = append(out, v...)
+		}
+	}
+	if id := at(r, h.ID); isText(id) || isNumber(id) {
+		// Two systems may both have a 1001.
+		member("messageId", appendQuoted(nil, []byte(source+"/"+h.Event+"/"+plain(id))))
+	}
+	member("userId", at(r, h.User))
+	member("timestamp", instantOf(at(r, h.Time), zone))
+	member("properties", r)
+	return append(out, '}')
+}
+
+// at is find for a path that may be missing.
+func at(r []byte, path string) []byte {
+	if path == "" {
+		return nil
+	}
+	return find(r, path)
+}
+
+// find gives the value at a path; nil when there is none.
+func find(v []byte, path string) []byte {
+	for step := range strings.SplitSeq(path, ".") {
+		var next []byte
+		members(v, func(key, inner []byte) {
+			if string(key) == step {
+				next = inner
+			}
+		})
+		if next == nil {
+			return nil
+		}
+		v = next
+	}
+	return v
+}
+
+// plain gives the text of a text or number.
+func plain(v []byte) string {
+	if isText(v) {
+		return string(unquoted(v))
+	}
+	return string(v)
+}
+
+// hookTimes are the ways, besides RFC 3339, in which programs write times; those
+// without an offset are of the workspace's zone.
+var hookTimes = []string{"2006-01-02 15:04:05", "2006/01/02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"}
+
+// instantOf writes a time as the protocol has it. Numbers are seconds since
+// 1970, or thousandths or millionths of one when they are that large. What is
+// no time stays, to be set aside with the reason.
+func instantOf(v []byte, zone *time.Location) []byte {
+	if !isText(v) && !isNumber(v) {
+		return v
+	}
+	s := plain(v)
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		at := time.Unix(n, 0)
+		if n >= 1e14 {
+			at = time.UnixMicro(n)
+		} else if n >= 1e11 {
+			at = time.UnixMilli(n)
+		}
+		return appendQuoted(nil, []byte(at.UTC().Format(time.RFC3339Nano)))
+	}
+	for _, layout := range hookTimes {
+		if at, err := time.ParseInLocation(layout, s, zone); err == nil {
+			return appendQuoted(nil, []byte(at.UTC().Format(time.RFC3339Nano)))
+		}
+	}
+	return v
+}
+
+func tooLarge() error {
+	return fault.New(fault.TooLarge, "body_too_large", text.Text{
+		EN: "a request has at most {n} bytes; send fewer messages at once", ZH: "一次请求最多 {n} 字节，请减少每批消息数"}, "n", MostBody)
+}
