@@ -63,7 +63,7 @@ func (s *Service) begin(ctx context.Context, id string) (*live, context.Context,
 	r.State, r.Phase, r.NextTry, r.Error = Running, Connecting, time.Time{}, nil
 	r.Attempt++
 	if r.StartedAt.IsZero() {
-		r.StartedAt = s.Now().UTC()
+		r.StartedAt = later(s.Now().UTC(), r.CreatedAt)
 	}
 	if err := s.Store.PutRun(ctx, r); err != nil {
 		return nil, nil, err
@@ -76,6 +76,15 @@ func (s *Service) begin(ctx context.Context, id string) (*live, context.Context,
 	return l, runCtx, nil
 }
 
+// later is the later of two moments: a clock that was put back must not have a
+// run end before it began.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
 // errStopping is why runs end when the program does.
 var errStopping = errors.New("the program stops")
 
@@ -84,7 +93,7 @@ func (s *Service) end(ctx context.Context, l *live, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := &l.run
-	now := s.Now().UTC()
+	now := later(s.Now().UTC(), r.StartedAt)
 	attempts := 1
 	if spec, gone := s.synced(r.Dataset); gone == nil {
 		attempts = spec.Source.Sync.Attempts()

@@ -90,7 +90,7 @@ func (s *Service) newest(ctx context.Context, datasets []string) (out int64, err
 func (s *Service) prune(ctx context.Context) error {
 	now := s.Now()
 	s.mu.Lock()
-	due := now.Sub(s.pruned) >= time.Hour
+	due := now.Sub(s.pruned).Abs() >= time.Hour // also when the clock was put back
 	if due {
 		s.pruned = now
 	}

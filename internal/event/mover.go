@@ -27,13 +27,15 @@ const mostAtOnceBatches = 4
 func (s *Service) move(ctx context.Context, pos int64) {
 	defer close(s.ended)
 	wait, tidied := firstRetry, s.Now()
+	today := tidied
 	for ctx.Err() == nil {
 		gathering, cancel := context.WithTimeout(ctx, tidyEvery)
 		err := s.log.Gather(gathering, pos, s.Batch, s.Every)
 		cancel()
-		if s.Now().Sub(tidied) >= tidyEvery && ctx.Err() == nil {
+		if s.Now().Sub(tidied).Abs() >= tidyEvery && ctx.Err() == nil {
 			tidied = s.Now()
-			s.tidy(ctx)
+			today = slower(today, tidied)
+			s.tidy(ctx, today.UTC())
 		}
 		if err != nil {
 			continue // nothing came, or ctx has ended
@@ -278,9 +280,17 @@ func (t *tallies) list() []warehouse.Tally {
 	return out
 }
 
+// slower follows a clock, but not when it is put forward by much: what would be
+// forgotten then is still needed when it is put right again.
+func slower(last, now time.Time) time.Time {
+	if most := last.Add(2 * tidyEvery); now.After(most) {
+		return most
+	}
+	return now
+}
+
 // tidy forgets what is older than it is kept.
-func (s *Service) tidy(ctx context.Context) {
-	now := s.Now().UTC()
+func (s *Service) tidy(ctx context.Context, now time.Time) {
 	if err := s.Warehouse.ForgetMessages(ctx, now.Add(-s.Window)); err != nil && !canceled(err) {
 		s.Log.Warn("old message ids stay", "error", err)
 	}

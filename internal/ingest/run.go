@@ -186,6 +186,9 @@ func (r *run) finish(ctx context.Context, err error) {
 	s := r.service
 	s.mu.Lock()
 	r.load.EndedAt, r.load.Phase = s.Now().UTC(), "ended"
+	if r.load.EndedAt.Before(r.load.StartedAt) { // the clock was put back
+		r.load.EndedAt = r.load.StartedAt
+	}
 	switch {
 	case err == nil:
 		r.load.State = Done

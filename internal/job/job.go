@@ -58,6 +58,8 @@ type Store interface {
 	Finish(ctx context.Context, j Job) (bool, error)
 	// Release ends the leases of jobs of the kinds, which then wait until now.
 	Release(ctx context.Context, kinds []string, now time.Time) (int, error)
+	// Hasten lets jobs of the kinds that wait for a later moment wait until now.
+	Hasten(ctx context.Context, kinds []string, now time.Time) (int, error)
 	// Get answers a NotFound fault.
 	Get(ctx context.Context, id int64) (Job, error)
 	// Prune removes jobs that ended before the time.

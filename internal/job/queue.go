@@ -64,6 +64,7 @@ type Queue struct {
 
 	mu      sync.Mutex
 	wake    chan struct{}
+	seen    time.Time          // the latest moment that the clock has told
 	cancel  context.CancelFunc // ends taking
 	abort   context.CancelFunc // ends handlers
 	workers sync.WaitGroup
@@ -197,7 +198,8 @@ func (q *Queue) work(soft, hard context.Context) {
 		}
 		for soft.Err() == nil {
 			now := q.Now().UTC()
-			j, ok, err := q.Store.Take(soft, q.kinds, now, now.Add(q.Lease))
+			q.noteClock(soft, now)
+			j, ok, err := q.Store.Take(soft, q.kinds, now, q.until(now))
 			if err != nil && soft.Err() == nil {
 				q.Log.ErrorContext(soft, "take a job", "error", err)
 			}
@@ -209,6 +211,38 @@ func (q *Queue) work(soft, hard context.Context) {
 		}
 		timer.Reset(q.Poll)
 	}
+}
+
+// until is when a lease ends. Where nobody else works it does not: a clock that
+// is put forward must not have a job done twice.
+func (q *Queue) until(now time.Time) time.Time {
+	if q.Alone {
+		return now.AddDate(100, 0, 0)
+	}
+	return now.Add(q.Lease)
+}
+
+// putBack is by how much a clock has to go back to be one that was put back.
+const putBack = time.Minute
+
+// noteClock lets what waits wait no longer when the clock was put back: when it
+// was to be done is not known any more.
+func (q *Queue) noteClock(ctx context.Context, now time.Time) {
+	q.mu.Lock()
+	back := now.Add(putBack).Before(q.seen)
+	if back || now.After(q.seen) {
+		q.seen = now
+	}
+	q.mu.Unlock()
+	if !back {
+		return
+	}
+	n, err := q.Store.Hasten(ctx, q.kinds, now)
+	if err != nil {
+		q.Log.ErrorContext(ctx, "the clock was put back; jobs may wait for long", "error", err)
+		return
+	}
+	q.Log.WarnContext(ctx, "the clock was put back; jobs that waited are done now", "count", n)
 }
 
 // run does one attempt under a heartbeat.
@@ -261,7 +295,7 @@ func (q *Queue) beat(ctx context.Context, lost context.CancelFunc, j Job) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			ok, err := q.Store.Beat(ctx, j.ID, j.Attempt, q.Now().UTC().Add(q.Lease))
+			ok, err := q.Store.Beat(ctx, j.ID, j.Attempt, q.until(q.Now().UTC()))
 			if err != nil {
 				if ctx.Err() == nil {
 					q.Log.WarnContext(ctx, "job lease not renewed", "kind", j.Kind, "id", j.ID, "error", err)

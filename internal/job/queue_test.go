@@ -54,6 +54,18 @@ func (m *memory) Take(_ context.Context, kinds []string, now, lease time.Time) (
 	return job.Job{}, false, nil
 }
 
+func (m *memory) Hasten(_ context.Context, kinds []string, now time.Time) (n int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.jobs {
+		if j := &m.jobs[i]; j.State == job.Waiting && j.RunAt.After(now) && slices.Contains(kinds, j.Kind) {
+			j.RunAt = now
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (m *memory) at(id int64, attempt int, change func(*job.Job)) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -236,6 +248,49 @@ func TestLease(t *testing.T) {
 		synctest.Wait()
 		if j, _ := m.Get(context.Background(), 1); runs.Load() != 1 || j.State != job.Done || j.Attempt != 2 {
 			t.Errorf("%d runs, %+v", runs.Load(), j)
+		}
+		stop(t, q)
+	})
+}
+
+// A clock that jumps has no job done twice, nor wait for the clock to come back
+// to where it was.
+func TestClock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		var jump atomic.Int64
+		q := job.NewQueue(job.Config{Store: m, Log: slog.New(slog.DiscardHandler), Workers: 2, Alone: true,
+			Now: func() time.Time { return time.Now().Add(time.Duration(jump.Load())) }})
+		var long, tried atomic.Int32
+		q.Handle("long", func(context.Context, job.Job) error {
+			long.Add(1)
+			time.Sleep(10 * time.Minute)
+			return nil
+		})
+		q.Handle("again", func(context.Context, job.Job) error {
+			if tried.Add(1) == 1 {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		add(t, q, job.New{Kind: "long"})
+		start(t, q)
+		time.Sleep(time.Minute)
+		jump.Store(int64(24 * time.Hour)) // while it is done
+		time.Sleep(time.Minute)
+		add(t, q, job.New{Kind: "again"})
+		time.Sleep(time.Second) // its second try is to be in ten seconds, tomorrow
+		synctest.Wait()
+		jump.Store(0)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if long.Load() != 1 || tried.Load() != 2 {
+			t.Errorf("done %d times, tried %d times", long.Load(), tried.Load())
+		}
+		time.Sleep(20 * time.Minute)
+		if j, _ := m.Get(context.Background(), 1); long.Load() != 1 || j.State != job.Done || j.Attempt != 1 {
+			t.Errorf("%d runs, %+v", long.Load(), j)
 		}
 		stop(t, q)
 	})

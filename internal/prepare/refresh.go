@@ -296,7 +296,7 @@ func (s *Service) due(ctx context.Context, d *semantic.Dataset) (due bool, of st
 	s.mu.Lock()
 	f, failed := s.failed[d.Name]
 	s.mu.Unlock()
-	if failed && f.of == j.of() && s.Now().Before(f.until) {
+	if rest := f.until.Sub(s.Now()); failed && f.of == j.of() && rest > 0 && rest <= longestPause { // longer when the clock was put back
 		return false, "", nil
 	}
 	now, err := s.scheduled(ctx, m, j)

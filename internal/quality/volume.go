@@ -183,7 +183,7 @@ func (p *place) fresh(c *check, asOf time.Time) Result {
 		}
 	}
 	out := c.result(Kept)
-	age, bound := asOf.Sub(newest).Seconds(), c.rule.Age.Seconds()
+	age, bound := max(0, asOf.Sub(newest).Seconds()), c.rule.Age.Seconds()
 	out.Checked, out.Observed, out.Bound = 1, &age, &bound
 	if age > bound {
 		out.State, out.Broken = Broken, 1

@@ -46,7 +46,7 @@ func (s *Service) due(ctx context.Context, d *semantic.Dataset) (trigger string,
 	busy := s.running[d.Name]
 	s.mu.RUnlock()
 	now := s.Now()
-	if busy || failed && now.Sub(tried) < pause {
+	if busy || failed && now.Sub(tried).Abs() < pause {
 		return "", nil
 	}
 	when := d.Spec.QualitySchedule

@@ -154,16 +154,22 @@ func (s Schedule) validate(path string) []catalog.Finding {
 	return out
 }
 
+// aheadOf is by how much a moment that has passed may seem to lie ahead: clocks
+// are put right by little all the time.
+const aheadOf = time.Minute
+
 // Next gives the first moment after t at which the schedule says to run; ok is
-// false when it names none. last is when it ran before.
+// false when it names none. last is when it ran before. When the clock was put
+// back since, that means nothing: it runs now, and from then on as it says.
 func (s Schedule) Next(t, last time.Time, zone *time.Location) (next time.Time, ok bool) {
+	back := last.After(t.Add(aheadOf))
 	switch {
 	case s.Every != "":
 		d := spanOf(s.Every)
 		if d <= 0 {
 			return time.Time{}, false
 		}
-		if last.IsZero() || last.Add(d).Before(t) {
+		if last.IsZero() || back || last.Add(d).Before(t) {
 			return t, true
 		}
 		return last.Add(d), true
@@ -172,10 +178,13 @@ func (s Schedule) Next(t, last time.Time, zone *time.Location) (next time.Time, 
 		if err != nil {
 			return time.Time{}, false
 		}
+		if back {
+			return t, true
+		}
 		if last.IsZero() {
 			last = t
 		}
-		next := c.Next(last.In(zone))
+		next := nextCron(c, last.In(zone))
 		return next, !next.IsZero()
 	}
 	return time.Time{}, false

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,10 +89,20 @@ func (s Jobs) Take(ctx context.Context, kinds []string, now, leaseUntil time.Tim
 }
 
 // Release ends leases.
-func (s Jobs) Release(ctx context.Context, kinds []string, now time.Time) (n int, err error) {
+func (s Jobs) Release(ctx context.Context, kinds []string, now time.Time) (int, error) {
+	return s.ofKinds(ctx, kinds, `UPDATE jobs SET state = 'waiting', run_at = ?, lease_until = 0 WHERE state = 'running' AND kind = ?`, micros(now))
+}
+
+// Hasten lets jobs wait no longer.
+func (s Jobs) Hasten(ctx context.Context, kinds []string, now time.Time) (int, error) {
+	return s.ofKinds(ctx, kinds, `UPDATE jobs SET run_at = ? WHERE state = 'waiting' AND run_at > ? AND kind = ?`, micros(now), micros(now))
+}
+
+// ofKinds changes jobs of each kind, and tells how many.
+func (s Jobs) ofKinds(ctx context.Context, kinds []string, q string, args ...any) (n int, err error) {
 	err = s.db.update(ctx, func(t *tx) error {
 		for _, kind := range kinds {
-			k, err := t.exec(ctx, `UPDATE jobs SET state = 'waiting', run_at = ?, lease_until = 0 WHERE state = 'running' AND kind = ?`, micros(now), kind)
+			k, err := t.exec(ctx, q, append(slices.Clone(args), any(kind))...)
 			if err != nil {
 				return err
 			}

@@ -114,6 +114,7 @@ func TestEngine(t *testing.T) {
 	t.Run("incremental", func(t *testing.T) { incremental(t, p) })
 	t.Run("replacing", func(t *testing.T) { replacing(t, p) })
 	t.Run("unknown", func(t *testing.T) { unknown(t, p) })
+	t.Run("clock", func(t *testing.T) { clockBack(t, p) })
 	t.Run("line", func(t *testing.T) { line(t, p) })
 }
 
@@ -183,6 +184,19 @@ func incremental(t *testing.T, p *place) {
 	q.From, q.To, q.Bytes, q.Mark = "", "", 100, ""
 	if reads := drain(t, p.open(), &q, got); len(got) != 500 || reads < 10 {
 		t.Errorf("by bytes: %d rows in %d reads", len(got), reads)
+	}
+}
+
+// clockBack has a server whose clock was a day ahead, and was put right.
+func clockBack(t *testing.T, p *place) {
+	p.exec("CREATE TABLE jumped (id Int64, at DateTime) ENGINE = Memory", "INSERT INTO jumped SELECT number, now() FROM numbers(2)")
+	q := source.Request{Stream: "jumped", Reader: "r", Mode: source.Incremental, Columns: columns("id", "at"), Key: []string{"id"}, Cursor: "at", Lookback: time.Minute}
+	got := sourcetest.Table{}
+	drain(t, p.open(), &q, got)
+	q.Mark = sourcetest.Ahead(t, q.Mark, 24*time.Hour)
+	p.exec("INSERT INTO jumped SELECT 7, now()")
+	if drain(t, p.open(), &q, got); len(got) != 3 {
+		t.Errorf("got %v, want three rows", got)
 	}
 }
 

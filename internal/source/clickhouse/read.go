@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/source"
@@ -232,9 +233,8 @@ func (r *reader) incremental(ctx context.Context, t *table, q source.Request, qu
 	if err != nil {
 		return source.Result{}, err
 	}
-	query += " WHERE " + p.Where()
 	if p.Gap() {
-		did, err := r.copyOut(ctx, q, query, 0, out)
+		did, err := r.copyOut(ctx, q, query+" WHERE "+p.Where(), 0, out)
 		return source.Result{Mark: q.Mark, Rows: did.rows}, err
 	}
 	if p.Place.Bound == "" && c.Type.IsTime() { // one row of the year 2299 must not hide all others
@@ -242,12 +242,13 @@ func (r *reader) incremental(ctx context.Context, t *table, q source.Request, qu
 		if err != nil {
 			return source.Result{}, err
 		}
-		p.Place.Bound = string(now[0][0])
+		bound := string(now[0][0])
 		if c.Type == expr.Date {
-			p.Place.Bound = p.Place.Bound[:10]
+			bound = bound[:10]
 		}
+		p.Bounded(bound, time.Now())
 	}
-	did, err := r.copyOut(ctx, q, query+" ORDER BY "+p.Order()+" LIMIT "+strconv.FormatInt(p.Limit(), 10), q.Bytes, out)
+	did, err := r.copyOut(ctx, q, query+" WHERE "+p.Where()+" ORDER BY "+p.Order()+" LIMIT "+strconv.FormatInt(p.Limit(), 10), q.Bytes, out)
 	enough := err == errEnough
 	if err != nil && !enough {
 		return source.Result{}, err

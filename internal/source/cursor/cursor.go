@@ -25,6 +25,10 @@ type Place struct {
 	// of the last row read.
 	Bound string   `json:"bound,omitempty"`
 	After []string `json:"after,omitempty"`
+	// There and Here are what the clocks there and here said when a pass began:
+	// the next one finds out by them whether the clock there was put back.
+	There string    `json:"there,omitempty"`
+	Here  time.Time `json:"here,omitzero"`
 }
 
 // mostRows is how many rows are read at a time when nobody says.
@@ -59,6 +63,50 @@ func Begin(r source.Request, d Dialect) (*Pass, error) {
 		return nil, source.BadMark(errors.New("another key"))
 	}
 	return p, nil
+}
+
+// hasty is by how much clocks may differ in what time has passed.
+const hasty = time.Minute
+
+// Bounded begins a pass over a cursor of times with the bound of what can be read
+// now. A clock there that was put back since the last pass, as it is every autumn
+// where times are local, leaves rows below the greatest cursor that were never
+// read: then reading begins as much earlier.
+func (p *Pass) Bounded(bound string, here time.Time) {
+	back := here.Sub(p.Place.Here) - passed(p.Place.There, bound)
+	if !p.Place.Here.IsZero() && p.Place.There != "" && back > hasty {
+		p.Place.High = earlier(p.Place.High, back)
+	}
+	p.Place.Bound, p.Place.There, p.Place.Here = bound, bound, here.UTC()
+}
+
+// layouts are those of the cursors that tell the time.
+var layouts = []string{"2006-01-02 15:04:05.999999", time.DateOnly}
+
+// passed is how much time lies between two moments; for ever when one of them is
+// none, so that nothing is read twice for it.
+func passed(from, to string) time.Duration {
+	for _, layout := range layouts {
+		a, err := time.Parse(layout, from)
+		b, err2 := time.Parse(layout, to)
+		if err == nil && err2 == nil {
+			if layout == time.DateOnly {
+				b = b.AddDate(0, 0, 1) // some time of that day
+			}
+			return b.Sub(a)
+		}
+	}
+	return 1<<63 - 1
+}
+
+// earlier is a moment less some time, as far as it is one.
+func earlier(value string, d time.Duration) string {
+	for _, layout := range layouts {
+		if at, err := time.Parse(layout, value); err == nil {
+			return at.Add(-d).Format(layout)
+		}
+	}
+	return value
 }
 
 // Gap reports whether the cursor is bounded by the request, not by the mark.
@@ -146,9 +194,9 @@ func (p *Pass) Last(row [][]byte, more bool) ([]string, error) {
 // Mark says from where to go on: within the pass when there is more, else from
 // high.
 func (p *Pass) Mark(last []string, more bool, high string) (source.Mark, error) {
-	next := Place{High: high}
+	next := Place{High: high, There: p.Place.There, Here: p.Place.Here}
 	if more {
-		next = Place{High: p.Place.High, Bound: p.Place.Bound, After: last}
+		next.High, next.Bound, next.After = p.Place.High, p.Place.Bound, last
 	}
 	b, err := json.Marshal(next)
 	return source.Mark(b), err

@@ -142,17 +142,19 @@ func (r *reader) incremental(ctx context.Context, t *table, q source.Request, ou
 	if err != nil {
 		return source.Result{}, err
 	}
-	query := "SELECT " + list + " FROM " + t.full() + " WHERE " + p.Where()
+	query := "SELECT " + list + " FROM " + t.full() + " WHERE "
 	if p.Gap() {
-		did, err := r.copyOut(ctx, r.db, t, q, query, 0, out)
+		did, err := r.copyOut(ctx, r.db, t, q, query+p.Where(), 0, out)
 		return source.Result{Mark: q.Mark, Rows: did.rows}, err
 	}
 	if p.Place.Bound == "" && (col.base == "timestamp" || col.base == "datetime" || col.base == "date") {
-		if p.Place.Bound, err = r.bound(ctx, col); err != nil {
+		bound, err := r.bound(ctx, col)
+		if err != nil {
 			return source.Result{}, err
 		}
+		p.Bounded(bound, time.Now())
 	}
-	query += " ORDER BY " + p.Order() + " LIMIT " + strconv.FormatInt(p.Limit(), 10)
+	query += p.Where() + " ORDER BY " + p.Order() + " LIMIT " + strconv.FormatInt(p.Limit(), 10)
 	did, err := r.copyOut(ctx, r.db, t, q, query, q.Bytes, out)
 	if err != nil {
 		return source.Result{}, err

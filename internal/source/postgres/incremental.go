@@ -31,20 +31,22 @@ func (r *reader) incremental(ctx context.Context, c *pgx.Conn, t *table, q sourc
 	if err != nil {
 		return source.Result{}, err
 	}
-	query := "SELECT " + list + " FROM " + t.full() + " WHERE " + p.Where()
+	query := "SELECT " + list + " FROM " + t.full() + " WHERE "
 	var w counter
 	if p.Gap() {
-		err := r.copyOut(ctx, c, t, q.Names(), query, out, &w)
+		err := r.copyOut(ctx, c, t, q.Names(), query+p.Where(), out, &w)
 		return source.Result{Mark: q.Mark, Rows: w.rows}, err
 	}
 	// What is not committed yet is looked for before the snapshot is taken.
 	if p.Place.Bound == "" && col.Type.IsTime() {
-		if p.Place.Bound, err = r.bound(ctx, c, col); err != nil {
+		bound, err := r.bound(ctx, c, col)
+		if err != nil {
 			return source.Result{}, err
 		}
+		p.Bounded(bound, time.Now())
 	}
 	w.most = q.Bytes
-	query += fmt.Sprintf(" ORDER BY %s LIMIT %d", p.Order(), p.Limit())
+	query += p.Where() + fmt.Sprintf(" ORDER BY %s LIMIT %d", p.Order(), p.Limit())
 	if err := r.copyOut(ctx, c, t, q.Names(), query, out, &w); err != nil && !errors.Is(err, errEnough) {
 		return source.Result{}, err
 	}

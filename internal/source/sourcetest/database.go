@@ -2,6 +2,7 @@ package sourcetest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -33,7 +34,7 @@ func TestDatabase(t *testing.T, d Database) {
 		t.Run("broken changes", func(t *testing.T) { brokenChanges(t, d) })
 	}
 	for name, test := range map[string]func(*testing.T, Database){
-		"describe": describe, "values": values, "full": full, "incremental": incremental, "late commits": late, "gap": gap, "far future": farFuture,
+		"describe": describe, "values": values, "full": full, "incremental": incremental, "late commits": late, "gap": gap, "far future": farFuture, "clock put back": clockBack,
 		"cursor workload": cursorWorkload, "who may": whoMay, "cancel": cancels, "unknown": unknown,
 		"line": line,
 	} {
@@ -242,6 +243,50 @@ func farFuture(t *testing.T, d Database) {
 	if len(got) != 3 {
 		t.Errorf("got %v, want three rows", got)
 	}
+}
+
+// clockBack has a server whose clock was a day ahead, and was put right.
+func clockBack(t *testing.T, d Database) {
+	d.Make(t, "jumped", "id integer", "at_time timestamp")
+	s := d.open(t)
+	q := d.request("jumped", source.Incremental, id, at)
+	q.Cursor, q.Lookback = "at_time", time.Minute
+	got := Table{}
+	d.Exec(t, "INSERT INTO jumped VALUES (1, CURRENT_TIMESTAMP), (2, CURRENT_TIMESTAMP)")
+	drain(t, s, &q, got)
+	q.Mark = Ahead(t, q.Mark, 24*time.Hour)
+	d.Exec(t, "INSERT INTO jumped VALUES (3, CURRENT_TIMESTAMP)")
+	drain(t, s, &q, got)
+	if len(got) != 3 {
+		t.Errorf("got %v, want three rows", got)
+	}
+	d.Exec(t, "INSERT INTO jumped VALUES (4, CURRENT_TIMESTAMP)")
+	if result := read(t, s, q, got); len(got) != 4 || result.Rows > 4 {
+		t.Errorf("and then %v with %+v, want four rows", got, result)
+	}
+}
+
+// Ahead is a mark as it would be if the clock of the source had been ahead when
+// it was made.
+func Ahead(t testing.TB, m source.Mark, by time.Duration) source.Mark {
+	t.Helper()
+	var at map[string]any
+	if err := json.Unmarshal([]byte(m), &at); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"high", "there"} {
+		said, _ := at[name].(string)
+		when, err := time.Parse("2006-01-02 15:04:05.999999", said)
+		if err != nil {
+			t.Fatalf("%s of %s: %v", name, m, err)
+		}
+		at[name] = when.Add(by).Format("2006-01-02 15:04:05.999999")
+	}
+	b, err := json.Marshal(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source.Mark(b)
 }
 
 func gap(t *testing.T, d Database) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"lodestar/internal/source"
 	"lodestar/internal/source/cursor"
@@ -227,7 +228,9 @@ func (w *writer) incremental(ctx context.Context) (source.Result, error) {
 		if err := w.r.db.QueryRowContext(ctx, "SELECT "+bound).Scan(&b); err != nil {
 			return source.Result{}, w.r.fault(ctx, "", err)
 		}
-		p.Place.Bound = string(c.Said(b))
+		if p.Place.Bound = string(c.Said(b)); c.Type.IsTime() {
+			p.Bounded(p.Place.Bound, time.Now())
+		}
 	}
 	if err := w.copyOut(ctx, "SELECT TOP "+strconv.FormatInt(p.Limit(), 10)+" "+w.list+" FROM "+w.t.full()+" WHERE "+p.Where()+" ORDER BY "+p.Order()); err != nil {
 		return source.Result{}, err

@@ -444,8 +444,21 @@ func testJobLeases(t *testing.T, db *store.DB) {
 	if n, err := s.Release(ctx, []string{"other", "k"}, noon()); n != 1 || err != nil {
 		t.Errorf("released %d, %v", n, err)
 	}
-	if again, ok, err := s.Take(ctx, []string{"k"}, noon(), noon().Add(time.Hour)); !ok || err != nil || again.Attempt != 2 {
+	again, ok, err := s.Take(ctx, []string{"k"}, noon(), noon().Add(time.Hour))
+	if !ok || err != nil || again.Attempt != 2 {
 		t.Errorf("not taken again: %v %+v", err, again)
+	}
+	again.State, again.RunAt = job.Waiting, noon().Add(time.Hour)
+	if ok, err := s.Finish(ctx, again); !ok || err != nil {
+		t.Errorf("put off: %v", err)
+	}
+	for want, kind := range []string{"other", "k"} {
+		if n, err := s.Hasten(ctx, []string{kind}, noon()); n != want || err != nil {
+			t.Errorf("hastened %d of %s, %v", n, kind, err)
+		}
+	}
+	if _, ok, err := s.Take(ctx, []string{"k"}, noon(), noon().Add(time.Hour)); !ok || err != nil {
+		t.Errorf("not taken after it was hastened: %v", err)
 	}
 }
 
