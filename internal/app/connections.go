@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lodestar/internal/catalog"
+	"lodestar/internal/connect"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
@@ -76,7 +77,7 @@ func (a *App) openSource(ctx context.Context, spec *semantic.ConnectionSpec) (so
 	if !sources.Has(spec.Type) {
 		return a.engines.Look(ctx, connectionOf("", spec))
 	}
-	s := sources.Settings{Spec: spec, Folders: filepath.SplitList(a.cfg.Getenv("LODESTAR_FOLDERS")), Now: a.cfg.Now,
+	s := sources.Settings{Spec: spec, Headers: map[string]string{}, Folders: filepath.SplitList(a.cfg.Getenv("LODESTAR_FOLDERS")), Now: a.cfg.Now,
 		Private: strings.FieldsFunc(a.cfg.Getenv("LODESTAR_PRIVATE_HOSTS"), func(r rune) bool { return r == ',' || r == ' ' })}
 	if wish := a.cfg.Getenv("LODESTAR_SOURCE_PATIENCE"); wish != "" {
 		var err error
@@ -85,25 +86,26 @@ func (a *App) openSource(ctx context.Context, spec *semantic.ConnectionSpec) (so
 				EN: "LODESTAR_SOURCE_PATIENCE is {value}; start this program with a time such as 30m or 1h", ZH: "LODESTAR_SOURCE_PATIENCE 为 {value}；请以 30m、1h 这样的时长启动本程序"}, "value", wish)
 		}
 	}
-	secrets := []struct {
-		ref  *semantic.Secret
-		into *string
-	}{{spec.Password, &s.Password}, {spec.CA, &s.CA}, {spec.Key, &s.Key}}
-	if spec.Auth != nil {
-		secrets = append(secrets, struct {
-			ref  *semantic.Secret
-			into *string
-		}{spec.Auth.Token, &s.Token})
+	secrets := map[*semantic.Secret]func(value string){
+		spec.Password: func(v string) { s.Password = v },
+		spec.CA:       func(v string) { s.CA = v },
+		spec.Key:      func(v string) { s.Key = v },
 	}
-	for _, secret := range secrets {
-		if secret.ref == nil {
+	if spec.Auth != nil {
+		secrets[spec.Auth.Token] = func(v string) { s.Token = v }
+	}
+	for name, ref := range spec.SecretHeaders {
+		secrets[ref] = func(v string) { s.Headers[name] = v }
+	}
+	for ref, keep := range secrets {
+		if ref == nil {
 			continue
 		}
-		value, err := a.secret(ctx, engines.Secret{Vault: secret.ref.Vault, Env: secret.ref.Env, File: secret.ref.File})
+		value, err := a.secret(ctx, engines.Secret{Vault: ref.Vault, Env: ref.Env, File: ref.File})
 		if err != nil {
 			return nil, err
 		}
-		*secret.into = value
+		keep(value)
 	}
 	return sources.Open(ctx, s)
 }
@@ -146,6 +148,9 @@ func (a *App) secret(ctx context.Context, s engines.Secret) (string, error) {
 	value := ""
 	switch {
 	case s.Vault != "":
+		if typed, ok := connect.Typed(ctx, s.Vault); ok {
+			return typed, nil
+		}
 		return a.vault.Open(ctx, s.Vault)
 	case s.Env != "" && strings.HasPrefix(s.Env, semantic.SecretPrefix):
 		value = a.cfg.Getenv(s.Env)

@@ -456,6 +456,9 @@ func (c *connected) secrets(t *testing.T) {
 	expect(editor, "PUT", "/secrets/web", `{"value": "x"}`, 403)
 	expect(editor, "GET", "/secrets", "", 403)
 	expect(admin, "POST", "/connections/test", `{"spec": `+spec("web")+`}`, 200, `"ok":false`, "no_secret")
+	expect(admin, "POST", "/connections/test", `{"spec": `+spec("web")+`, "secrets": {"web": "`+wrongPassword+`"}}`, 200, `"ok":false`)
+	expect(admin, "POST", "/connections/test", `{"spec": `+spec("web")+`, "secrets": {"web": "`+myPassword+`"}}`, 200, `"ok":true`)
+	expect(admin, "POST", "/connections/test", `{"spec": `+spec("web")+`}`, 200, `"ok":false`, "no_secret") // it was not kept
 	expect(admin, "PUT", "/secrets/web", `{"value": "`+wrongPassword+`"}`, 200)
 	expect(admin, "PUT", "/connections/web", `{"metadata": {"name": "web"}, "spec": `+spec("web")+`}`, 200)
 	expect(editor, "POST", "/connections/web/test", "", 200, `"ok":false`)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lodestar/internal/app"
+	offers "lodestar/internal/connect"
 	"lodestar/internal/demo"
 )
 
@@ -145,6 +146,19 @@ func TestOtherSources(t *testing.T) {
 	write("a.csv", "id;amount;note\n1;1.25;\"a;b\"\n2;2;\n", time.Hour)
 	write("b.csv", "id;amount;note\n3;3;x\n", time.Minute)
 	sums(map[string]float64{"ordered": 6.25, "all_of_it": 6.25, "planned": 4, "won": 15.25})
+	// A dataset is proposed for each: by the fields of records, and by the first file.
+	for at, want := range map[string]string{"crm leads": "changed timestamp,deal_value decimal,id integer", "drop in/*.csv": "id string,amount integer,note string", "plan sheet": "id string,amount decimal"} {
+		var offer offers.Offer
+		connection, stream, _ := strings.Cut(at, " ")
+		j.post("/connections/"+connection+"/proposal", offers.Ask{Stream: stream}, &offer)
+		var columns []string
+		for _, c := range offer.Spec.Columns {
+			columns = append(columns, c.Name+" "+string(c.Type))
+		}
+		if got := strings.Join(columns, ","); got != want || (len(offer.Records) == 0) == (offer.Detection == nil) || offer.Spec.Source.Sync == nil {
+			t.Errorf("%s: %s %s", at, got, offer.Records)
+		}
+	}
 	write("b.csv", "id;amount;note\n3;30;x\n4;40;y\n", time.Minute/2)
 	write("c.csv", "id;amount;note\n1;100;new\n", 10*time.Second)
 	s.sheet = "id,amount\n1,7\n"

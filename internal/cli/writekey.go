@@ -31,9 +31,13 @@ func (writekeyListCmd) Run(r *run) error {
 		if err := cl.call(r.ctx, "GET", keysPath, nil, &all); err != nil {
 			return err
 		}
-		g := grid{head: []string{"name", "key", "on", "calls", "by", "at"}}
+		g := grid{head: []string{"name", "key", "on", "calls", "by", "at", "used"}}
 		for _, k := range all.Items {
-			g.rows = append(g.rows, []any{k.Name, k.Start + "…", k.On, strings.Join(k.Calls, " "), k.By, k.At.Format(time.RFC3339)})
+			used := ""
+			if k.UsedAt != nil {
+				used = k.UsedAt.Format(time.RFC3339)
+			}
+			g.rows = append(g.rows, []any{k.Name, k.Start + "…", k.On, strings.Join(k.Calls, " "), k.By, k.At.Format(time.RFC3339), used})
 		}
 		return r.print(g, all.Items)
 	})

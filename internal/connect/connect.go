@@ -50,16 +50,14 @@ type Failure struct {
 	Text text.Text `json:"text"`
 }
 
-// Test tries a connection as it is written, stored or not. The secrets it
-// names must be kept already.
-func (s *Service) Test(ctx context.Context, who access.Actor, spec *semantic.ConnectionSpec) (Trial, error) {
-	if err := who.Must(access.Admin); err != nil {
+// Test tries a connection as it is written, stored or not. The secrets it names
+// are those that were typed, or kept already.
+func (s *Service) Test(ctx context.Context, who access.Actor, d Draft) (Trial, error) {
+	ctx, err := d.ready(ctx, who)
+	if err != nil {
 		return Trial{}, err
 	}
-	if err := invalid(spec.Validate(catalog.Metadata{})); err != nil {
-		return Trial{}, err
-	}
-	return s.test(ctx, spec)
+	return s.test(ctx, &d.Spec)
 }
 
 // TestStored tries a connection of the catalog.

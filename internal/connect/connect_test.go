@@ -2,6 +2,7 @@ package connect_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
@@ -26,6 +27,14 @@ import (
 	"lodestar/internal/source/sourcetest"
 	"lodestar/internal/text"
 )
+
+// sampled is a source that is known by its records.
+type sampled struct {
+	place
+	sample source.Glimpse
+}
+
+func (s sampled) Peek(context.Context, string) (source.Glimpse, error) { return s.sample, nil }
 
 // place is a source that knows its streams and reads nothing.
 type place struct {
@@ -145,11 +154,11 @@ func TestTry(t *testing.T) {
 	if err != nil || !got.OK || got.Streams != 1 || got.Error != nil {
 		t.Errorf("%+v %v", got, err)
 	}
-	spec := &semantic.ConnectionSpec{Type: "postgres", Host: "db", User: "x"}
+	spec := connect.Draft{Spec: semantic.ConnectionSpec{Type: "postgres", Host: "db", User: "x"}}
 	if got, err := s.Test(t.Context(), admin, spec); err != nil || !got.OK {
 		t.Errorf("%+v %v", got, err)
 	}
-	if _, err := s.Test(t.Context(), admin, &semantic.ConnectionSpec{Type: "postgres", Host: "db"}); !fault.Is(err, fault.Invalid) || len(fault.Of(err).Fields) != 1 {
+	if _, err := s.Test(t.Context(), admin, connect.Draft{Spec: semantic.ConnectionSpec{Type: "postgres", Host: "db"}}); !fault.Is(err, fault.Invalid) || len(fault.Of(err).Fields) != 1 {
 		t.Errorf("without a user: %v", err)
 	}
 	if *opened != 0 {
@@ -277,10 +286,44 @@ func TestProposedMode(t *testing.T) {
 	}
 }
 
+// A sample is made shorter, and tells what is wrong beside what was seen.
+func TestPeek(t *testing.T) {
+	t.Parallel()
+	record := map[string]any{"id": json.Number("1"), "tags": []any{"a", "b", "c", "d", "e"}, "note": strings.Repeat("北", 300)}
+	opened, typed := 1, ""
+	p := sampled{place{open: &opened}, source.Glimpse{Stream: source.Stream{Name: "leads", Columns: orders.Columns[:1], Modes: []string{source.Full}}, Records: []any{record},
+		Answer: map[string]any{"data": []any{record}}, Path: "data", Lists: []source.List{{Path: "data", Count: 1}}, Pages: []int{1}, Wrong: fault.New(fault.Invalid, "endless_pages", text.Same("again"))}}
+	s := connect.New(connect.Config{Now: time.Now, Open: func(ctx context.Context, _ *semantic.ConnectionSpec) (source.Source, error) {
+		typed, _ = connect.Typed(ctx, "crm_token")
+		return p, nil
+	}})
+	draft := connect.Draft{Secrets: map[string]string{"crm_token": "hunter2"}, Spec: semantic.ConnectionSpec{Type: "rest", URL: "https://x", Streams: []semantic.RESTStream{{Name: "leads"}}}}
+	got, err := s.Peek(t.Context(), admin, draft, "leads")
+	if err != nil || got.Error == nil || got.Error.Code != "endless_pages" || got.Path != "data" || len(got.Columns) != 1 || typed != "hunter2" || opened != 0 {
+		t.Fatalf("%+v %v %q %d", got, err, typed, opened)
+	}
+	want := `{"id":1,"note":"` + strings.Repeat("北", 200) + `…","tags":["a","b","c","… +2"]}`
+	if string(got.Records[0]) != want || string(got.Answer) != `{"data":[`+want+`]}` {
+		t.Errorf("%s\n%s", got.Records, got.Answer)
+	}
+	if _, err := s.Peek(t.Context(), editor, draft, "leads"); !fault.Is(err, fault.Denied) {
+		t.Error(err)
+	}
+	draft.Spec.Streams = nil
+	if _, err := s.Peek(t.Context(), admin, draft, "leads"); !fault.Is(err, fault.Invalid) {
+		t.Error(err)
+	}
+	s, _ = world(t, place{streams: []source.Stream{orders}}, nil)
+	draft.Spec = semantic.ConnectionSpec{Type: "postgres", Host: "db", User: "x"}
+	if got, err := s.Peek(t.Context(), admin, draft, "public.orders"); err != nil || got.Error == nil || got.Error.Code != "nothing_to_see" {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 func TestRights(t *testing.T) {
 	t.Parallel()
 	s, opened := world(t, place{streams: []source.Stream{orders}}, nil)
-	_, draft := s.Test(t.Context(), editor, &semantic.ConnectionSpec{})
+	_, draft := s.Test(t.Context(), editor, connect.Draft{})
 	_, stored := s.TestStored(t.Context(), viewer, "shop")
 	_, streams := s.Streams(t.Context(), viewer, "shop")
 	_, offer := s.Propose(t.Context(), viewer, "shop", connect.Ask{Stream: "public.orders"})

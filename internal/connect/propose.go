@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path"
 	"slices"
@@ -25,6 +26,9 @@ type Offer struct {
 	Spec   semantic.DatasetSpec `json:"spec"`
 	// Cursors are columns that may grow with every change, the likeliest first.
 	Cursors []string `json:"cursors" nullable:"false"`
+	// Records are some that were seen, where it takes a look at them to know the
+	// columns.
+	Records []json.RawMessage `json:"records,omitempty"`
 	// Used names the datasets that read this stream already.
 	Used []string `json:"used" nullable:"false"`
 	// Detection is what was found in a file, where the stream is one of files.
@@ -49,8 +53,7 @@ func (s *Service) Propose(ctx context.Context, who access.Actor, connection stri
 	}
 	inner, stop := context.WithTimeout(ctx, patience)
 	defer stop()
-	p.Stream, p.Detection, err = s.describe(inner, who, spec, ask)
-	if err != nil {
+	if err := s.describe(inner, who, spec, ask, &p); err != nil {
 		return p, late(ctx, inner, err)
 	}
 	called := ask.Stream[strings.LastIndex(ask.Stream, ".")+1:]
@@ -74,25 +77,31 @@ func (s *Service) Propose(ctx context.Context, who access.Actor, connection stri
 	return p, nil
 }
 
-// describe tells what is in a stream: by its columns or, of files, by a look
-// into one.
-func (s *Service) describe(ctx context.Context, who access.Actor, spec *semantic.ConnectionSpec, ask Ask) (out source.Stream, found *ingest.Detection, err error) {
+// describe tells what is in a stream: by its columns, by a look at some records
+// or, of files, into one.
+func (s *Service) describe(ctx context.Context, who access.Actor, spec *semantic.ConnectionSpec, ask Ask, p *Offer) (err error) {
 	src, err := s.Open(ctx, spec)
 	if err != nil {
-		return out, nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
-	out, err = src.Describe(ctx, ask.Stream)
+	if peeker, ok := src.(source.Peeker); ok {
+		seen, err := peeker.Peek(ctx, ask.Stream)
+		p.Stream, p.Records = seen.Stream, shortened(seen.Records)
+		return errors.Join(err, seen.Wrong)
+	}
+	p.Stream, err = src.Describe(ctx, ask.Stream)
 	files, ok := src.(source.Sampler)
 	if err != nil || !ok {
-		return out, nil, err
+		return err
 	}
 	var format semantic.Format
 	if ask.Format != nil {
 		format = *ask.Format
 	}
 	d, err := s.Look(ctx, who, format, func(to source.Spool) error { return files.Sample(ctx, ask.Stream, to) })
-	return out, &d, err
+	p.Detection = &d
+	return err
 }
 
 // fileTitle calls the rows of files by the file, or by the folder of many.

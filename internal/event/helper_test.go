@@ -45,6 +45,17 @@ func (k *keys) List(context.Context) ([]event.Key, error) {
 	return append([]event.Key(nil), k.list...), nil
 }
 
+func (k *keys) Used(_ context.Context, name string, at time.Time) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := range k.list {
+		if k.list[i].Name == name {
+			k.list[i].UsedAt = &at
+		}
+	}
+	return nil
+}
+
 func (k *keys) Delete(_ context.Context, name string) (bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -199,6 +199,10 @@ func TestWriteKeys(t *testing.T) {
 	if err := take("track", "", strings.Replace(body, "{", `{"writeKey":"`+b.key+`",`, 1)); err != nil {
 		t.Error(err)
 	}
+	b.drain()
+	if list, err := b.svc.ListKeys(ctx, admin); err != nil || list[0].UsedAt == nil || !list[0].UsedAt.Equal(noon()) {
+		t.Errorf("last used: %+v %v", list, err)
+	}
 	if _, err := b.svc.SwitchKey(ctx, admin, "web", false); err != nil {
 		t.Fatal(err)
 	}

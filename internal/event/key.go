@@ -25,15 +25,19 @@ type Key struct {
 	By    string    `json:"by"` // who made it
 	At    time.Time `json:"at"`
 	Start string    `json:"start"` // the first characters, to tell keys apart
+	// UsedAt is when something came with it last, to within a minute.
+	UsedAt *time.Time `json:"usedAt,omitempty"`
 
 	Hash string `json:"-"`
 }
 
 // KeyStore keeps write keys.
 type KeyStore interface {
-	// Put keeps a key in place of the one of that name.
+	// Put keeps a key in place of the one of that name, but for its use.
 	Put(ctx context.Context, k Key) error
 	List(ctx context.Context) ([]Key, error) // by name
+	// Used notes when the key of a name was used.
+	Used(ctx context.Context, name string, at time.Time) error
 	// Delete reports whether there was one.
 	Delete(ctx context.Context, name string) (bool, error)
 }
@@ -86,6 +90,30 @@ func (k Key) may(call string) error {
 	}
 	return fault.New(fault.Denied, "call_not_allowed", text.Text{
 		EN: "the write key of {name} may not send {call}", ZH: "{name} 的写入密钥不能发送 {call}"}, "name", k.Name, "call", call)
+}
+
+// usedFor is for how long the use of a key is not written down again.
+const usedFor = time.Minute
+
+// used notes which keys messages came with. It is for people to see: what goes
+// wrong with it holds up nothing.
+func (s *Service) used(ctx context.Context, list []message) {
+	at := map[string]time.Time{}
+	for i := range list {
+		if m := &list[i]; m.received.After(at[m.source]) {
+			at[m.source] = m.received
+		}
+	}
+	for name, last := range at {
+		if noted := s.noted[name]; last.Sub(noted) < usedFor {
+			continue
+		}
+		if err := s.Keys.Used(ctx, name, last); err != nil {
+			s.Log.Warn("the use of a write key is not noted", "name", name, "error", err)
+			continue
+		}
+		s.noted[name] = last
+	}
 }
 
 // NewKey says which key to make.

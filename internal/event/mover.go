@@ -97,7 +97,11 @@ func (s *Service) step(ctx context.Context, pos int64) (int64, error) {
 	if err != nil {
 		return pos, err
 	}
-	return next, s.store(ctx, p, list, &next)
+	if err := s.store(ctx, p, list, &next); err != nil {
+		return pos, err
+	}
+	s.used(ctx, list)
+	return next, nil
 }
 
 // currentPlan gives the plan of the model, and brings the stored rows to it when

@@ -51,8 +51,9 @@ type Service struct {
 
 	stop    context.CancelFunc
 	ended   chan struct{}
-	read    []message  // of the mover, to use again
-	storing sync.Mutex // one change of rows at a time: the mover or a replay
+	read    []message            // of the mover, to use again
+	noted   map[string]time.Time // of the mover: when the use of keys was written down
+	storing sync.Mutex           // one change of rows at a time: the mover or a replay
 	plan    atomic.Pointer[plan]
 	stored  atomic.Int64 // position
 	failing atomic.Pointer[string]
@@ -78,7 +79,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{Config: c, places: make(chan struct{}, mostAtOnce), ended: make(chan struct{})}
+	s := &Service{Config: c, places: make(chan struct{}, mostAtOnce), noted: map[string]time.Time{}, ended: make(chan struct{})}
 	if err := s.loadKeys(ctx); err != nil {
 		return nil, err
 	}

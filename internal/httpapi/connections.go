@@ -6,15 +6,13 @@ import (
 
 	"lodestar/internal/access"
 	"lodestar/internal/connect"
-	"lodestar/internal/semantic"
 	"lodestar/internal/source"
 )
 
-type connectionTrial struct {
-	Spec semantic.ConnectionSpec `json:"spec"`
+type peekIn struct {
+	connect.Draft
+	Stream string `json:"stream"` // of the draft, or a topic
 }
-
-type connectionTrialIn struct{ Body body[connectionTrial] }
 
 type proposalIn struct {
 	Name string `path:"name"`
@@ -26,14 +24,24 @@ type proposalIn struct {
 func (a *API) connectionRoutes() {
 	const tag = "Connections"
 	register(a, operation{id: "testConnectionDraft", method: "POST", path: "/connections/test", role: access.Admin, tag: tag,
-		status: http.StatusOK, summary: "Try a connection before it is stored; the secrets it names must be in their place"},
-		func(ctx context.Context, who access.Actor, in *connectionTrialIn) (*out[connect.Trial], error) {
+		status: http.StatusOK, summary: "Try a connection before it is stored; the secrets it names must be in their place, or given here for the trial alone"},
+		func(ctx context.Context, who access.Actor, in *struct{ Body body[connect.Draft] }) (*out[connect.Trial], error) {
 			b, err := in.Body.get()
 			if err != nil {
 				return nil, err
 			}
-			r, err := a.cfg.Connections.Test(ctx, who, &b.Spec)
+			r, err := a.cfg.Connections.Test(ctx, who, b)
 			return &out[connect.Trial]{r}, err
+		})
+	register(a, operation{id: "peekConnectionDraft", method: "POST", path: "/connections/peek", role: access.Admin, tag: tag,
+		status: http.StatusOK, summary: "Look at some of a stream of a connection before it is stored"},
+		func(ctx context.Context, who access.Actor, in *struct{ Body body[peekIn] }) (*out[connect.Glimpse], error) {
+			b, err := in.Body.get()
+			if err != nil {
+				return nil, err
+			}
+			r, err := a.cfg.Connections.Peek(ctx, who, b.Draft, b.Stream)
+			return &out[connect.Glimpse]{r}, err
 		})
 	register(a, operation{id: "testConnection", method: "POST", path: "/connections/{name}/test", role: access.Editor, tag: tag,
 		status: http.StatusOK, summary: "Try a stored connection"},

@@ -41,10 +41,11 @@ type ConnectionSpec struct {
 	Bucket  string  `json:"bucket,omitempty"`  // s3
 	Region  string  `json:"region,omitempty"`  // s3
 
-	URL     string            `json:"url,omitempty"`     // rest: what the paths of streams go behind; sheet: the address that gives the table as CSV or XLSX
-	Headers map[string]string `json:"headers,omitempty"` // rest: sent with every request
-	Auth    *Auth             `json:"auth,omitempty"`    // rest, sheet
-	Streams []RESTStream      `json:"streams,omitempty"` // rest: the lists that it gives
+	URL           string             `json:"url,omitempty"`           // rest: what the paths of streams go behind; sheet: the address that gives the table as CSV or XLSX
+	Headers       map[string]string  `json:"headers,omitempty"`       // rest: sent with every request
+	SecretHeaders map[string]*Secret `json:"secretHeaders,omitempty"` // rest: sent, too, with values that are secrets
+	Auth          *Auth              `json:"auth,omitempty"`          // rest, sheet
+	Streams       []RESTStream       `json:"streams,omitempty"`       // rest: the lists that it gives
 
 	Hosts     []string `json:"hosts,omitempty"`     // kafka: brokers, as host:port
 	Mechanism string   `json:"mechanism,omitempty"` // kafka: plain | scram-sha-256 | scram-sha-512, with user and password

@@ -1,7 +1,9 @@
 package semantic
 
 import (
+	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,6 +92,7 @@ func (s *ConnectionSpec) fields() (out []catalog.Finding) {
 		{"region", s.Region != "", "s3", ""},
 		{"url", s.URL != "", "rest sheet", "rest sheet"},
 		{"headers", len(s.Headers) > 0, "rest", ""},
+		{"secretHeaders", len(s.SecretHeaders) > 0, "rest", ""},
 		{"auth", s.Auth != nil, "rest sheet", ""},
 		{"streams", len(s.Streams) > 0, "rest", "rest"},
 		{"hosts", len(s.Hosts) > 0, "kafka", "kafka"},
@@ -109,7 +112,7 @@ func (s *ConnectionSpec) fields() (out []catalog.Finding) {
 
 // web checks what requests over HTTP, and messages, need.
 func (s *ConnectionSpec) web() []catalog.Finding {
-	out := webAddress("url", s.URL)
+	out := append(webAddress("url", s.URL), s.headers()...)
 	if s.Mechanism != "" {
 		out = append(out, oneOf("mechanism", s.Mechanism, mechanisms)...)
 	}
@@ -124,6 +127,33 @@ func (s *ConnectionSpec) web() []catalog.Finding {
 		}
 		names[stream.Name] = true
 		out = append(out, stream.findings(path)...)
+	}
+	return out
+}
+
+var headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+
+// headers finds names that no header can have, or that stand for two values.
+func (s *ConnectionSpec) headers() (out []catalog.Finding) {
+	bad := text.Text{ZH: "{name} 不能作为请求头的名称，请写成 X-Api-Key 的样子", EN: "{name} cannot be the name of a header; write one such as X-Api-Key"}
+	seen := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(s.Headers)) {
+		if seen[strings.ToLower(name)] = true; !headerName.MatchString(name) {
+			out = append(out, problem("headers", "bad_value", bad, "name", name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.SecretHeaders)) {
+		switch {
+		case !headerName.MatchString(name):
+			out = append(out, problem("secretHeaders", "bad_value", bad, "name", name))
+		case seen[strings.ToLower(name)]:
+			out = append(out, problem("secretHeaders", "bad_value", text.Text{
+				ZH: "请求头 {name} 写了两次", EN: "the header {name} is given twice"}, "name", name))
+		case s.SecretHeaders[name] == nil:
+			out = append(out, problem("secretHeaders", "required", text.Text{ZH: "缺少 {key}", EN: "{key} is missing"}, "key", name))
+		}
+		seen[strings.ToLower(name)] = true
+		out = append(out, s.SecretHeaders[name].validate("secretHeaders."+name, "LODESTAR_SECRET_KEY", "api-key")...)
 	}
 	return out
 }

@@ -71,7 +71,14 @@ func (w *Watch) Open(ctx context.Context, open func(ctx context.Context) (Source
 		w.hangUp()
 		return nil, err
 	}
-	return watched{out, w}, nil
+	in := watched{out, w}
+	switch inner := out.(type) {
+	case Sampler:
+		return watchedFiles{in, inner}, nil
+	case Peeker:
+		return watchedRecords{in, inner}, nil
+	}
+	return in, nil
 }
 
 // hangUp closes all connections.
@@ -220,6 +227,28 @@ func (s watched) Forget(ctx context.Context, r Request) error {
 func (s watched) do(ctx context.Context, do func(ctx context.Context) error) error {
 	_, err := during(ctx, s.w, s.w.most, func(ctx context.Context) (struct{}, error) { return struct{}{}, do(ctx) })
 	return err
+}
+
+// watchedFiles and watchedRecords can be looked into, as what they watch can.
+type (
+	watchedFiles struct {
+		watched
+		inner Sampler
+	}
+	watchedRecords struct {
+		watched
+		inner Peeker
+	}
+)
+
+// Sample copies a file; see Sampler.
+func (s watchedFiles) Sample(ctx context.Context, stream string, out Spool) error {
+	return s.do(ctx, func(ctx context.Context) error { return s.inner.Sample(ctx, stream, out) })
+}
+
+// Peek looks; see Peeker.
+func (s watchedRecords) Peek(ctx context.Context, stream string) (Glimpse, error) {
+	return during(ctx, s.w, s.w.most, func(ctx context.Context) (Glimpse, error) { return s.inner.Peek(ctx, stream) })
 }
 
 // Close says good-bye, and does not wait long for an answer.

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strings"
+	"time"
 
 	"lodestar/internal/event"
 )
@@ -20,15 +22,16 @@ func scanWriteKey(s scanner) (event.Key, error) {
 	var calls string
 	var on int
 	var at int64
-	err := s.Scan(&k.Name, &calls, &on, &k.By, &at, &k.Start, &k.Hash)
+	var used sql.NullInt64
+	err := s.Scan(&k.Name, &calls, &on, &k.By, &at, &k.Start, &k.Hash, &used)
 	if calls != "" {
 		k.Calls = strings.Split(calls, " ")
 	}
-	k.On, k.At = on != 0, instant(at)
+	k.On, k.At, k.UsedAt = on != 0, instant(at), instantOrNil(used)
 	return k, err
 }
 
-// Put keeps a key in place of the one of that name.
+// Put keeps a key in place of the one of that name, but for its use.
 func (w WriteKeys) Put(ctx context.Context, k event.Key) error {
 	on := 0
 	if k.On {
@@ -45,7 +48,15 @@ func (w WriteKeys) Put(ctx context.Context, k event.Key) error {
 
 // List tells which keys are kept, by name.
 func (w WriteKeys) List(ctx context.Context) ([]event.Key, error) {
-	return collect(ctx, w.db, w.db, scanWriteKey, `SELECT name, calls, is_on, by_user, at, start, hash FROM write_keys ORDER BY name`)
+	return collect(ctx, w.db, w.db, scanWriteKey, `SELECT name, calls, is_on, by_user, at, start, hash, used_at FROM write_keys ORDER BY name`)
+}
+
+// Used notes when the key of a name was used.
+func (w WriteKeys) Used(ctx context.Context, name string, at time.Time) error {
+	return w.db.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE write_keys SET used_at = ? WHERE name = ?`, micros(at), name)
+		return err
+	})
 }
 
 // Delete lets go of a key.

@@ -161,9 +161,18 @@ var own = []source.Column{{Name: "_partition", Type: expr.Integer, Required: tru
 
 // Describe looks at the newest messages.
 func (r *reader) Describe(ctx context.Context, stream string) (source.Stream, error) {
+	s, err := r.Peek(ctx, stream)
+	return s.Stream, err
+}
+
+var _ source.Peeker = (*reader)(nil)
+
+// Peek gives the newest messages of each partition, as objects; of one that is
+// none, what every message has.
+func (r *reader) Peek(ctx context.Context, stream string) (source.Glimpse, error) {
 	begin, end, err := r.bounds(ctx, stream)
 	if err != nil {
-		return source.Stream{}, err
+		return source.Glimpse{}, err
 	}
 	from := map[int32]int64{}
 	rows := int64(0)
@@ -171,22 +180,19 @@ func (r *reader) Describe(ctx context.Context, stream string) (source.Stream, er
 		from[p] = max(begin[p], last-sample)
 		rows += last - begin[p]
 	}
-	var records []any
+	var records, seen []any
 	err = r.consume(ctx, stream, from, end, func(m *kgo.Record) (bool, error) {
 		if v, ok := parse(m.Value); ok {
-			records = append(records, v)
+			records, seen = append(records, v), append(seen, v)
+		} else {
+			seen = append(seen, map[string]any{"_key": string(m.Key), "_value": string(m.Value)})
 		}
 		return true, nil
 	})
 	out := source.Stream{Name: stream, Sampled: true, Key: []string{"_partition", "_offset"}, Rows: rows, Modes: []string{source.Full, source.Changes},
 		Why: map[string]text.Text{source.Incremental: {EN: "a topic is a log; use mode: changes", ZH: "主题就是日志；请用 mode: changes"}}}
-	for _, c := range record.Columns(records) {
-		if !strings.HasPrefix(c.Name, "_") {
-			out.Columns = append(out.Columns, c)
-		}
-	}
-	out.Columns = append(out.Columns, own...)
-	return out, err
+	out.Columns = record.Messages(records, own)
+	return source.Glimpse{Stream: out, Records: seen}, err
 }
 
 // bounds gives the first offset of each partition and the one behind the last.

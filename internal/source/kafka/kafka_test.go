@@ -153,6 +153,9 @@ func TestMessages(t *testing.T) {
 	if want := "id integer,in.n decimal,word string,_partition integer,_offset integer,_key string,_timestamp timestamp,_value string"; strings.Join(names, ",") != want {
 		t.Errorf("columns %s", names)
 	}
+	if got, err := s.(source.Peeker).Peek(t.Context(), "orders"); err != nil || len(got.Records) != 7 || len(got.Stream.Columns) != len(names) {
+		t.Errorf("%+v, %v", got, err)
+	}
 	streams, err := s.Discover(t.Context())
 	if err != nil || !slices.ContainsFunc(streams, func(s source.Stream) bool { return s.Name == "orders" }) {
 		t.Errorf("%v, %v", streams, err)

@@ -26,6 +26,7 @@ import (
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/source"
+	"lodestar/internal/source/record"
 	"lodestar/internal/text"
 )
 
@@ -63,6 +64,10 @@ type inbox struct {
 	lost     chan error
 	left     chan struct{} // closed when nobody reads any more
 	fresh    bool          // the broker knew no such session
+}
+
+func newInbox() *inbox {
+	return &inbox{messages: make(chan mqtt.Message, 1024), lost: make(chan error, 1), left: make(chan struct{})}
 }
 
 var _ source.Source = (*reader)(nil)
@@ -190,6 +195,54 @@ func (r *reader) Describe(_ context.Context, stream string) (source.Stream, erro
 	why := text.Text{EN: "a broker gives each message once; use mode: changes", ZH: "代理只发送一次消息；请用 mode: changes"}
 	return source.Stream{Name: stream, Columns: own, Sampled: true, Key: []string{"_id"}, Modes: []string{source.Changes},
 		Why: map[string]text.Text{source.Full: why, source.Incremental: why}}, topic(stream)
+}
+
+var _ source.Peeker = (*reader)(nil)
+
+// mostPeek bounds what a sample waits for.
+const mostPeek = 50
+
+// Peek listens for a while, in a session that is not kept. What the broker
+// retains comes at once.
+func (r *reader) Peek(ctx context.Context, stream string) (source.Glimpse, error) {
+	out, err := r.Describe(ctx, stream)
+	if err != nil {
+		return source.Glimpse{}, err
+	}
+	in := newInbox()
+	client, err := r.connect(ctx, r.nobody(), true, in)
+	if err != nil {
+		return source.Glimpse{}, err
+	}
+	defer func() {
+		close(in.left)
+		client.Disconnect(0)
+	}()
+	if err := r.subscribe(ctx, client, stream, 0); err != nil {
+		return source.Glimpse{}, err
+	}
+	var objects, seen []any
+	end := time.NewTimer(3 * r.config.Quiet)
+	defer end.Stop()
+	for listening := true; listening && len(seen) < mostPeek; {
+		select {
+		case m := <-in.messages:
+			v := parse(m)
+			if object, ok := v.(map[string]any); ok {
+				objects, seen = append(objects, object), append(seen, object)
+			} else {
+				seen = append(seen, map[string]any{"_topic": m.Topic(), "_value": string(m.Payload())})
+			}
+		case err := <-in.lost:
+			return source.Glimpse{}, r.fault(ctx, err)
+		case <-ctx.Done():
+			return source.Glimpse{}, source.Stopped(ctx, ctx.Err())
+		case <-end.C:
+			listening = false
+		}
+	}
+	out.Columns = record.Messages(objects, own)
+	return source.Glimpse{Stream: out, Records: seen}, nil
 }
 
 // topic checks a filter of topics.

@@ -168,6 +168,49 @@ func TestMessages(t *testing.T) {
 	forgets(t, p, q)
 }
 
+// A sample listens, and takes nothing from those who read.
+func TestPeek(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	s, q := p.connect(), request()
+	drain(t, s, &q)
+	sampling := p.connect().(source.Peeker)
+	if got, err := sampling.Peek(t.Context(), "plant/+/t"); err != nil || len(got.Records) != 0 || len(got.Stream.Columns) != 4 {
+		t.Errorf("nothing comes: %+v, %v", got, err)
+	}
+	stop, sent := make(chan struct{}), make(chan int)
+	go func() { // until the sample is there: when the broker knows of it nobody tells
+		for n := 0; ; {
+			select {
+			case <-stop:
+				sent <- n
+				return
+			case <-time.After(20 * time.Millisecond):
+				p.send("plant/a/t", fmt.Sprintf(`{"c": %d.5, "at": "2026-03-01T08:00:00Z"}`, n), "no JSON")
+				n += 2
+			}
+		}
+	}()
+	got, err := sampling.Peek(t.Context(), "plant/+/t")
+	close(stop)
+	n := <-sent
+	if err != nil || len(got.Records) < 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	var names []string
+	for _, c := range got.Stream.Columns {
+		names = append(names, c.Name+" "+string(c.Type))
+	}
+	if want := "at timestamp,c decimal,_topic string,_received timestamp,_id string,_value string"; strings.Join(names, ",") != want {
+		t.Error(names)
+	}
+	if got := drain(t, s, &q); len(got) != n {
+		t.Errorf("%d messages are left to read, want %d", len(got), n)
+	}
+	_, err = sampling.Peek(t.Context(), "plant/a+")
+	sourcetest.Fault(t, err, fault.Invalid)
+}
+
 // forgets ends the session: what comes after is not kept.
 func forgets(t *testing.T, p *place, q source.Request) {
 	t.Helper()

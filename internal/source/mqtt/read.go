@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -8,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -113,7 +113,7 @@ func (r *reader) read(ctx context.Context, q source.Request, known map[uint64]bo
 // join enters the reader's session, or begins it.
 func (r *reader) join(ctx context.Context, q source.Request) error {
 	r.leave()
-	in := &inbox{messages: make(chan mqtt.Message, 1024), lost: make(chan error, 1), left: make(chan struct{})}
+	in := newInbox()
 	client, err := r.connect(context.WithoutCancel(ctx), session(q), false, in)
 	if err != nil {
 		return err
@@ -122,14 +122,28 @@ func (r *reader) join(ctx context.Context, q source.Request) error {
 	if !in.fresh {
 		return nil // to subscribe again would bring what is retained once more
 	}
-	t := client.Subscribe(q.Stream, 1, nil)
+	return r.subscribe(ctx, client, q.Stream, 1)
+}
+
+func (r *reader) subscribe(ctx context.Context, client mqtt.Client, filter string, quality byte) error {
+	t := client.Subscribe(filter, quality, nil)
 	if err := wait(ctx, t); err != nil {
 		return r.fault(ctx, err)
 	}
-	if s, ok := t.(*mqtt.SubscribeToken); ok && s.Result()[q.Stream] > 2 {
-		return source.NoRight(name, "subscribe "+q.Stream, nil)
+	if s, ok := t.(*mqtt.SubscribeToken); ok && s.Result()[filter] > 2 {
+		return source.NoRight(name, "subscribe "+filter, nil)
 	}
 	return nil
+}
+
+// parse reads what a message has; nil when that is no JSON.
+func parse(m mqtt.Message) (v any) {
+	dec := json.NewDecoder(bytes.NewReader(m.Payload()))
+	dec.UseNumber()
+	if err := dec.Decode(&v); err != nil {
+		return nil
+	}
+	return v
 }
 
 // writer puts messages into the spool.
@@ -167,12 +181,7 @@ func (w *writer) end(known map[uint64]bool, q source.Request, heard source.Mark)
 
 // put writes a message. One that is no object has the columns of its own alone.
 func (w *writer) put(m mqtt.Message) error {
-	dec := json.NewDecoder(strings.NewReader(string(m.Payload())))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		v = nil
-	}
+	v := parse(m)
 	now := w.now()
 	values := make([][]byte, len(w.q.Columns))
 	for i, c := range w.q.Columns {

@@ -158,6 +158,13 @@ func Columns(records []any) []source.Column {
 	return out
 }
 
+// Messages are the columns of messages: the fields of those that are objects, and
+// the columns that every message has, whose names begin with _.
+func Messages(objects []any, own []source.Column) []source.Column {
+	fields := slices.DeleteFunc(Columns(objects), func(c source.Column) bool { return strings.HasPrefix(c.Name, "_") })
+	return append(fields, own...)
+}
+
 func look(types map[string]expr.Type, above string, fields map[string]any, depth int) {
 	for name, v := range fields {
 		if len(types) >= mostColumns {

@@ -27,11 +27,12 @@ import (
 type Settings struct {
 	Spec     *semantic.ConnectionSpec
 	Password string
-	CA       string   // PEM certificates to verify with, in place of the system's
-	Key      string   // PEM of a private key
-	Token    string   // of requests over HTTP
-	Folders  []string // of this machine that may be read
-	Private  []string // hosts within private networks that requests over HTTP may go to
+	CA       string            // PEM certificates to verify with, in place of the system's
+	Key      string            // PEM of a private key
+	Token    string            // of requests over HTTP
+	Headers  map[string]string // of requests over HTTP, with values that are secrets
+	Folders  []string          // of this machine that may be read
+	Private  []string          // hosts within private networks that requests over HTTP may go to
 	Now      func() time.Time
 	Patience time.Duration // for how long a source may say nothing; 0 for the usual
 }

@@ -3,6 +3,7 @@ package sources
 import (
 	"context"
 	"crypto/tls"
+	"maps"
 
 	"lodestar/internal/source"
 	"lodestar/internal/source/reach"
@@ -19,7 +20,12 @@ func (s Settings) web(w *source.Watch) (web.Config, error) {
 		}
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	out := web.Config{URL: s.Spec.URL, Headers: s.Spec.Headers, Transport: transport, Now: s.Now}
+	headers := maps.Clone(s.Spec.Headers)
+	if headers == nil {
+		headers = map[string]string{}
+	}
+	maps.Copy(headers, s.Headers)
+	out := web.Config{URL: s.Spec.URL, Headers: headers, Transport: transport, Now: s.Now}
 	if a := s.Spec.Auth; a != nil {
 		out.Auth = web.Auth{Type: a.Type, User: s.Spec.User, Password: s.Password, Token: s.Token, Header: a.Header, TokenURL: a.TokenURL, Scopes: a.Scopes}
 	}

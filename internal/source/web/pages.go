@@ -68,8 +68,17 @@ func (p *pages) more() bool { return !p.done }
 
 // next gives the records of a page.
 func (p *pages) next(ctx context.Context) ([]any, error) {
+	answer, header, err := p.ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.take(answer, header)
+}
+
+// ask asks for a page.
+func (p *pages) ask(ctx context.Context) (any, http.Header, error) {
 	if p.count++; p.count > mostPages {
-		return nil, errEndless(text.Text{EN: fmt.Sprintf("there are more than %d", mostPages), ZH: fmt.Sprintf("超过 %d 页", mostPages)})
+		return nil, nil, errEndless(text.Text{EN: fmt.Sprintf("there are more than %d", mostPages), ZH: fmt.Sprintf("超过 %d 页", mostPages)})
 	}
 	address := p.link
 	if address == "" {
@@ -81,10 +90,11 @@ func (p *pages) next(ctx context.Context) ([]any, error) {
 	if method == "" {
 		method = http.MethodGet
 	}
-	answer, header, err := p.r.answer(ctx, method, address, p.s.Body)
-	if err != nil {
-		return nil, err
-	}
+	return p.r.answer(ctx, method, address, p.s.Body)
+}
+
+// take gives the records of a page, and finds the way to the next one.
+func (p *pages) take(answer any, header http.Header) ([]any, error) {
 	records, err := p.records(answer)
 	if err != nil {
 		return nil, err

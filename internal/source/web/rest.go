@@ -106,14 +106,11 @@ func (r *rest) Describe(ctx context.Context, name string) (source.Stream, error)
 	if err != nil {
 		return source.Stream{}, err
 	}
-	out := source.Stream{Name: name, Columns: record.Columns(records), Sampled: true, Key: s.Key, Modes: []string{source.Full}, Why: map[string]text.Text{
-		source.Changes: {EN: "an interface tells no deletes", ZH: "接口不会告知删除"}}}
-	if s.Since != nil {
-		out.Modes = append(out.Modes, source.Incremental)
-	} else {
-		out.Why[source.Incremental] = noSince
-	}
-	return out, nil
+	return r.described(s, records), nil
+}
+
+func noDeletes() map[string]text.Text {
+	return map[string]text.Text{source.Changes: {EN: "an interface tells no deletes", ZH: "接口不会告知删除"}}
 }
 
 var noSince = text.Text{EN: "the stream says no parameter that asks for what is new (since)", ZH: "该 stream 未指定查询新记录的参数（since）"}

@@ -493,3 +493,71 @@ func (f taker) RoundTrip(r *http.Request) (*http.Response, error) {
 	f(r)
 	return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
 }
+
+func sampled(t *testing.T, c web.Config, s web.Stream) source.Glimpse {
+	t.Helper()
+	s.Name = "people"
+	r := web.REST(c, []web.Stream{s})
+	out, err := r.(source.Peeker).Peek(t.Context(), "people")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// A sample tells where records are and how pages follow, also when nobody said.
+func TestPeek(t *testing.T) {
+	t.Parallel()
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		page, _ := strconv.Atoi(q.Get("page"))
+		switch r.URL.Path {
+		case "/deep":
+			say(w, map[string]any{"meta": map[string]any{"page": max(page, 1), "tags": []string{"a"}}, "errors": []any{}, "data": map[string]any{"items": list(max(page, 1)*10, 3)}})
+		case "/cursor":
+			say(w, map[string]any{"items": list(1, 2), "paging": map[string]any{"next_cursor": "abc"}})
+		case "/odata":
+			say(w, map[string]any{"value": list(1, 2), "@odata.nextLink": "https://elsewhere/next"})
+		case "/header":
+			w.Header().Set("Link", `<http://`+r.Host+`/header?page=2>; rel="next"`)
+			say(w, list(1, 2))
+		case "/same":
+			say(w, list(1, 2))
+		case "/none":
+			say(w, map[string]any{"message": "ok"})
+		}
+	})
+	got := sampled(t, c, web.Stream{Path: "deep"})
+	if diff := cmp.Diff([]source.List{{Path: "data.items", Count: 3}, {Path: "errors"}}, got.Lists); diff != "" || got.Path != "data.items" || len(got.Records) != 3 || got.Wrong != nil {
+		t.Errorf("%+v %s", got, diff)
+	}
+	if names := columnNames(got.Stream); !slices.Equal(names, []string{"id", "name"}) {
+		t.Error(names)
+	}
+	for path, want := range map[string]*source.Paging{"deep": {Type: "page", Param: "page"}, "cursor": {Type: "cursor", Param: "cursor", Next: "paging.next_cursor"},
+		"odata": {Type: "link", Next: "@odata.nextLink"}, "header": {Type: "link"}, "same": nil} {
+		if diff := cmp.Diff(want, sampled(t, c, web.Stream{Path: path}).Paging); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+	}
+	pages := &web.Page{Type: "page", Param: "page", First: 1}
+	if got := sampled(t, c, web.Stream{Path: "deep", Page: pages}); !slices.Equal(got.Pages, []int{3, 3}) || got.Wrong != nil || got.Paging != nil {
+		t.Errorf("%+v", got)
+	}
+	if got := sampled(t, c, web.Stream{Path: "same", Page: pages}); fault.Of(got.Wrong).Code != "endless_pages" || len(got.Records) != 2 {
+		t.Errorf("%+v", got)
+	}
+	if got := sampled(t, c, web.Stream{Path: "none"}); fault.Of(got.Wrong).Code != "no_records" || got.Answer == nil {
+		t.Errorf("%+v", got)
+	}
+	if got := sampled(t, c, web.Stream{Path: "deep", Records: "meta.page"}); fault.Of(got.Wrong).Code != "no_records" || got.Lists[0].Path != "data.items" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func columnNames(s source.Stream) (out []string) {
+	for _, c := range s.Columns {
+		out = append(out, c.Name)
+	}
+	return out
+}

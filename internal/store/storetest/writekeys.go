@@ -23,6 +23,14 @@ func testWriteKeys(t *testing.T, db *store.DB) {
 	if err := s.Put(ctx, web); err != nil {
 		t.Fatal(err)
 	}
+	used := noon().Add(2 * time.Hour)
+	if err := s.Used(ctx, "web", used); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put(ctx, web); err != nil { // which keeps its use
+		t.Fatal(err)
+	}
+	web.UsedAt = &used
 	list, err := s.List(ctx)
 	if diff := cmp.Diff([]sources.Key{app, web}, list); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)

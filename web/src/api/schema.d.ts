@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/peek": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at some of a stream of a connection before it is stored */
+        post: operations["peekConnectionDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections/test": {
         parameters: {
             query?: never;
@@ -185,7 +202,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try a connection before it is stored; the secrets it names must be in their place */
+        /** Try a connection before it is stored; the secrets it names must be in their place, or given here for the trial alone */
         post: operations["testConnectionDraft"];
         delete?: never;
         options?: never;
@@ -3085,14 +3102,31 @@ export interface components {
             format?: components["schemas"]["Format"];
             stream: string;
         };
+        ConnectDraft: {
+            secrets?: {
+                [key: string]: string;
+            };
+            spec: components["schemas"]["ConnectionSpec"];
+        };
         ConnectFailure: {
             code: string;
             text: components["schemas"]["Text"];
+        };
+        ConnectGlimpse: {
+            answer?: unknown;
+            columns: components["schemas"]["SourceColumn"][];
+            error?: components["schemas"]["ConnectFailure"];
+            lists: components["schemas"]["SourceList"][];
+            pages: number[];
+            paging?: components["schemas"]["SourcePaging"];
+            path: string;
+            records: unknown[];
         };
         ConnectOffer: {
             cursors: string[];
             detection?: components["schemas"]["IngestDetection"];
             name: string;
+            records?: unknown[] | null;
             spec: components["schemas"]["DatasetSpec"];
             stream: components["schemas"]["SourceStream"];
             title?: components["schemas"]["Text"];
@@ -3144,6 +3178,9 @@ export interface components {
             /** Format: int64 */
             port?: number;
             region?: string;
+            secretHeaders?: {
+                [key: string]: components["schemas"]["Secret"];
+            };
             settled?: string;
             streams?: components["schemas"]["RESTStream"][] | null;
             timeout?: string;
@@ -3152,9 +3189,6 @@ export interface components {
             type: string;
             url?: string;
             user?: string;
-        };
-        ConnectionTrial: {
-            spec: components["schemas"]["ConnectionSpec"];
         };
         ConstantPair: {
             base: string;
@@ -3496,6 +3530,8 @@ export interface components {
             name: string;
             on: boolean;
             start: string;
+            /** Format: date-time */
+            usedAt?: string;
         };
         EventMessage: {
             call: string;
@@ -4329,6 +4365,8 @@ export interface components {
             name: string;
             on: boolean;
             start: string;
+            /** Format: date-time */
+            usedAt?: string;
             writeKey: string;
         };
         NewTokenAnswer: {
@@ -4376,6 +4414,13 @@ export interface components {
         };
         PayloadBody: {
             payload: unknown;
+        };
+        PeekIn: {
+            secrets?: {
+                [key: string]: string;
+            };
+            spec: components["schemas"]["ConnectionSpec"];
+            stream: string;
         };
         Person: {
             name: string;
@@ -5154,6 +5199,16 @@ export interface components {
             required?: boolean;
             /** Format: int64 */
             scale?: number;
+            type: string;
+        };
+        SourceList: {
+            /** Format: int64 */
+            count: number;
+            path: string;
+        };
+        SourcePaging: {
+            next?: string;
+            param?: string;
             type: string;
         };
         SourceStream: {
@@ -6138,6 +6193,39 @@ export interface operations {
             };
         };
     };
+    peekConnectionDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeekIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectGlimpse"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     testConnectionDraft: {
         parameters: {
             query?: never;
@@ -6147,7 +6235,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ConnectionTrial"];
+                "application/json": components["schemas"]["ConnectDraft"];
             };
         };
         responses: {
