@@ -1,14 +1,18 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { DatasetSpec, Resource } from "@/api/types";
+import type { DatasetSpec, QualityRuleSpec, Resource } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatAgo, formatInstant } from "@/lib/date";
 import { formatShare } from "@/lib/number";
-import { Button, Card, Chip, Empty, Loaded, Skeleton, useErrorText, useToast } from "@/ui";
+import { Button, Card, Chip, Empty, IconButton, Loaded, Skeleton, useErrorText, useToast } from "@/ui";
 import styles from "../data.module.css";
+import { useAmend } from "../hooks";
 import { useQuality, useQualityRuns, useRunQuality } from "./hooks";
 import { ManualEntry } from "./ManualEntry";
 import { RuleCard } from "./RuleCard";
+import { RuleForm } from "./RuleForm";
+import { ruleId } from "./rules";
 import { Suggestions } from "./Suggestions";
 import type { Score } from "./types";
 import own from "./quality.module.css";
@@ -28,7 +32,7 @@ export function ScoreChip({ score }: { score: Score }) {
 /** The rules about a dataset's rows: whether they hold, since when not, and which rows break them. */
 export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
   const { t } = useTranslation("quality");
-  const { lang } = useText();
+  const { lang, pick } = useText();
   const { zone } = useSession().workspace;
   const editor = useCan("editor");
   const say = useToast();
@@ -37,7 +41,19 @@ export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
   const report = useQuality(name);
   const runs = useQualityRuns(name);
   const run = useRunQuality(name);
+  const amend = useAmend();
+  const [form, setForm] = useState<QualityRuleSpec | "new" | null>(null);
   const check = () => run.mutate(undefined, { onError: (error) => say(textOf(error), "bad") });
+  const actionsOf = (id: string) => {
+    const rule = (dataset.spec.quality ?? []).find((q) => ruleId(q) === id);
+    const remove = () => amend.mutate({ name, change: (spec) => ({ ...spec, quality: (spec.quality ?? []).filter((q) => ruleId(q) !== id) }) }, { onError: (error) => say(textOf(error), "bad") });
+    return rule === undefined ? undefined : (
+      <>
+        <IconButton small icon="edit" label={t("form.change", { name: pick(rule.title, id) })} onClick={() => setForm(rule)} />
+        <IconButton small icon="trash" label={t("form.remove", { name: pick(rule.title, id) })} disabled={amend.isPending} onClick={remove} />
+      </>
+    );
+  };
   return (
     <div className={styles["stack"]}>
       <Loaded query={report} skeleton={<Skeleton height={240} />}>
@@ -45,10 +61,17 @@ export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
           <Card
             title={t("rules")}
             actions={
-              editor && r.results.length > 0 ? (
-                <Button variant="primary" busy={run.isPending} onClick={check}>
-                  {t("run")}
-                </Button>
+              editor ? (
+                <>
+                  <Button icon="plus" onClick={() => setForm("new")}>
+                    {t("form.add")}
+                  </Button>
+                  {r.results.length > 0 && (
+                    <Button variant="primary" busy={run.isPending} onClick={check}>
+                      {t("run")}
+                    </Button>
+                  )}
+                </>
               ) : undefined
             }
           >
@@ -67,7 +90,7 @@ export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
                 </p>
                 <ul className={own["rules"]}>
                   {r.results.map((result) => (
-                    <RuleCard key={result.rule} result={result} spec={dataset.spec} runs={runs.data ?? []} />
+                    <RuleCard key={result.rule} result={result} spec={dataset.spec} runs={runs.data ?? []} actions={editor ? actionsOf(result.rule) : undefined} />
                   ))}
                 </ul>
               </>
@@ -75,6 +98,7 @@ export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
           </Card>
         )}
       </Loaded>
+      {form !== null && <RuleForm dataset={dataset} existing={form === "new" ? null : form} onClose={() => setForm(null)} />}
       {editor && <Suggestions dataset={dataset} />}
       {dataset.spec.time !== undefined && <ManualEntry dataset={dataset} />}
     </div>

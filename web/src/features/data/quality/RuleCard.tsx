@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { DatasetSpec } from "@/api/types";
 import { useSession } from "@/app/session";
@@ -87,7 +88,7 @@ function Examples({ result, columnTitle }: { result: RuleResult; columnTitle: (n
 }
 
 /** One rule: whether it holds, how it went, and what breaks it. */
-export function RuleCard({ result, spec, runs }: { result: RuleResult; spec: DatasetSpec; runs: readonly QualityRun[] }) {
+export function RuleCard({ result, spec, runs, actions }: { result: RuleResult; spec: DatasetSpec; runs: readonly QualityRun[]; actions?: ReactNode }) {
   const { t } = useTranslation("quality");
   const { lang, pick } = useText();
   const { zone } = useSession().workspace;
@@ -105,6 +106,7 @@ export function RuleCard({ result, spec, runs }: { result: RuleResult; spec: Dat
         <strong>{label === result.rule ? `${t(`kind.${result.kind}`)}${columns === "" ? "" : ` · ${columns}`}` : label}</strong>
         <span className={styles["muted"]}>{t(`severity.${result.severity}`)}</span>
         {result.sampled === true && <Chip>{t("sampled")}</Chip>}
+        {actions !== undefined && <span className={own["actions"]}>{actions}</span>}
       </div>
       <div className={own["body"]}>
         <p>
