@@ -1,14 +1,14 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { DatasetSpec, Resource } from "@/api/types";
-import { ExprField } from "@/features/write";
+import { ConditionField, ExprField } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { quotePath } from "@/lib/expr";
 import { Notice, SelectField, TextField } from "@/ui";
 import { usePreview } from "./api";
-import { ConditionBuilder, Samples } from "./ConditionBuilder";
 import { LevelPart } from "./LevelPart";
 import { aggs, type Draft } from "./draft";
+import { Samples } from "./Samples";
 import form from "./form.module.css";
 import styles from "./metrics.module.css";
 
@@ -30,6 +30,14 @@ export function SimplePart({ draft, change, datasets, errorAt }: Props) {
   const dataset = datasets.find((d) => d.metadata.name === draft.dataset);
   const columns = dataset?.spec.columns ?? [];
   const preview = usePreview(draft.dataset);
+  const rows = preview.data;
+  const look = useCallback(
+    (column: string) => {
+      const at = rows?.columns.findIndex((c) => c.name === column) ?? -1;
+      return Promise.resolve([...new Set((rows?.rows ?? []).map((r) => r[at]).filter((v) => v !== null && v !== undefined).map(String))].slice(0, 20));
+    },
+    [rows],
+  );
   const usable = columns.filter((c) => !needsNumbers(draft.agg) || numeric(c.type));
   const isColumn = columns.some((c) => quotePath(c.name) === draft.expr);
   const [written, setWritten] = useState(draft.expr !== "");
@@ -66,7 +74,7 @@ export function SimplePart({ draft, change, datasets, errorAt }: Props) {
       {draft.agg !== "count" && free && <ExprField label={t("form.expr")} hint={t("form.exprHint")} error={errorAt("spec.expr")} context={{ as: draft.agg === "count_distinct" ? "value" : "number", dataset: draft.dataset }} value={draft.expr} onChange={(expr) => change({ expr })} />}
       {draft.agg === "weighted_avg" && <ExprField label={t("form.weight")} hint={t("form.weightHint")} error={errorAt("spec.weight")} context={{ as: "number", dataset: draft.dataset }} value={draft.weight} onChange={(weight) => change({ weight })} />}
       {preview.data !== undefined && draft.dataset !== "" && <Samples preview={preview.data} column={columns.find((c) => quotePath(c.name) === draft.expr)?.name ?? ""} />}
-      {draft.dataset !== "" && <ConditionBuilder dataset={draft.dataset} columns={columns} preview={preview.data} value={draft.where} onChange={(where) => change({ where })} error={errorAt("spec.where")} />}
+      {draft.dataset !== "" && <ConditionField label={t("form.where")} hint={t("form.whereHint")} error={errorAt("spec.where")} context={{ as: "condition", dataset: draft.dataset }} columns={columns} look={look} value={draft.where} onChange={(where) => change({ where })} />}
       {dataset?.spec.time !== undefined && addsUp(draft.agg) && <LevelPart draft={draft} change={change} columns={columns} error={errorAt("spec.balance")} />}
     </div>
   );

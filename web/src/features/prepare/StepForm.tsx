@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { Finding } from "@/api/types";
-import { ExprField } from "@/features/write";
+import { ConditionField, ExprField } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { Button, Checkbox, IconButton, Picker, SelectField, TextField } from "@/ui";
 import { ColumnsPick, Names, OrderPick, Pairs, typeMark } from "./picks";
@@ -53,6 +53,7 @@ function Field({ shape, path, fields, set, around }: FieldProps) {
     case "order":
       return <OrderPick label={label} columns={around.columns} value={names(value)} onChange={set} error={error} />;
     case "condition":
+      return <ConditionField label={label} context={{ as: shape.as, columns: around.columns }} columns={around.columns} look={around.look} value={text(value)} onChange={set} findings={finding === undefined ? [] : [finding]} />;
     case "value":
       return <ExprField label={label} context={{ as: shape.as, columns: around.columns }} value={text(value)} onChange={set} findings={finding === undefined ? [] : [finding]} />;
     case "text":

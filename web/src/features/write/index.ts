@@ -1,4 +1,5 @@
-export { useSettled } from "./check";
-export type { Context } from "./context";
+export { ConditionField } from "./ConditionField";
 export { ExprField } from "./ExprField";
 export { YamlField, type YamlHandle } from "./YamlField";
+export { useSettled } from "./check";
+export type { Context } from "./context";

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { DatasetSpec, QualityRuleSpec, Resource } from "@/api/types";
-import { ExprField } from "@/features/write";
+import { ConditionField } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { Checkbox, Notice, Segmented, SelectField, TextAreaField, TextField } from "@/ui";
 import styles from "../data.module.css";
@@ -118,13 +118,13 @@ export function RulePart({ field, rule, dataset, datasets, errorAt, change }: Fi
     case "expr":
       return (
         <div data-wide>
-          <ExprField label={label} hint={t("form.exprHint")} error={error} context={{ as: "condition", dataset: metadata.name }} value={rule.expr ?? ""} onChange={(expr) => change({ expr })} />
+          <ConditionField label={label} hint={t("form.exprHint")} error={error} context={{ as: "condition", dataset: metadata.name }} columns={spec.columns} value={rule.expr ?? ""} onChange={(expr) => change({ expr })} />
         </div>
       );
     case "where":
       return (
         <div data-wide>
-          <ExprField label={label} hint={t("form.whereHint")} error={error} context={{ as: "condition", dataset: metadata.name }} value={rule.where ?? ""} onChange={(where) => change({ where })} />
+          <ConditionField label={label} hint={t("form.whereHint")} error={error} context={{ as: "condition", dataset: metadata.name }} columns={spec.columns} value={rule.where ?? ""} onChange={(where) => change({ where })} />
         </div>
       );
     case "by":
