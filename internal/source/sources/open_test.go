@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
+	"lodestar/internal/source"
 	"lodestar/internal/source/sources"
 	"lodestar/internal/source/sourcetest"
 	"lodestar/internal/testserver"
@@ -41,6 +45,33 @@ func TestOpen(t *testing.T) {
 	}
 	_, err = sources.Open(t.Context(), sources.Settings{Spec: spec, Password: secret + "?"})
 	sourcetest.Fault(t, err, fault.Unavailable)
+}
+
+// Files can be looked into, whatever stands between.
+func TestFilesAreLookedInto(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	name := filepath.Join(top, "a.csv")
+	if err := os.WriteFile(name, []byte("id\n1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(name, long, long); err != nil {
+		t.Fatal(err)
+	}
+	s, err := sources.Open(t.Context(), sources.Settings{Spec: &semantic.ConnectionSpec{Type: "folder", Path: top}, Folders: []string{top}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	files, ok := s.(source.Sampler)
+	if !ok {
+		t.Fatal("files cannot be looked into")
+	}
+	var spool sourcetest.Spool
+	if err := files.Sample(t.Context(), "*.csv", &spool); err != nil || len(spool.Files) != 1 || spool.Files[0].Content.String() != "id\n1\n" {
+		t.Errorf("%+v, %v", spool.Files, err)
+	}
 }
 
 // TestNobodyThere has no server, an address that is refused, and certificates
