@@ -16,13 +16,14 @@ export class Connections {
     await page.getByRole("heading", { name: t("connections:form.new") }).waitFor();
   }
 
-  async fill({ name, title, password, ...fields }) {
+  async fill({ type, name, title, password, ...fields }) {
     const { page, t } = this;
+    if (type !== undefined) await page.getByLabel(t("connections:list.type"), { exact: true }).selectOption(type);
     await page.getByLabel(t("connections:form.name"), { exact: true }).fill(name);
     await page.getByLabel(t("connections:form.titleZh"), { exact: true }).fill(title.zh);
     await page.getByLabel(t("connections:form.titleEn"), { exact: true }).fill(title.en);
     for (const [key, value] of Object.entries(fields)) await page.getByLabel(t(`connections:field.${key}`), { exact: true }).fill(value);
-    await this.password(password);
+    if (password !== undefined) await this.password(password);
   }
 
   async password(value) {
@@ -41,6 +42,30 @@ export class Connections {
     const { page, t } = this;
     await page.getByRole("button", { name: t("connections:form.save"), exact: true }).click();
     await page.waitForURL(`**/data/connections/${name}`);
+  }
+
+  /** Opens what is found in a file of a connection. */
+  async look(connection, file) {
+    const { page, t } = this;
+    await page.goto(`/data/connections/${connection}`);
+    await page.getByRole("link", { name: t("connections:streams.bringNamed", { name: file }), exact: true }).click();
+    await page.getByRole("button", { name: t("connections:offer.start"), exact: true }).waitFor();
+  }
+
+  /** Brings the file in that is looked at, and waits until its rows are there. */
+  async bringFile({ zh, en, name, rows, key }) {
+    const { page, t } = this;
+    await page.getByLabel(t("connections:offer.name"), { exact: true }).fill(name);
+    await page.getByLabel(t("connections:form.titleZh"), { exact: true }).fill(zh);
+    await page.getByLabel(t("connections:form.titleEn"), { exact: true }).fill(en);
+    if (key !== undefined) {
+      await page.getByLabel(t("data:key.label"), { exact: true }).selectOption("own");
+      for (const column of key) await page.getByRole("group", { name: t("data:key.pick") }).getByRole("checkbox", { name: column, exact: true }).check();
+    }
+    await page.getByLabel(t("connections:sync.every"), { exact: true }).selectOption("");
+    await page.getByRole("button", { name: t("connections:offer.start"), exact: true }).click();
+    await page.waitForURL(`**/data/${name}`);
+    await page.getByText(t("data:rows", { count: rows }), { exact: true }).first().waitFor();
   }
 
   /** Brings a table in with the way that is proposed, and waits until its rows are there. */

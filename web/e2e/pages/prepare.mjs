@@ -41,6 +41,27 @@ export class StepsEditor {
     for (const c of columns) await this.group("columns").getByRole("checkbox", { name: c }).check();
   }
 
+  /** Puts a condition together from a column, a comparison and a value. */
+  async condition(column, comparison, value) {
+    const { page, t } = this;
+    await page.getByLabel(t("write:build.column"), { exact: true }).last().selectOption(column);
+    await page.getByLabel(t("write:build.op"), { exact: true }).last().selectOption(comparison);
+    if (value !== undefined) await page.getByRole("combobox", { name: t("write:build.operand"), exact: true }).last().fill(value);
+    await page.getByRole("button", { name: t("write:build.add"), exact: true }).last().click();
+  }
+
+  /** A new column by a formula. */
+  async derive(name, formula) {
+    await this.add("derive");
+    await this.field("name").fill(name);
+    await this.write("expr", formula);
+  }
+
+  /** Takes the step of a number away. */
+  async remove(n) {
+    await this.page.getByRole("button", { name: this.t("prepare:remove", { n }), exact: true }).click();
+  }
+
   /** Writes an expression into the field of a label. */
   async write(key, text) {
     const box = this.page.getByRole("textbox", { name: this.t(`prepare:field.${key}`), exact: true }).last();
@@ -60,11 +81,13 @@ export class StepsEditor {
     return this.page.getByRole("region", { name: this.t("prepare:preview.table") }).locator("tbody tr").evaluateAll((rows) => rows.map((r) => [...r.cells].map((c) => c.textContent)));
   }
 
-  async publish({ zh, en, name }) {
+  async publish({ zh, en, name, time, key = [] }) {
     const { page, t } = this;
     await page.getByLabel(t("prepare:titleZh"), { exact: true }).fill(zh);
     await page.getByLabel(t("prepare:titleEn"), { exact: true }).fill(en);
     await page.getByLabel(t("prepare:name"), { exact: true }).fill(name);
+    if (time !== undefined) await page.getByLabel(t("prepare:time"), { exact: true }).selectOption(time);
+    for (const column of key) await page.getByRole("group", { name: t("prepare:key"), exact: true }).getByRole("checkbox", { name: column }).check();
     await page.getByRole("button", { name: t("prepare:publish"), exact: true }).click();
     await page.waitForURL((url) => url.pathname === `/data/${name}`);
   }
