@@ -11,7 +11,7 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/dist -pru
 GO_SRC  := $(shell find cmd internal web -name '*.go' -not -path 'web/node_modules/*' 2>/dev/null)
 ADDR    ?= 127.0.0.1:8080
 BENCH   ?= all
-SOAK    ?= CancelledQueries|^TestCancel$$|^TestQueryAgainstOracle$$|RankingFirst|KilledSyncs|ClientsWhileKilled
+SOAK    ?= CancelledQueries|^TestCancel$$|^TestQueryAgainstOracle$$|RankingFirst|KilledSyncs|ClientsWhileKilled|^TestPopulation$
 FUZZ    ?= 60s
 
 .PHONY: help
