@@ -12,9 +12,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
+	"lodestar/internal/warehouse/duckdb"
 )
 
 // notKept are the parts of a data directory that a backup leaves out: secrets do
@@ -26,8 +28,7 @@ func notKept() []string { return []string{"lock", "staging", "tmp", secretsDir, 
 // appears only when it is complete.
 func Backup(ctx context.Context, dataDir, file string) (err error) {
 	if _, err := os.Stat(dataDir); errors.Is(err, fs.ErrNotExist) {
-		return fault.New(fault.NotFound, "no_data_dir", text.Text{
-			EN: "there is no data directory {dir}", ZH: "数据目录 {dir} 不存在"}, "dir", dataDir)
+		return noDataDir(dataDir)
 	}
 	l, err := lockDir(dataDir, Version)
 	if err != nil {
@@ -47,6 +48,30 @@ func Backup(ctx context.Context, dataDir, file string) (err error) {
 		return err
 	}
 	return os.Rename(tmp.Name(), file)
+}
+
+// Compact gives back the room that rows left behind in the database of a data
+// directory, and tells how many bytes the database took and takes. It needs the
+// directory for itself.
+func Compact(ctx context.Context, dataDir string) (before, after int64, err error) {
+	if _, err := os.Stat(filepath.Join(dataDir, "warehouse.duckdb")); errors.Is(err, fs.ErrNotExist) {
+		return 0, 0, noDataDir(dataDir)
+	}
+	l, err := lockDir(dataDir, Version)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, l.release()) }()
+	before, after, err = duckdb.Compact(ctx, dataDir)
+	if errors.Is(err, syscall.ENOSPC) {
+		err = dirFault(dataDir, err)
+	}
+	return before, after, err
+}
+
+func noDataDir(dir string) error {
+	return fault.New(fault.NotFound, "no_data_dir", text.Text{
+		EN: "there is no data directory {dir}", ZH: "数据目录 {dir} 不存在"}, "dir", dir)
 }
 
 func addAll(ctx context.Context, t *tar.Writer, dir string) error {

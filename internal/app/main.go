@@ -38,7 +38,7 @@ func Runtime(build string, stdin io.Reader, stdout, stderr io.Writer, getenv fun
 			}
 			return serve(ctx, o, version)
 		},
-		Demo: serveDemo, Bench: openBench, Backup: Backup, Restore: Restore}
+		Demo: serveDemo, Bench: openBench, Backup: Backup, Restore: Restore, Compact: Compact}
 }
 
 // openLocal opens a data directory for one command. Where the definitions are

@@ -44,7 +44,10 @@ type Runtime struct {
 	Bench func(ctx context.Context) (metrictest.Bench, error)
 	// Backup writes a data directory into one file, Restore makes one of it.
 	// Both need the directory for themselves.
-	Backup  func(ctx context.Context, dataDir, file string) error
+	Backup func(ctx context.Context, dataDir, file string) error
+	// Compact gives back the room that rows left behind in a database, and tells
+	// how many bytes it took and takes.
+	Compact func(ctx context.Context, dataDir string) (before, after int64, err error)
 	Restore func(ctx context.Context, file, dataDir string) error
 }
 
@@ -125,6 +128,7 @@ type root struct {
 	Writekey writekeyCmd `cmd:"" help:"${help_writekey}"`
 	Quality  qualityCmd  `cmd:"" help:"${help_quality}"`
 	Backup   backupCmd   `cmd:"" help:"${help_backup}"`
+	Compact  compactCmd  `cmd:"" help:"${help_compact}"`
 	Restore  restoreCmd  `cmd:"" help:"${help_restore}"`
 	Version  versionCmd  `cmd:"" help:"${help_version}"`
 }

@@ -120,6 +120,8 @@ func helpTexts() map[string]text.Text {
 			ZH: "管理连接所用的密钥（加密保存）"},
 		"backup": {EN: "write the data directory into one file (server stopped)",
 			ZH: "把数据目录备份为一个文件（需先停止服务）"},
+		"compact": {EN: "give back the disk space that rows have left (server stopped)",
+			ZH: "整理数据库，归还已删除数据占用的磁盘空间（需先停止服务）"},
 		"restore": {EN: "make a data directory of a backup",
 			ZH: "从备份恢复数据目录"},
 		"version": {EN: "print the version",

@@ -55,8 +55,8 @@ func say(m message) text.Text {
 		return text.Text{EN: "serve works on --data, not on --server",
 			ZH: "serve 使用 --data，不能用 --server"}
 	case msgBackupLocal:
-		return text.Text{EN: "backup and restore work on --data with the server stopped, not on --server",
-			ZH: "备份和恢复须先停止服务并使用 --data，不能用 --server"}
+		return text.Text{EN: "backup, restore and compact work on --data with the server stopped, not on --server",
+			ZH: "备份、恢复和整理须先停止服务并使用 --data，不能用 --server"}
 	case msgTLSBoth:
 		return text.Text{EN: "give both --tls-cert and --tls-key",
 			ZH: "--tls-cert 和 --tls-key 须同时给出"}

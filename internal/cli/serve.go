@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"lodestar/internal/text"
@@ -85,6 +86,27 @@ func (c *backupCmd) Run(r *run) error {
 	r.note(text.Text{EN: "wrote {file}", ZH: "已写入 {file}"}, "file", c.File)
 	return nil
 }
+
+type compactCmd struct{}
+
+// Run gives back the room that rows left behind.
+func (compactCmd) Run(r *run) error {
+	if r.flags.Server != "" {
+		return wrongUse(say(msgBackupLocal))
+	}
+	before, after, err := r.rt.Compact(r.ctx, r.dataDir())
+	if err != nil {
+		return err
+	}
+	if r.flags.Output == "json" {
+		return r.printJSON(map[string]int64{"before": before, "after": after})
+	}
+	r.note(text.Text{EN: "the database takes {after} MB, it took {before}", ZH: "数据库占用 {after} MB，整理前为 {before} MB"},
+		"after", megabytes(after), "before", megabytes(before))
+	return nil
+}
+
+func megabytes(bytes int64) string { return strconv.FormatFloat(float64(bytes)/1e6, 'f', 1, 64) }
 
 type restoreCmd struct {
 	File string `arg:"" help:"${help_restore_file}"`

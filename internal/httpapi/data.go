@@ -27,6 +27,9 @@ type dataSummary struct {
 	Datasets int `json:"datasets"`
 	Fresh    int `json:"fresh"`
 	Late     int `json:"late"`
+	// What all rows take on disk, in bytes, and the part of it that rows have left.
+	Bytes int64 `json:"bytes"`
+	Free  int64 `json:"free"`
 }
 
 type dataPage struct {
@@ -154,7 +157,11 @@ func (a *API) relationRoutes() {
 
 func (a *API) data(ctx context.Context, who access.Actor) (dataPage, error) {
 	all, err := a.cfg.Ingest.StatusAll(ctx, who)
-	p := dataPage{Items: []datasetStatus{}}
+	if err != nil {
+		return dataPage{}, err
+	}
+	room, err := a.cfg.Ingest.Room(ctx, who)
+	p := dataPage{Items: []datasetStatus{}, Summary: dataSummary{Bytes: room.Bytes, Free: room.Free}}
 	for _, s := range all {
 		p.Items = append(p.Items, a.withUses(s))
 		p.Summary.Datasets++

@@ -36,6 +36,8 @@ type Loader interface {
 	RejectTable(load string) string
 	// Bytes estimates what each dataset takes on disk, by name.
 	Bytes(ctx context.Context) (map[string]int64, error)
+	// Room tells what all rows take on disk.
+	Room(ctx context.Context) (warehouse.Room, error)
 	// DescribeParquet lists the columns of a staged file and counts its rows.
 	DescribeParquet(ctx context.Context, path string) ([]warehouse.FileColumn, int64, error)
 	// ParquetText reads columns of a staged file, each value as text.

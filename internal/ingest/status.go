@@ -9,6 +9,7 @@ import (
 	"lodestar/internal/calendar"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
+	"lodestar/internal/warehouse"
 )
 
 // Status tells of one dataset's rows.
@@ -29,6 +30,14 @@ func (s *Service) Status(ctx context.Context, actor access.Actor, dataset string
 		return Status{}, err
 	}
 	return s.status(ctx, dataset, spec, sizes, asOf)
+}
+
+// Room tells what all rows take on disk.
+func (s *Service) Room(ctx context.Context, actor access.Actor) (warehouse.Room, error) {
+	if err := actor.Must(access.Viewer); err != nil {
+		return warehouse.Room{}, err
+	}
+	return s.Warehouse.Room(ctx)
 }
 
 // StatusAll tells of all datasets, by name.

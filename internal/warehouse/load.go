@@ -15,6 +15,12 @@ type StoredColumn struct {
 	Scale     int       `json:"scale,omitempty"`
 }
 
+// Room is what rows take on disk, in bytes.
+type Room struct {
+	Bytes int64 // of the file
+	Free  int64 // the part of it that rows have left, and that new rows will take
+}
+
 // LoadSpec describes one change of a dataset's rows. In mode change, a row whose
 // line is negative holds the key of one that is gone; it needs Key, and Lines
 // when there are such rows. In mode retain, Columns are those of Key, and rows

@@ -3200,7 +3200,11 @@ export interface components {
         };
         DataSummary: {
             /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
             datasets: number;
+            /** Format: int64 */
+            free: number;
             /** Format: int64 */
             fresh: number;
             /** Format: int64 */

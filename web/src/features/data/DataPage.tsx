@@ -3,12 +3,14 @@ import { Navigate, useSearchParams } from "react-router";
 import { useResources } from "@/api/hooks";
 import type { DatasetSpec } from "@/api/types";
 import { useCan } from "@/app/session";
+import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
 import { Card, Empty, LinkButton, Loaded, Page, PageHead, Skeleton } from "@/ui";
 import styles from "./data.module.css";
 import { DatasetList } from "./DatasetList";
 import { Health } from "./Health";
 import { useData } from "./hooks";
+import { formatBytes } from "./upload";
 
 /** The other views of the data, from where rows come to whom they concern. */
 function DataNav() {
@@ -72,10 +74,30 @@ export function DataPage() {
               </Empty>
             </Card>
           ) : (
-            <DatasetList items={overview.items} definitions={definitions.data ?? []} />
+            <>
+              <DatasetList items={overview.items} definitions={definitions.data ?? []} />
+              <Room bytes={overview.summary.bytes} free={overview.summary.free} />
+            </>
           )
         }
       </Loaded>
     </Page>
+  );
+}
+
+/** Free room worth a hint, in bytes, when it is more than half of all. */
+const muchFree = 500e6;
+
+/** What all rows take on disk. */
+function Room({ bytes, free }: { bytes: number; free: number }) {
+  const { t } = useTranslation("data");
+  const { lang } = useText();
+  const size = formatBytes(bytes, lang);
+  if (free < bytes / 10) return <p className={styles["muted"]}>{t("home.onDisk", { size })}</p>;
+  return (
+    <p className={styles["muted"]}>
+      {t("home.onDiskFree", { size, free: formatBytes(free, lang) })}
+      {free > muchFree && free > bytes / 2 && <> · {t("home.compact")}</>}
+    </p>
   );
 }

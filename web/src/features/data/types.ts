@@ -118,7 +118,7 @@ export interface DatasetStatus {
 
 export interface DataOverview {
   items: DatasetStatus[];
-  summary: { datasets: number; fresh: number; late: number };
+  summary: { datasets: number; fresh: number; late: number; bytes: number; free: number };
 }
 
 export type Raw = string | number | boolean | null;
