@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"io"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -39,13 +39,20 @@ type progress struct {
 
 // counting adds what is read to a progress.
 type counting struct {
-	in io.Reader
+	in *os.File
 	*progress
 }
 
 func (c counting) Read(p []byte) (int, error) {
 	c.rest()
 	n, err := c.in.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (c counting) ReadAt(p []byte, from int64) (int, error) {
+	c.rest()
+	n, err := c.in.ReadAt(p, from)
 	c.n.Add(int64(n))
 	return n, err
 }

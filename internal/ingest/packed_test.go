@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -180,6 +181,9 @@ func zipped(t *testing.T, kind string, data []byte) []byte {
 		}
 		return out.Bytes()
 	}
+	if kind == "zip" {
+		return archive(t, member{"folder/", nil}, member{"__MACOSX/folder/._rows.csv", []byte("x")}, member{"folder/rows.csv", data})
+	}
 	w := gzip.NewWriter(&out)
 	if _, err := w.Write(data); err != nil {
 		t.Fatal(err)
@@ -190,10 +194,72 @@ func zipped(t *testing.T, kind string, data []byte) []byte {
 	return out.Bytes()
 }
 
+// member is a file of an archive.
+type member struct {
+	name string
+	data []byte
+}
+
+func archive(t *testing.T, members ...member) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, m := range members {
+		w, err := z.Create(m.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(m.data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestArchives that do not hold one text are refused, in words that say what to
+// do; nothing is written where a member's name says.
+func TestArchives(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("shops", shops())
+	rows := []byte("id,name,amount\n1,a,2\n")
+	locked, strange := archive(t, member{"rows.csv", rows}), archive(t, member{"rows.csv", rows})
+	for _, at := range []int{6, bytes.Index(locked, []byte("PK\x01\x02")) + 8} {
+		locked[at] |= 1 // encrypted
+	}
+	for _, at := range []int{8, bytes.Index(strange, []byte("PK\x01\x02")) + 10} {
+		strange[at] = 97 // a method that nobody knows
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		code string
+	}{
+		"a name that leads out": {archive(t, member{"../../../../tmp/rows.csv", rows}), ""},
+		"two files":             {archive(t, member{"a.csv", rows}, member{"b.csv", rows}), "many_members"},
+		"none":                  {archive(t, member{"folder/", nil}, member{".DS_Store", rows}), "empty_file"},
+		"an empty one":          {archive(t, member{"a.csv", nil}), "empty_file"},
+		"an archive":            {archive(t, member{"a.zip", archive(t, member{"a.csv", rows})}), "packed_inside"},
+		"a packed file":         {archive(t, member{"a.csv.gz", zipped(t, "gz", rows)}), "packed_inside"},
+		"a table of Parquet":    {archive(t, member{"a.parquet", b.parquet("SELECT 1 AS id")}), "packed_inside"},
+		"a password":            {locked, "locked_archive"},
+		"an unknown packing":    {strange, "unknown_packing"},
+		"a bomb":                {archive(t, member{"a.csv", bytes.Repeat(append(rows, '\n'), 8<<20)}), "unpacks_too_large"},
+	} {
+		l := b.loadBytes(LoadRequest{Dataset: "shops", Mode: Replace}, name+".zip", c.data)
+		if c.code == "" && (l.State != Done || l.Loaded != 1) || c.code != "" && (l.State != Failed || l.Error.Code != c.code || l.Error.Text.ZH == "") {
+			t.Errorf("%s: %s %+v, want %s", name, l.State, l.Error, c.code)
+		}
+	}
+}
+
 func TestCompressed(t *testing.T) {
 	t.Parallel()
 	clean := "id,name,amount\n1,北辰,2.5\n2,b,3\n"
-	for _, kind := range []string{"gz", "zst"} {
+	noise := map[string]string{"gz": "broken_file", "zst": "broken_file", "zip": ""} // archives may end in anything
+	for _, kind := range []string{"gz", "zst", "zip"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
@@ -209,7 +275,7 @@ func TestCompressed(t *testing.T) {
 				"NDJSON":      {data: zipped(t, kind, []byte(`{"id":1,"name":"a","amount":2}`+"\n")), loaded: 1},
 				"cut short":   {data: zipped(t, kind, []byte(strings.Repeat(clean, 50)))[:60], code: "broken_file"},
 				"a head only": {data: zipped(t, kind, []byte(clean))[:12], code: "broken_file"},
-				"noise after": {data: append(zipped(t, kind, []byte(clean)), "noise, not a second part"...), code: "broken_file"},
+				"noise after": {data: append(zipped(t, kind, []byte(clean)), "noise, not a second part"...), code: noise[kind], loaded: 2},
 				"bomb":        {data: zipped(t, kind, append([]byte(clean), bytes.Repeat([]byte{'\n'}, 100<<20)...)), code: "unpacks_too_large"},
 			} {
 				up := b.upload(name+".csv."+kind, bytes.NewReader(c.data))

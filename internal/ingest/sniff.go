@@ -31,7 +31,12 @@ func sniff(path, tmp string, format semantic.Format, known []semantic.Column) (*
 		return nil, errEmpty
 	}
 	s.packed = bytes.HasPrefix(head, []byte(gzipMagic)) || bytes.HasPrefix(head, []byte(zstdMagic))
-	if s.format.Type == "" {
+	if bytes.HasPrefix(head, []byte(zipMagic)) {
+		if s.packed, err = isArchive(path); err != nil {
+			return nil, err
+		}
+	}
+	if s.format.Type == "" && !s.packed {
 		s.format.Type = typeOf(head)
 	}
 	switch s.format.Type {
@@ -56,6 +61,9 @@ func sniff(path, tmp string, format semantic.Format, known []semantic.Column) (*
 	}
 	if len(bytes.TrimSpace(sample)) == 0 {
 		return nil, errEmpty
+	}
+	if s.packed && isPacked(sample) {
+		return nil, errPackedInside
 	}
 	if s.format.Type == "" {
 		s.format.Type = textType(sample)
@@ -87,6 +95,11 @@ func typeOf(head []byte) string {
 		return parquetType
 	}
 	return ""
+}
+
+// isPacked reports whether bytes are those of a file that is no text.
+func isPacked(head []byte) bool {
+	return typeOf(head) != "" || bytes.HasPrefix(head, []byte(gzipMagic)) || bytes.HasPrefix(head, []byte(zstdMagic))
 }
 
 func textType(sample []byte) string {

@@ -46,11 +46,7 @@ func openText(path, encoding string, of *progress) (*opened, error) {
 		return nil, fmt.Errorf("staged file: %w", err)
 	}
 	s := &opened{closers: []io.Closer{f}}
-	var in io.Reader = f
-	if of != nil {
-		in = counting{f, of}
-	}
-	if err := s.unpack(in, f); err != nil {
+	if err := s.unpack(f, of); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	switch encoding {
@@ -76,10 +72,21 @@ const (
 	zipMagic  = "PK\x03\x04"
 )
 
-func (s *opened) unpack(in io.Reader, f *os.File) error {
+func (s *opened) unpack(f *os.File, of *progress) error {
+	var in interface {
+		io.Reader
+		io.ReaderAt
+	} = f
+	if of != nil {
+		in = counting{f, of}
+	}
 	b := bufio.NewReaderSize(in, window)
 	head, err := b.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("staged file: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
 		return fmt.Errorf("staged file: %w", err)
 	}
 	s.Reader = b
@@ -97,12 +104,15 @@ func (s *opened) unpack(in io.Reader, f *os.File) error {
 		}
 		s.closers = append(s.closers, z.IOReadCloser())
 		s.Reader = z
+	case bytes.HasPrefix(head, []byte(zipMagic)):
+		m, err := openMember(in, info.Size())
+		if err != nil {
+			return err
+		}
+		s.closers = append(s.closers, m)
+		s.Reader = m
 	default:
 		return nil
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("staged file: %w", err)
 	}
 	s.Reader = &bounded{in: s.Reader, left: 200*info.Size() + 64<<20}
 	return nil

@@ -63,10 +63,11 @@ func (r *reader) Acknowledge(context.Context, source.Request, source.Mark) error
 // Forget does nothing.
 func (r *reader) Forget(context.Context, source.Request) error { return nil }
 
-// suffix is what tells the kind of a file: .csv, or .csv.gz.
+// suffix is what tells the kind of a file: .csv, .csv.gz, or .zip, in which
+// any one file may be.
 func suffix(name string) string {
 	end := path.Ext(name)
-	if end == ".gz" || end == ".zst" {
+	if end == ".gz" || end == ".zst" || end == ".zip" {
 		end = path.Ext(strings.TrimSuffix(name, end)) + end
 	}
 	return end

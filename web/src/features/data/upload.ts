@@ -37,7 +37,7 @@ function parse(text: string): Record<string, unknown> | null {
 }
 
 /** Endings that the server can read, plain or packed. */
-export const accepted = ".csv,.tsv,.txt,.json,.ndjson,.jsonl,.parquet,.xlsx,.gz,.zst";
+export const accepted = ".csv,.tsv,.txt,.json,.ndjson,.jsonl,.parquet,.xlsx,.gz,.zst,.zip";
 
 /** A size as people read it. */
 export function formatBytes(bytes: number, lang: string): string {
@@ -53,5 +53,5 @@ export function formatBytes(bytes: number, lang: string): string {
 
 /** The name of a file without its folder and endings. */
 export function stemOf(name: string): string {
-  return name.replace(/^.*[/\\]/, "").replace(/\.(gz|zst)$/i, "").replace(/\.(csv|tsv|txt|json|ndjson|jsonl|parquet|xlsx)$/i, "");
+  return name.replace(/^.*[/\\]/, "").replace(/\.(gz|zst|zip)$/i, "").replace(/\.(csv|tsv|txt|json|ndjson|jsonl|parquet|xlsx)$/i, "");
 }
