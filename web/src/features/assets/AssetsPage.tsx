@@ -13,7 +13,7 @@ import styles from "./assets.module.css";
 
 const kinds = ["Connection", "Dataset", "Event", "Entity", "Metric"] as const;
 const classes = ["public", "internal", "confidential", "personal", "unset"] as const;
-const views = ["key", "none", "hand", "trouble"] as const;
+const views = ["key", "none", "hand", "trouble", "noEn", "noZh"] as const;
 
 function Health({ asset }: { asset: Asset }) {
   const { t } = useTranslation("assets");

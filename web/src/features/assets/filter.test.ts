@@ -21,4 +21,6 @@ test("assets are found by words, kind, class, people and trouble", () => {
   expect(names({ view: "hand" })).toEqual(["stores"]);
   expect(names({ view: "key" })).toEqual(["orders"]);
   expect(names({ view: "trouble" })).toEqual(["orders", "stores"]);
+  expect(names({ view: "noEn" })).toEqual(["orders", "stores"]);
+  expect(names({ view: "noZh" })).toEqual(["revenue"]);
 });

@@ -4,7 +4,7 @@ export interface Filter {
   q: string;
   kind: string;
   sensitivity: string;
-  /** all | key | none (without owner) | hand | trouble */
+  /** all | key | none (without owner) | hand | trouble | noEn, noZh (without a title in that language) */
   view: string;
 }
 
@@ -20,6 +20,8 @@ export function chosen(list: readonly Asset[], f: Filter): Asset[] {
     if (f.view === "none" && (a.owner ?? "") !== "") return false;
     if (f.view === "hand" && (a.handLoads ?? 0) < 2) return false;
     if (f.view === "trouble" && !inTrouble(a)) return false;
+    if (f.view === "noEn" && (a.title.en ?? "") !== "") return false;
+    if (f.view === "noZh" && (a.title.zh ?? "") !== "") return false;
     const text = [a.name, a.title.zh, a.title.en, a.description.zh, a.description.en, a.owner, a.steward, a.domain, ...(a.tags ?? []), ...(a.handFiles ?? []), a.duties?.collects, a.duties?.cleans, a.duties?.analyses, a.duties?.reports].join("\n").toLowerCase();
     return words.every((w) => text.includes(w));
   });
