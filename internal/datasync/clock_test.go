@@ -30,6 +30,9 @@ func TestClocksThatJump(t *testing.T) {
 		if n := len(b.tick("items")) - before; n < want-1 || n > want+1 {
 			t.Errorf("%d runs in %d minutes", n, times)
 		}
+		if r := b.sync("items", datasync.Request{}); r.State != datasync.Done {
+			t.Errorf("%+v %+v", r, r.Error)
+		}
 		b.equal("items", p, "in time")
 	}
 	ticks(30, 3)

@@ -122,10 +122,13 @@ func (s *Service) end(ctx context.Context, l *live, err error) error {
 	if s.busy[r.Connection]--; s.busy[r.Connection] == 0 {
 		delete(s.busy, r.Connection)
 	}
+	if err := s.Store.PutRun(context.WithoutCancel(ctx), *r); err != nil {
+		return err // it is still open: it is taken up again when the store takes something
+	}
 	if r.Ended() {
 		delete(s.open, r.Dataset)
 	}
-	return errors.Join(again, s.Store.PutRun(context.WithoutCancel(ctx), *r))
+	return again
 }
 
 func (s *Service) log(r Run, err error) {

@@ -45,7 +45,7 @@ func (r *run) fastLane(ctx context.Context, p *plan, change warehouse.Change) (r
 // roomToDecode reports whether a second copy of a text is small beside what
 // the disk has left. What is compressed may unpack to anything.
 func (r *run) roomToDecode(p *plan) bool {
-	free, err := freeBytes(r.service.Warehouse.Staging())
+	free, err := r.service.Free(r.service.Warehouse.Staging())
 	return err == nil && !p.shape.packed && free > 4*r.load.BytesTotal
 }
 

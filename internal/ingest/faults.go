@@ -66,10 +66,6 @@ var errNoKey = fault.New(fault.Invalid, "key_required", text.Text{
 	EN: "upsert needs a primary key; declare one for the dataset, or use append or replace",
 	ZH: "按主键更新需要主键；请为数据集声明主键，或改用追加、替换"})
 
-var errDisk = fault.New(fault.Unavailable, "disk_full", text.Text{
-	EN: "not enough free space for this load; free some on the server's disk and try again",
-	ZH: "磁盘剩余空间不足以完成导入；请清理服务器磁盘后重试"})
-
 func errExtra(columns string) *fault.Error {
 	return fault.New(fault.Invalid, "extra_columns", text.Text{
 		EN: "the file has columns that the dataset does not: {columns}; add them to the dataset, or load with --ignore-extra",

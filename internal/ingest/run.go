@@ -61,7 +61,7 @@ func (s *Service) Start(ctx context.Context, actor access.Actor, req LoadRequest
 		defer close(r.done)
 		defer cancel()
 		defer release()
-		err := r.perform(runCtx, req, u, spec)
+		err := s.full(u.Bytes, r.perform(runCtx, req, u, spec))
 		if err != nil && revision > 0 {
 			err = errors.Join(err, s.forget(context.WithoutCancel(runCtx), actor, req.Dataset, revision))
 		}
@@ -116,7 +116,7 @@ func (s *Service) take(ctx context.Context, req LoadRequest) (mode string, spec 
 	if u, release, err = s.use(req.Upload); err != nil {
 		return "", spec, nil, nil, err
 	}
-	if err = s.checkDisk(u); err != nil {
+	if err = s.room(u.Bytes); err != nil {
 		release()
 	}
 	return mode, spec, u, release, err
@@ -168,17 +168,6 @@ func (s *Service) mode(ctx context.Context, req LoadRequest, spec semantic.Datas
 		return "", errUnknownMode
 	}
 	return req.Mode, nil
-}
-
-func (s *Service) checkDisk(u *staged) error {
-	free, err := freeBytes(s.Warehouse.Staging())
-	if err != nil {
-		return err
-	}
-	if free < u.Bytes+64<<20 {
-		return errDisk
-	}
-	return nil
 }
 
 // finish notes how a run ended.

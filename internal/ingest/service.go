@@ -60,6 +60,8 @@ type Config struct {
 	Now      func() time.Time // default time.Now
 	Log      *slog.Logger     // default: discards
 	MaxBytes int64            // of one upload; default 20 GiB
+	// Free tells how many bytes of the disk are free; default asks the system.
+	Free func(dir string) (int64, error)
 	// GiveWay waits while questions are answered, at most so long; loads call it
 	// again and again. nil for a load that has the machine to itself.
 	GiveWay func(most time.Duration)
@@ -88,6 +90,9 @@ func New(c Config) (*Service, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Free == nil {
+		c.Free = freeBytes
 	}
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 20 << 30

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"lodestar/internal/source"
 )
@@ -52,12 +51,15 @@ var _ source.Spool = (*Spool)(nil)
 // NewSpool makes an empty spool. The caller closes it; what a crash leaves goes
 // at the next start.
 func (s *Service) NewSpool(o SpoolOptions) (*Spool, error) {
-	sp := &Spool{options: o, staging: s.Warehouse.Staging(), disk: &diskWriter{dir: s.Warehouse.Staging(), pace: s.pace()}}
+	sp := &Spool{options: o, staging: s.Warehouse.Staging(), disk: &diskWriter{s: s, pace: s.pace()}}
 	sp.dir = filepath.Join(sp.staging, strings.ToLower(rand.Text())+".spool")
 	if err := os.Mkdir(sp.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("spool: %w", err)
+		return nil, fmt.Errorf("spool: %w", s.full(0, err))
 	}
-	return sp, sp.disk.room()
+	if err := s.room(0); err != nil {
+		return nil, errors.Join(err, sp.Close())
+	}
+	return sp, nil
 }
 
 // Bytes is how much is on disk.
@@ -222,45 +224,6 @@ func (w *numbering) Write(p []byte) (int, error) {
 		p = p[end+1:]
 	}
 	return written, nil
-}
-
-// diskStep is after how many bytes the room on the disk is looked at again.
-const diskStep = 16 << 20
-
-// diskWriter stops before the disk is full: as much as is written must be free
-// for the load of it.
-type diskWriter struct {
-	dir     string
-	to      io.Writer
-	n, next int64
-	pace
-}
-
-func (w *diskWriter) room() error {
-	free, err := freeBytes(w.dir)
-	if err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	if free < w.n+64<<20 {
-		return errDisk
-	}
-	return nil
-}
-
-func (w *diskWriter) Write(p []byte) (int, error) {
-	if w.n >= w.next {
-		if err := w.room(); err != nil {
-			return 0, err
-		}
-		w.next = w.n + diskStep
-	}
-	w.rest()
-	n, err := w.to.Write(p)
-	w.n += int64(n)
-	if errors.Is(err, syscall.ENOSPC) {
-		err = errDisk.Wrap(err)
-	}
-	return n, err
 }
 
 type closingDisk struct {

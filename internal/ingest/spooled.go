@@ -45,13 +45,16 @@ func (s *Service) LoadSpool(ctx context.Context, actor access.Actor, req SpoolLo
 	defer close(r.done)
 	parts, err := s.spoolPlans(ctx, req)
 	if err == nil {
+		err = s.room(req.Spool.Bytes())
+	}
+	if err == nil {
 		spec := parts[0].spec
 		load := warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: req.Name,
 			Actor: actor.Name, At: s.Now().UTC(), Columns: parts[0].stored, Key: spec.PrimaryKey}
 		for _, p := range parts {
 			p.load = load
 		}
-		err = r.carry(ctx, parts, "", req.Mark, func() (string, error) { return "", nil })
+		err = s.full(req.Spool.Bytes(), r.carry(ctx, parts, "", req.Mark, func() (string, error) { return "", nil }))
 	}
 	r.finish(ctx, err)
 	s.mu.Lock()

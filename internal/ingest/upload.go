@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 
@@ -53,13 +52,12 @@ func (s *Service) Upload(ctx context.Context, actor access.Actor, name string, r
 		return Upload{}, fmt.Errorf("upload: %w", err)
 	}
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(f, sum), io.LimitReader(contextual{ctx, r}, s.MaxBytes+1))
+	n, err := io.Copy(io.MultiWriter(&diskWriter{s: s, to: f}, sum), io.LimitReader(contextual{ctx, r}, s.MaxBytes+1))
 	err = errors.Join(err, f.Close())
 	switch {
 	case err != nil && ctx.Err() != nil:
 		err = errCanceled.Wrap(err)
-	case errors.Is(err, syscall.ENOSPC):
-		err = errDisk.Wrap(err)
+	case err != nil && fault.Of(err).Code == "disk_full":
 	case err != nil:
 		err = fault.New(fault.Unavailable, "upload_broken", text.Text{
 			EN: "the upload broke off; check the connection and the free space on the server, and send it again",

@@ -271,9 +271,25 @@ func (q *Queue) run(hard context.Context, j Job) {
 		j.State, j.RunAt, j.Error = Waiting, now.Add(Backoff(j.Attempt)), err.Error()
 		q.Log.WarnContext(hard, "job will be tried again", "kind", j.Kind, "id", j.ID, "attempt", j.Attempt, "at", j.RunAt, "error", err)
 	}
-	ok, err := q.Store.Finish(context.WithoutCancel(hard), j)
-	if err != nil || !ok {
-		q.Log.ErrorContext(hard, "job ended without its lease", "kind", j.Kind, "id", j.ID, "error", err)
+	q.finish(hard, j)
+}
+
+// finish stores how an attempt ended, as soon as the store takes it.
+func (q *Queue) finish(hard context.Context, j Job) {
+	for {
+		ok, err := q.Store.Finish(context.WithoutCancel(hard), j)
+		if err == nil && !ok {
+			q.Log.ErrorContext(hard, "job ended without its lease", "kind", j.Kind, "id", j.ID)
+		}
+		if err == nil {
+			return
+		}
+		q.Log.ErrorContext(hard, "the end of a job cannot be stored; it is tried again", "kind", j.Kind, "id", j.ID, "error", err)
+		select {
+		case <-hard.Done():
+			return
+		case <-time.After(q.Poll):
+		}
 	}
 }
 

@@ -198,7 +198,7 @@ func (c *eventChange) appendTo(ctx context.Context, catalog, schema, table strin
 		return nil
 	}
 	return c.conn.Raw(func(raw any) (err error) {
-		a, err := duckdb.NewAppender(raw.(driver.Conn), catalog, schema, table)
+		a, err := duckdb.NewAppender(raw.(*conn).Conn, catalog, schema, table)
 		if err != nil {
 			return fmt.Errorf("append to %s.%s: %w", schema, table, err)
 		}

@@ -60,7 +60,7 @@ func (v *visited) seat(ctx context.Context, g warehouse.Guest) error {
 	}
 	v.tables = append(v.tables, table)
 	return v.conn.Raw(func(c any) (err error) {
-		a, err := duckdb.NewAppender(c.(driver.Conn), "temp", "main", g.Name)
+		a, err := duckdb.NewAppender(c.(*conn).Conn, "temp", "main", g.Name)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/duckdb/duckdb-go/v2"
 
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
@@ -63,32 +60,13 @@ func Open(c Config) (*DB, error) {
 		}
 	}
 	d := &DB{dir: dir, staging: staging, log: c.Log, turn: make(chan struct{}, 1), states: map[string]warehouse.State{}}
-	behind(func() { err = d.open(c, spill) }) // the engine starts its threads
-	if err != nil {
+	if err := d.open(c, spill); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
 func (d *DB) open(c Config, spill string) error {
-	connector, err := duckdb.NewConnector(filepath.Join(d.dir, "warehouse.duckdb"), connect)
-	if err != nil {
-		return openFault(d.dir, err)
-	}
-	d.db = sql.OpenDB(connector)
-	if err := d.prepare(c, spill); err != nil {
-		return errors.Join(err, d.db.Close())
-	}
-	return nil
-}
-
-// connect runs on every new connection; the settings here belong to a session.
-func connect(execer driver.ExecerContext) error {
-	_, err := execer.ExecContext(context.Background(), "SET schema = 'main'", nil)
-	return err
-}
-
-func (d *DB) prepare(c Config, spill string) error {
 	settings := []string{
 		"SET GLOBAL TimeZone = 'UTC'",
 		"SET GLOBAL memory_limit = " + quoteText(c.MemoryLimit),
@@ -107,12 +85,29 @@ func (d *DB) prepare(c Config, spill string) error {
 	settings = append(settings,
 		"SET GLOBAL enable_external_access = false",
 		"SET GLOBAL lock_configuration = true")
-	for _, s := range slices.Concat(settings, schema[:], eventSchema[:]) {
+	e, err := startEngine(filepath.Join(d.dir, "warehouse.duckdb"), settings, d.again)
+	if err != nil {
+		return openFault(d.dir, err)
+	}
+	d.db = sql.OpenDB(e)
+	for _, s := range slices.Concat(schema[:], eventSchema[:]) {
 		if _, err := d.db.Exec(s); err != nil {
-			return fmt.Errorf("prepare the warehouse: %w", err)
+			return errors.Join(fmt.Errorf("prepare the warehouse: %w", err), d.db.Close())
 		}
 	}
-	return d.sweep(context.Background())
+	if err := d.sweep(context.Background()); err != nil {
+		return errors.Join(err, d.db.Close())
+	}
+	return nil
+}
+
+// again is told that the engine was started again: what was committed when it
+// gave up is known only now.
+func (d *DB) again() {
+	d.log.Warn("the warehouse had stopped after an error, and was started again")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.states)
 }
 
 // Close waits for running statements and closes the database.

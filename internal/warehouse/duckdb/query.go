@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,6 +131,13 @@ func exprType(name string) expr.Type {
 	return expr.String
 }
 
+var errStopped = fault.New(fault.Unavailable, "warehouse_stopped", text.Text{
+	EN: "the warehouse has stopped after an error, most likely for want of space on its disk; what was stored is safe: free some space and try again, it starts again by itself",
+	ZH: "数据仓库因错误已停止（多半是磁盘空间不足），已存入的数据安全；请清理磁盘后重试，它会自行重新启动"})
+
+// The words by which the engine says that the disk is full.
+var filled = []string{"No space left on device", "Disk quota exceeded", "File too large", "not enough disk space", "disk space limit"}
+
 // queryFault says what an error of the engine means to the caller.
 func queryFault(ctx context.Context, err error) error {
 	if err == nil {
@@ -153,8 +161,16 @@ func queryFault(ctx context.Context, err error) error {
 			ZH: "数据仓库正在关闭，请稍后再试"}).Wrap(err)
 	}
 	var e *duckdb.Error
+	if errors.Is(err, errStopped) || gaveUp(err) {
+		return errStopped.Wrap(err)
+	}
 	if !errors.As(err, &e) {
 		return err
+	}
+	if slices.ContainsFunc(filled, func(say string) bool { return strings.Contains(e.Msg, say) }) {
+		return fault.New(fault.Unavailable, "disk_full", text.Text{
+			EN: "there is no space left on the disk of the data directory; free some and try again: nothing was changed",
+			ZH: "数据目录所在磁盘空间不足；请清理后重试：数据未作改动"}).Wrap(err)
 	}
 	switch e.Type {
 	case duckdb.ErrorTypeOutOfRange, duckdb.ErrorTypeConversion:
