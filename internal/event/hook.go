@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -177,14 +178,14 @@ func instantOf(v []byte, zone *time.Location) []byte {
 		return v
 	}
 	s := plain(v)
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		at := time.Unix(n, 0)
-		if n >= 1e14 {
-			at = time.UnixMicro(n)
-		} else if n >= 1e11 {
-			at = time.UnixMilli(n)
+	if n, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(n) < 1e17 {
+		switch {
+		case n < 1e11:
+			n *= 1e6
+		case n < 1e14:
+			n *= 1e3
 		}
-		return appendQuoted(nil, []byte(at.UTC().Format(time.RFC3339Nano)))
+		return appendQuoted(nil, []byte(time.UnixMicro(int64(math.Round(n))).UTC().Format(time.RFC3339Nano)))
 	}
 	for _, layout := range hookTimes {
 		if at, err := time.ParseInLocation(layout, s, zone); err == nil {

@@ -40,7 +40,8 @@ func TestHook(t *testing.T) {
 			{"no": "2", "paid": {"at": "1772611200123"}, "amount": "2.25", "phone": "13800000002", "address": {"city": "上海"}},
 			{"no": 3, "paid": {"at": "2026-03-04 08:00:00"}, "amount": 3, "phone": "13800000003"},
 			{"no": 4, "paid": {"at": "2026-03-04T09:00:00+08:00"}, "amount": 4, "phone": "13800000004", "buyer": 7},
-			{"no": 5, "amount": 5, "phone": "13800000005"}]}}`,
+			{"no": 5, "amount": 5, "phone": "13800000005"},
+			{"no": 8, "paid": {"at": "1772611200.000216"}, "amount": 8, "phone": "p8"}]}}`,
 		` {"data": {"orders": [{"no": 2, "amount": 99, "phone": "13800000002"}]}}`, // it comes again
 	} {
 		if err := b.post(h, body); err != nil {
@@ -60,11 +61,12 @@ func TestHook(t *testing.T) {
 5.00 2026-03-04 12:00:00 +0000 UTC <nil> 13800000005 <nil>
 6.00 2026-03-04 12:00:00 +0000 UTC <nil> p6 <nil>
 6.00 2026-03-04 12:00:00 +0000 UTC <nil> p6 <nil>
-7.00 2026-03-04 12:00:00 +0000 UTC <nil> p7 <nil>`
+7.00 2026-03-04 12:00:00 +0000 UTC <nil> p7 <nil>
+8.00 2026-03-04 08:00:00.000216 +0000 UTC <nil> p8 <nil>`
 	if got := strings.Join(b.rows("order_paid", "amount, time, user_id, phone, city"), "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := strings.Join(b.rows("order_paid", "source"), " "); got != strings.TrimSpace(strings.Repeat("web ", 8)) {
+	if got := strings.Join(b.rows("order_paid", "source"), " "); got != strings.TrimSpace(strings.Repeat("web ", 9)) {
 		t.Errorf("sources: %s", got)
 	}
 }
