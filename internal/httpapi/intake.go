@@ -30,6 +30,7 @@ var intakeCalls = map[string]string{
 func (a *API) intake() {
 	a.mux.HandleFunc("POST /v1/{call}", a.takeEvents)
 	a.mux.HandleFunc("POST /v1/hook/{event}", a.takeHook)
+	a.mux.HandleFunc("GET /v1/capture.js", a.capture)
 	a.mux.HandleFunc("OPTIONS /v1/{call}", func(w http.ResponseWriter, _ *http.Request) {
 		allowAnySite(w.Header())
 		w.WriteHeader(http.StatusNoContent)
@@ -37,6 +38,14 @@ func (a *API) intake() {
 	a.mux.HandleFunc(intakePrefix, func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, noCall())
 	})
+}
+
+// capture serves the script that sites include to have visits recorded.
+func (a *API) capture(w http.ResponseWriter, r *http.Request) {
+	allowAnySite(w.Header())
+	if !a.file(w, r, "capture.js") {
+		writeProblem(w, r, notFoundAddress())
+	}
 }
 
 func allowAnySite(h http.Header) {

@@ -3,6 +3,7 @@
 // LODESTAR_BIN names another program, CHROMIUM another browser.
 import { findBrowser } from "./lib/browser.mjs";
 import { run } from "./lib/suite.mjs";
+import "./tests/capture.mjs";
 import "./tests/checks.mjs";
 import "./tests/connection.mjs";
 import "./tests/new-user.mjs";

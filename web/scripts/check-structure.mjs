@@ -13,6 +13,7 @@ const below = {
   i18n: ["i18n", "api", "lib"],
   api: ["api", "lib"],
   lib: ["lib", "api"],
+  capture: ["capture"],
 };
 // What features may take from the shell.
 const fromApp = new Set(["app/session", "app/TopBar"]);
