@@ -75,13 +75,16 @@ func realData(t *testing.T, name string) string {
 	return dir
 }
 
-func (j *journey) post(path string, body, out any) {
+func (j *journey) post(path string, body, out any) { j.t.Helper(); j.send("POST", path, body, out) }
+func (j *journey) put(path string, body, out any)  { j.t.Helper(); j.send("PUT", path, body, out) }
+
+func (j *journey) send(method, path string, body, out any) {
 	j.t.Helper()
 	b, err := json.Marshal(body)
 	if err != nil {
 		j.t.Fatal(err)
 	}
-	j.do("POST", path, b, out)
+	j.do(method, path, b, out)
 }
 
 func (j *journey) do(method, path string, body []byte, out any) {

@@ -25,8 +25,11 @@ type Proposal struct {
 	Seen    int64          `json:"seen"` // messages looked at
 	NeedBy  []string       `json:"neededBy" nullable:"false"`
 	Found   []PropertySeen `json:"properties" nullable:"false"`
-	YAML    string         `json:"yaml"` // to apply
-	Because text.Text      `json:"because"`
+	// Metadata and Spec are the entry; YAML is the same, to apply.
+	Metadata catalog.Metadata    `json:"metadata"`
+	Spec     *semantic.EventSpec `json:"spec"`
+	YAML     string              `json:"yaml"`
+	Because  text.Text           `json:"because"`
 }
 
 // PropertySeen is what values of a property are like.
@@ -355,7 +358,7 @@ func (x *sampler) propose() (Proposal, bool, error) {
 		return p, false, nil // such as a name that cannot be one
 	}
 	y, err := catalog.Encode([]*catalog.Resource{{Kind: semantic.KindEvent, Metadata: meta, Spec: spec}})
-	p.YAML = string(y)
+	p.Metadata, p.Spec, p.YAML = meta, spec, string(y)
 	switch {
 	case len(p.NeedBy) > 0:
 		p.Because = text.Text{EN: "needed by {metrics}", ZH: "指标 {metrics} 需要"}.With("metrics", strings.Join(p.NeedBy, ", "))

@@ -2,10 +2,14 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"lodestar/internal/access"
+	"lodestar/internal/fault"
 	"lodestar/internal/identity"
+	"lodestar/internal/semantic"
+	"lodestar/internal/text"
 )
 
 type idIdentityIn struct {
@@ -31,6 +35,15 @@ type decisionIn struct {
 	Body body[decisionBody]
 }
 
+type trialBody struct {
+	Spec json.RawMessage `json:"spec" doc:"of the entity, as it would be stored"`
+}
+
+type trialIn struct {
+	Name string `path:"name"`
+	Body body[trialBody]
+}
+
 // identityRoutes tell which ids are of one entity, and take what people decide.
 func (a *API) identityRoutes() {
 	const tag = "Identity"
@@ -45,6 +58,21 @@ func (a *API) identityRoutes() {
 		func(ctx context.Context, who access.Actor, in *nameIn) (*out[identity.Report], error) {
 			r, err := a.cfg.Identity.Refresh(ctx, who, in.Name)
 			return &out[identity.Report]{r}, err
+		})
+	register(a, operation{id: "tryIdentity", method: "POST", path: "/entities/{name}/identity/trial", role: access.Editor, tag: tag,
+		status: http.StatusOK, summary: "What a definition of an entity would make of the links that there are; nothing is kept"},
+		func(ctx context.Context, who access.Actor, in *trialIn) (*out[identity.Trial], error) {
+			b, err := in.Body.get()
+			if err != nil {
+				return nil, err
+			}
+			spec := &semantic.EntitySpec{}
+			if err := json.Unmarshal(b.Spec, spec); err != nil {
+				return nil, fault.New(fault.Invalid, "bad_definition", text.Text{
+					EN: "the definition cannot be read: {why}", ZH: "无法读取定义：{why}"}, "why", err.Error())
+			}
+			t, err := a.cfg.Identity.Try(ctx, who, in.Name, spec)
+			return &out[identity.Trial]{t}, err
 		})
 	register(a, operation{id: "findIdentity", method: "GET", path: "/entities/{name}/identity/find", role: access.Editor, tag: tag,
 		summary: "The entity that an id belongs to, with its other ids and what links them"},

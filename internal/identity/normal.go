@@ -1,8 +1,11 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+
+	"lodestar/internal/semantic"
 )
 
 // The ways in which values of a kind are made comparable.
@@ -26,6 +29,48 @@ func Normal(how, value string) string {
 		return ""
 	}
 	return value
+}
+
+// forms make the ids of an entity comparable.
+type forms struct {
+	kinds  []string // the one that names an entity best first
+	normal []string
+	nobody []map[string]bool
+}
+
+func formsOf(spec *semantic.EntitySpec) forms {
+	fs := forms{kinds: spec.Kinds()}
+	for _, id := range spec.IDs {
+		nobody := map[string]bool{}
+		for _, v := range id.Nobody {
+			nobody[Normal(id.Normal, v)] = true
+		}
+		fs.normal, fs.nobody = append(fs.normal, id.Normal), append(fs.nobody, nobody)
+	}
+	return fs
+}
+
+// id makes an id comparable; ok is false for what is no id of the entity.
+func (fs forms) id(id ID) (ID, bool) {
+	i := slices.Index(fs.kinds, id.Kind)
+	if i < 0 {
+		return id, false
+	}
+	if id.Value = Normal(fs.normal[i], id.Value); fs.nobody[i][id.Value] {
+		id.Value = ""
+	}
+	return id, id.Value != ""
+}
+
+// pair makes two ids comparable and puts them in order; ok is false unless both
+// are ids, and not the same.
+func (fs forms) pair(a, b ID) (ID, ID, bool) {
+	a, okA := fs.id(a)
+	b, okB := fs.id(b)
+	if c := slices.Index(fs.kinds, a.Kind) - slices.Index(fs.kinds, b.Kind); c > 0 || c == 0 && a.Value > b.Value {
+		a, b = b, a
+	}
+	return a, b, okA && okB && a != b
 }
 
 // phone keeps the digits of a number. Mobile numbers of the mainland are

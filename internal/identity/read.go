@@ -31,21 +31,39 @@ func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm
 			since[l.Dataset] = at
 		}
 	}
-	decisions, err := s.Store.Decisions(ctx, e.Name)
-	if err != nil {
-		return false, err
-	}
 	if again = w.graph == nil; again {
 		since, w.refused = map[string]int64{}, 0
 		if w.graph, err = NewGraph(rulesOf(e.Spec)); err != nil {
 			return again, err
 		}
 	}
-	parted := map[[2]ID]bool{}
+	links, err := s.gather(ctx, e, since, now)
+	if err != nil {
+		return again, err
+	}
+	w.refused += w.graph.Add(links...)
+	w.versions = maps.Clone(now)
+	return again, nil
+}
+
+// gather gives the links that sources made between versions of their rows, those
+// that people parted left out. From the beginning, that is without versions, what
+// people joined is with them.
+func (s *Service) gather(ctx context.Context, e *semantic.UnifiedEntity, since, now map[string]int64) ([]Link, error) {
+	decisions, err := s.Store.Decisions(ctx, e.Name)
+	if err != nil {
+		return nil, err
+	}
+	var out []Link
+	fs, parted := formsOf(e.Spec), map[[2]ID]bool{}
 	for _, d := range decisions {
-		parted[[2]ID{d.A, d.B}] = !d.Together
-		if d.Together && again {
-			w.graph.Add(Link{A: d.A, B: d.B, Source: people, At: d.At, Seen: 1})
+		a, b, ok := fs.pair(d.A, d.B)
+		if !ok {
+			continue // decided under another definition
+		}
+		parted[[2]ID{a, b}] = !d.Together
+		if d.Together && len(since) == 0 {
+			out = append(out, Link{A: a, B: b, Source: people, At: d.At, Seen: 1})
 		}
 	}
 	for _, l := range e.Spec.Links {
@@ -54,16 +72,14 @@ func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm
 		}
 		links, err := s.links(ctx, e, l, since[l.Dataset], now[l.Dataset])
 		if err != nil {
-			return again, err
+			return nil, err
 		}
-		links = slices.DeleteFunc(links, func(x Link) bool {
-			a, b, err := pairOf(e.Spec, x.A, x.B)
-			return err == nil && parted[[2]ID{a, b}]
-		})
-		w.refused += w.graph.Add(links...)
+		out = append(out, slices.DeleteFunc(links, func(x Link) bool {
+			a, b, ok := fs.pair(x.A, x.B)
+			return ok && parted[[2]ID{a, b}]
+		})...)
 	}
-	w.versions = maps.Clone(now)
-	return again, nil
+	return out, nil
 }
 
 // onlyAppended reports whether rows were added to a dataset and none changed
@@ -136,7 +152,7 @@ func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semant
 	if c := dataset.Column(at); c != nil && (c.Type == expr.Date || c.Type == expr.Timestamp) {
 		first = d.Aggregate(warehouse.Aggregate{Func: "min", Arg: expr.SQL{Text: d.Quote(at)}})
 	}
-	columns := slices.Sorted(maps.Keys(l.IDs))
+	columns, fs := slices.Sorted(maps.Keys(l.IDs)), formsOf(e.Spec)
 	var out []Link
 	for i, a := range columns {
 		for _, b := range columns[i+1:] {
@@ -149,8 +165,8 @@ func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semant
 			q.Text += " GROUP BY 1, 2"
 			err := each(ctx, house, q, func(v []any) error {
 				x := Link{Source: l.Dataset, Seen: 1}
-				x.A, _ = normal(e.Spec, ID{l.IDs[a], textOf(v[0])})
-				x.B, _ = normal(e.Spec, ID{l.IDs[b], textOf(v[1])})
+				x.A, _ = fs.id(ID{l.IDs[a], textOf(v[0])})
+				x.B, _ = fs.id(ID{l.IDs[b], textOf(v[1])})
 				if t, ok := v[2].(time.Time); ok {
 					x.At = t
 				}

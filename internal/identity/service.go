@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -94,8 +93,9 @@ type Config struct {
 // Service keeps the unified entities up to date and answers who is who.
 type Service struct {
 	Config
-	mu   sync.Mutex
-	warm map[string]*warm
+	mu     sync.Mutex
+	warm   map[string]*warm
+	trying sync.Mutex // one trial at a time
 }
 
 // warm is a graph that is held, with what it was made of.
@@ -227,7 +227,8 @@ func (s *Service) refresh(ctx context.Context, name string, need bool) (*warm, e
 		return nil, err
 	}
 	w.mapped, w.used = now, began
-	w.report = s.report(name, w, began, again)
+	w.report = reportOf(name, w.graph, w.refused, began)
+	w.report.Again, w.report.Millis = again, s.Now().Sub(began).Milliseconds()
 	return w, s.Store.Report(ctx, w.report)
 }
 
@@ -257,19 +258,18 @@ func (s *Service) versions(ctx context.Context, e *semantic.UnifiedEntity) (map[
 	return out, nil
 }
 
-func (s *Service) report(name string, w *warm, began time.Time, again bool) Report {
-	r := Report{Entity: name, At: began.UTC(), IDs: len(w.graph.kind), Links: len(w.graph.links), Refused: w.refused, Again: again, Sources: []Source{}}
-	for i := range w.graph.kind {
-		if w.graph.entities.find(int32(i)) == int32(i) {
+func reportOf(entity string, g *Graph, refused int, at time.Time) Report {
+	r := Report{Entity: entity, At: at.UTC(), IDs: len(g.kind), Links: len(g.links), Refused: refused, Sources: []Source{}}
+	for i := range g.kind {
+		if g.entities.find(int32(i)) == int32(i) {
 			r.Entities++
-			r.Largest = max(r.Largest, int(w.graph.entities.size[i]))
+			r.Largest = max(r.Largest, int(g.entities.size[i]))
 		}
 	}
-	for _, m := range w.graph.Matches() {
+	for _, m := range g.Matches() {
 		r.Conflicts += m.Held
 		r.Sources = append(r.Sources, Source{Name: strings.TrimSuffix(m.Source, "*"), IDs: m.IDs, Matched: m.Matched, Rate: m.Rate(), Links: m.Links, Held: m.Held})
 	}
-	r.Millis = s.Now().Sub(began).Milliseconds()
 	return r
 }
 
@@ -352,26 +352,12 @@ func (s *Service) Decisions(ctx context.Context, who access.Actor, name string) 
 	return s.Store.Decisions(ctx, name)
 }
 
-// normal makes an id comparable; ok is false for what is no id of the entity.
-func normal(spec *semantic.EntitySpec, id ID) (ID, bool) {
-	i := slices.Index(spec.Kinds(), id.Kind)
-	if i < 0 {
-		return id, false
-	}
-	id.Value = Normal(spec.IDs[i].Normal, id.Value)
-	return id, id.Value != ""
-}
-
 func pairOf(spec *semantic.EntitySpec, a, b ID) (ID, ID, error) {
-	a, okA := normal(spec, a)
-	b, okB := normal(spec, b)
-	if !okA || !okB || a == b {
+	a, b, ok := formsOf(spec).pair(a, b)
+	if !ok {
 		return a, b, fault.New(fault.Invalid, "bad_ids", text.Text{
 			EN: "give two different ids, each with its kind ({kinds}) and a value", ZH: "请给出两个不同的编号，各有种类（{kinds}）和值"},
 			"kinds", strings.Join(spec.Kinds(), ", "))
-	}
-	if c := slices.Index(spec.Kinds(), a.Kind) - slices.Index(spec.Kinds(), b.Kind); c > 0 || c == 0 && a.Value > b.Value {
-		a, b = b, a
 	}
 	return a, b, nil
 }

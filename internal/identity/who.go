@@ -98,7 +98,7 @@ func (s *Service) Find(ctx context.Context, who access.Actor, name string, id ID
 	if err != nil {
 		return Who{}, err
 	}
-	id, ok := normal(e.Spec, id)
+	id, ok := formsOf(e.Spec).id(id)
 	if !ok {
 		return Who{}, fault.New(fault.Invalid, "bad_ids", text.Text{
 			EN: "give an id of one of the kinds {kinds}", ZH: "请给出一个编号，种类为 {kinds} 之一"}, "kinds", strings.Join(e.Spec.Kinds(), ", "))

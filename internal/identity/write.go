@@ -25,7 +25,7 @@ import (
 // in columns, as they stand there, with their unified entity. A map that would
 // be the same stays, so that answers stay cached.
 func (s *Service) write(ctx context.Context, e *semantic.UnifiedEntity, g *Graph, at time.Time) error {
-	names := g.entityNames(e.Name)
+	names, fs := g.entityNames(e.Name), formsOf(e.Spec)
 	for _, m := range e.Maps {
 		values, err := s.values(ctx, m)
 		if err != nil {
@@ -33,7 +33,7 @@ func (s *Service) write(ctx context.Context, e *semantic.UnifiedEntity, g *Graph
 		}
 		rows := make([][2]string, 0, len(values))
 		for _, v := range values {
-			id, ok := normal(e.Spec, ID{m.Kind, v})
+			id, ok := fs.id(ID{m.Kind, v})
 			if !ok {
 				continue // nobody: such a value counts as none
 			}

@@ -30,6 +30,9 @@ type EntityID struct {
 	Name   string `json:"name"`
 	Most   int    `json:"most,omitempty"`   // how many of them one entity may have; default any number
 	Normal string `json:"normal,omitempty"` // how values are made comparable: folded (case does not matter) | phone
+	// Nobody lists values that stand for nobody here, such as the phone of the
+	// counter, besides those that do everywhere, such as unknown.
+	Nobody []string `json:"nobody,omitempty"`
 }
 
 // EntityLink says that the rows of a dataset name ids of one entity each.
@@ -55,8 +58,11 @@ func (e *EntityID) UnmarshalJSON(b []byte) error {
 // knows them.
 var idNormals = []string{"folded", "phone"}
 
-// mostEntityIDs bounds the ids of one entity.
-const mostEntityIDs = 10_000
+// Bounds of a definition.
+const (
+	mostEntityIDs = 10_000 // ids of one entity
+	mostNobody    = 1_000  // values of a kind that stand for nobody
+)
 
 // Kinds lists the names of the kinds of ids.
 func (s *EntitySpec) Kinds() []string {
@@ -80,12 +86,33 @@ func (s *EntitySpec) Validate(catalog.Metadata) []catalog.Finding {
 			out = append(out, oneOf(at("ids", i)+".normal", id.Normal, idNormals)...)
 		}
 		out = append(out, limit(at("ids", i)+".most", id.Most)...)
+		if len(id.Nobody) > mostNobody {
+			out = append(out, problem(at("ids", i)+".nobody", "bad_value", text.Text{
+				ZH: "最多写 {most} 个", EN: "there are at most {most} of them"}, "most", mostNobody))
+		}
 	}
 	out = append(out, limit("most", s.Most)...)
 	for i, l := range s.Links {
 		out = append(out, s.validateLink(at("links", i), l)...)
 	}
 	return out
+}
+
+// Fits reports whether the entity has no mistakes, in itself and in what its
+// links name.
+func (s *EntitySpec) Fits(m *Model) bool {
+	for _, l := range s.Links {
+		d := m.Dataset(l.Dataset)
+		if d == nil || l.Time != "" && d.Column(l.Time) == nil {
+			return false
+		}
+		for column := range l.IDs {
+			if d.Column(column) == nil {
+				return false
+			}
+		}
+	}
+	return !hasErrors(s.Validate(catalog.Metadata{}))
 }
 
 func limit(path string, n int) []catalog.Finding {

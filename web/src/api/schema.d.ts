@@ -1085,6 +1085,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{name}/identity/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a definition of an entity would make of the links that there are; nothing is kept */
+        post: operations["tryIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{name}/references": {
         parameters: {
             query?: never;
@@ -3400,6 +3417,7 @@ export interface components {
             /** Format: int64 */
             most?: number;
             name: string;
+            nobody?: string[] | null;
             normal?: string;
         };
         EntityLink: {
@@ -3574,12 +3592,14 @@ export interface components {
         EventProposal: {
             because: components["schemas"]["Text"];
             extends: boolean;
+            metadata: components["schemas"]["Metadata"];
             name: string;
             neededBy: string[];
             properties: components["schemas"]["EventPropertySeen"][];
             /** Format: int64 */
             seen: number;
             sent: string;
+            spec: components["schemas"]["EventSpec"];
             yaml: string;
         };
         EventReplay: {
@@ -3896,6 +3916,14 @@ export interface components {
             name: string;
             /** Format: double */
             rate: number;
+        };
+        IdentityTrial: {
+            after: components["schemas"]["IdentityReport"];
+            before?: components["schemas"]["IdentityReport"];
+            /** Format: int64 */
+            joined: number;
+            /** Format: int64 */
+            parted: number;
         };
         IdentityWho: {
             decided: components["schemas"]["IdentityDecision"][];
@@ -5644,6 +5672,10 @@ export interface components {
         TreeVerdict: {
             reasons: components["schemas"]["QueryWarning"][] | null;
             state: string;
+        };
+        TrialBody: {
+            /** @description of the entity, as it would be stored */
+            spec: unknown;
         };
         Use: {
             kind: string;
@@ -8208,6 +8240,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityReport"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityTrial"];
                 };
             };
             /** @description Problem */
