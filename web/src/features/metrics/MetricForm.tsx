@@ -1,24 +1,24 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { usePut } from "@/api/hooks";
 import type { DatasetSpec, MetricSpec, Resource } from "@/api/types";
 import { useSession } from "@/app/session";
-import { ExprField, useSettled } from "@/features/write";
+import { ExprField, useFindings } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { slug } from "@/lib/name";
 import { Button, Card, Notice, SelectField, TextAreaField, TextField, useErrorText, useToast } from "@/ui";
-import { validate } from "./api";
 import { operandsOf, type Metric } from "./catalog";
 import { DerivedPart, RatioPart } from "./ComposedParts";
 import { complete, computable, definitionOf, draftOf, emptyDraft, lookAlikes, ways, type Draft, type Way } from "./draft";
 import { PreviewCard } from "./PreviewCard";
 import { SimplePart } from "./SimplePart";
 import { CumulativePart, JourneyPart } from "./TimedPart";
-import { useFindingText } from "./findings";
 import form from "./form.module.css";
 import styles from "./metrics.module.css";
+
+/** Findings at these paths are shown at their field. */
+const atField = /^spec\.(dataset|agg|expr|where|percentile|weight|balance|numerator|denominator|metric|window|base|conversion|return|entity|after)/;
 
 const roles = ["", "north_star", "result", "process", "early_warning", "guardrail"] as const;
 
@@ -33,7 +33,6 @@ interface Props {
 export function MetricForm({ existing, metrics, datasets, start }: Props) {
   const { t } = useTranslation("metrics");
   const { pick } = useText();
-  const words = useFindingText();
   const navigate = useNavigate();
   const say = useToast();
   const textOf = useErrorText();
@@ -45,16 +44,8 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
   const name = existing?.metadata.name ?? (draft.name.trim() || slug(draft.titleEn, "metric", ["new", ...taken]));
   const definition = definitionOf(draft, name, existing ?? undefined);
   const ready = complete(draft);
-  const document = useSettled(JSON.stringify({ kind: "Metric", ...definition }, null, 2));
-  const check = useQuery({ queryKey: ["defs", "validate", document], queryFn: ({ signal }) => validate(document, signal), enabled: ready, placeholderData: (previous) => previous });
-  const findings = ready ? (check.data?.findings ?? []) : [];
-  const shownAtField = /^spec\.(dataset|agg|expr|where|percentile|weight|balance|numerator|denominator|metric|window|base|conversion|return|entity|after)/;
-  const errorAt = (path: string) => {
-    const found = findings.find((f) => f.severity === "error" && (f.path === path || (f.path ?? "").startsWith(`${path}.`)));
-    return found === undefined ? undefined : words(found);
-  };
-  const elsewhere = findings.filter((f) => f.severity === "warning" || !shownAtField.test(f.path ?? ""));
-  const failed = findings.some((f) => f.severity === "error");
+  const findings = useFindings("Metric", definition, ready, atField);
+  const { errorAt, failed } = findings;
   const alike = lookAlikes(draft, metrics, existing?.metadata.name ?? "");
 
   const save = async () => {
@@ -144,10 +135,10 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
         </div>
       </Card>
       <div aria-live="polite" className={styles["stack"]}>
-        {elsewhere.map((f, i) => (
+        {findings.elsewhere.map((f, i) => (
           <Notice key={i} tone={f.severity === "error" ? "bad" : "watch"}>
-            {f.name !== undefined && f.name !== name && <code>{f.name}: </code>}
-            {words(f)}
+            {f.name !== undefined && <code>{f.name}: </code>}
+            {f.text}
           </Notice>
         ))}
         {put.isError && (

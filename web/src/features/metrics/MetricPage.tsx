@@ -5,6 +5,7 @@ import type { Grain, MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
 import { LineageView } from "@/features/assets";
+import { DefinitionEditor } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatPeriod } from "@/lib/date";
 import { useTitle } from "@/lib/title";
@@ -12,7 +13,6 @@ import { useUrlState } from "@/lib/url";
 import { Button, Change, ConfirmButton, DataMark, LinkButton, Loaded, Notice, Num, Page, PageHead, Skeleton, TabPanel, Tabs, useErrorText } from "@/ui";
 import { judgementOf, useSummary } from "./api";
 import type { Metric } from "./catalog";
-import { CodeEditor } from "./CodeEditor";
 import { Definition } from "./Definition";
 import { DimensionChips } from "./DimensionChips";
 import { useFollowing } from "./following";
@@ -133,7 +133,7 @@ function Detail({ metric, all }: { metric: Metric; all: readonly Metric[] }) {
         )}
         {tab === "used" && <UsedIn name={name} />}
         {tab === "history" && <History name={name} />}
-        {tab === "code" && <CodeEditor key={metric.revision} name={name} />}
+        {tab === "code" && <DefinitionEditor key={metric.revision} kind="Metric" plural="metrics" name={name} />}
       </TabPanel>
     </>
   );

@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "@/api/client";
-import type { Finding, Freshness, Grain, Judgement, Point, Warning } from "@/api/types";
+import type { Freshness, Grain, Judgement, Point, Warning } from "@/api/types";
 
 // The parts of the REST interface that only these pages call.
 
@@ -41,20 +41,6 @@ export function useSummary(name: string, period: Grain) {
     queryFn: ({ signal }) => api<Summary>("GET", `/metrics/${encodeURIComponent(name)}/summary`, { query: { period }, signal }),
   });
 }
-
-export interface Validation {
-  findings: Finding[] | null;
-  resources: { kind: string; name: string }[] | null;
-}
-
-export interface ApplyReport {
-  changes: { kind: string; name: string; action: string }[] | null;
-  findings: Finding[] | null;
-  applied: boolean;
-}
-
-export const validate = (text: string, signal?: AbortSignal) => api<Validation>("POST", "/validate", { body: { files: [{ name: "metric.yaml", text }] }, signal });
-export const apply = (text: string) => api<ApplyReport>("POST", "/apply", { body: { files: [{ name: "metric.yaml", text }] } });
 
 export interface Preview {
   columns: { name: string; type: string }[];

@@ -18,7 +18,7 @@ import { shapes } from "./shape";
 import { StepForm } from "./StepForm";
 import { StepList } from "./StepList";
 import { kindOf, type Draft, type Step, type Table } from "./types";
-import { toYaml } from "./yaml";
+import { toYaml } from "@/lib/yaml";
 
 interface About {
   name: string;

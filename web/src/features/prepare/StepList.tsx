@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "@/ui";
 import styles from "./prepare.module.css";
-import { inline } from "./yaml";
+import { inline } from "@/lib/yaml";
 import { kindOf, kinds, type Kind, type Stage, type Step } from "./types";
 
 interface Props {

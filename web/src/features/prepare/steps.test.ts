@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { begin, moved, next } from "./history";
 import { shapes, withField } from "./shape";
 import { kindOf, kinds, type Draft } from "./types";
-import { toYaml } from "./yaml";
+import { toYaml } from "@/lib/yaml";
 
 const draft = (n: number): Draft => ({ from: "orders", steps: Array.from({ length: n }, () => ({ filter: "a > 1" })) });
 

@@ -3,23 +3,22 @@ import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apiText } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
-import type { Finding } from "@/api/types";
+import type { Finding, Kind, Plural } from "@/api/types";
 import { useCan } from "@/app/session";
-import { YamlField, type YamlHandle } from "@/features/write";
 import { Button, Card, Loaded, Notice, useErrorText, useToast } from "@/ui";
-import { apply, validate } from "./api";
+import { applyText, validateText } from "./definition";
+import styles from "./definition.module.css";
 import { useFindingText } from "./findings";
-import code from "./code.module.css";
-import styles from "./metrics.module.css";
+import { YamlField, type YamlHandle } from "./YamlField";
 
 /** Whether a finding is about the text that is edited, not about one that depends on it. */
 const own = (f: Finding, name: string) => f.name === undefined || f.name === "" || f.name === name;
 
 function Findings({ name, findings, onGo }: { name: string; findings: readonly Finding[]; onGo: (line: number, column: number) => void }) {
-  const { t } = useTranslation("metrics");
+  const { t } = useTranslation("write");
   const words = useFindingText();
   return (
-    <ul className={code["findings"]}>
+    <ul className={styles["findings"]}>
       {findings.map((f, i) => (
         <li key={i} data-severity={f.severity}>
           {own(f, name) ? (
@@ -38,8 +37,8 @@ function Findings({ name, findings, onGo }: { name: string; findings: readonly F
   );
 }
 
-function Editor({ name, stored }: { name: string; stored: string }) {
-  const { t } = useTranslation("metrics");
+function Editor({ kind, name, stored }: { kind: Kind; name: string; stored: string }) {
+  const { t } = useTranslation("write");
   const client = useQueryClient();
   const say = useToast();
   const textOf = useErrorText();
@@ -49,8 +48,8 @@ function Editor({ name, stored }: { name: string; stored: string }) {
   const [settled, setSettled] = useState(stored);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const judged = useDeferredValue(settled);
-  const check = useQuery({ queryKey: ["defs", "validate", judged], queryFn: ({ signal }) => validate(judged, signal), placeholderData: (previous) => previous });
-  const save = useMutation({ mutationFn: apply });
+  const check = useQuery({ queryKey: ["defs", "validate", judged], queryFn: ({ signal }) => validateText(judged, signal), placeholderData: (previous) => previous });
+  const save = useMutation({ mutationFn: applyText });
   const found = save.data?.applied === false ? save.data.findings : check.data?.findings;
   const findings = useMemo(() => found ?? [], [found]);
   const failed = findings.some((f) => f.severity === "error");
@@ -77,7 +76,7 @@ function Editor({ name, stored }: { name: string; stored: string }) {
 
   return (
     <Card>
-      <YamlField ref={field} label={t("code.label")} kind="Metric" readOnly={!editor} value={text} onChange={change} findings={marked} />
+      <YamlField ref={field} label={t("code.label")} kind={kind} readOnly={!editor} value={text} onChange={change} findings={marked} />
       <div aria-live="polite">
         {findings.length > 0 ? <Findings name={edited} findings={findings} onGo={(line, column) => field.current?.go(line, column)} /> : check.isSuccess && <p className={styles["quiet"]}>{t("code.fine")}</p>}
         {renamed && <Notice tone="watch">{t("code.renamed", { name: check.data?.resources?.[0]?.name })}</Notice>}
@@ -97,8 +96,8 @@ function Editor({ name, stored }: { name: string; stored: string }) {
   );
 }
 
-/** The definition as YAML, judged while it is typed. */
-export function CodeEditor({ name }: { name: string }) {
-  const query = useQuery({ queryKey: ["defs", "metrics", name, "yaml"], queryFn: () => apiText(`/metrics/${encodeURIComponent(name)}/yaml`) });
-  return <Loaded query={query}>{(text) => <Editor key={text} name={name} stored={text} />}</Loaded>;
+/** A stored definition as YAML, judged while it is typed. */
+export function DefinitionEditor({ kind, plural, name }: { kind: Kind; plural: Plural; name: string }) {
+  const query = useQuery({ queryKey: ["defs", plural, name, "yaml"], queryFn: () => apiText(`/${plural}/${encodeURIComponent(name)}/yaml`) });
+  return <Loaded query={query}>{(text) => <Editor key={text} kind={kind} name={name} stored={text} />}</Loaded>;
 }

@@ -4,7 +4,7 @@ import { useText } from "@/i18n/useText";
 
 /** What a person should read of a finding: its text, and a suggestion that the text does not name already. */
 export function useFindingText(): (finding: Finding) => string {
-  const { t } = useTranslation("metrics");
+  const { t } = useTranslation("write");
   const { pick } = useText();
   return (f) => {
     const text = pick(f.text);

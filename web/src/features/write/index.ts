@@ -1,5 +1,8 @@
 export { ConditionField } from "./ConditionField";
-export { ExprField } from "./ExprField";
-export { YamlField, type YamlHandle } from "./YamlField";
 export { useSettled } from "./check";
 export type { Context } from "./context";
+export { DefinitionEditor } from "./DefinitionEditor";
+export { useFindings, type Definition, type Findings } from "./definition";
+export { AboutFields, CodeOf, FormEnd, LinesField, NumberField } from "./fields";
+export { ExprField } from "./ExprField";
+export { YamlField, type YamlHandle } from "./YamlField";
