@@ -1,15 +1,20 @@
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import { useResource } from "@/api/hooks";
+import type { Resource } from "@/api/types";
+import { useCan } from "@/app/session";
+import { DefinitionEditor } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
 import { useTitle } from "@/lib/title";
-import { Card, Chip, Empty, Loaded, Notice, Page, PageHead, Skeleton, Table } from "@/ui";
+import { useUrlState } from "@/lib/url";
+import { Card, Chip, Empty, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, Table, TabPanel, Tabs } from "@/ui";
 import { DayBars } from "./DayBars";
 import { pageOf, StateChip } from "./EventList";
-import { useDefinition, useReport } from "./hooks";
+import { useReport } from "./hooks";
 import styles from "./events.module.css";
-import type { Chain, EventDefinition, EventHealth, Property } from "./types";
+import type { Chain, EventHealth, EventSpec, Property } from "./types";
 
 /** What a property must be, in a few words. */
 function useRule(): (p: Property) => string {
@@ -24,7 +29,7 @@ function useRule(): (p: Property) => string {
       .join(" · ");
 }
 
-function Properties({ definition, event }: { definition: EventDefinition; event: EventHealth }) {
+function Properties({ definition, event }: { definition: Resource<EventSpec>; event: EventHealth }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
   const rule = useRule();
@@ -43,7 +48,7 @@ function Properties({ definition, event }: { definition: EventDefinition; event:
           rows={rows}
           rowKey={(p) => p.name}
           columns={[
-            { key: "name", title: t("col.property"), head: true, cell: (p) => <>{pick(p.title, p.name)} {p.required === true && <Chip>{t("required")}</Chip>}</> },
+            { key: "name", title: t("col.property"), head: true, cell: (p) => <>{pick(p.title, p.name)} {p.required === true && <Chip>{t("required")}</Chip>} {p.entity !== undefined && <Chip tone="accent">{t("identifies", { kind: p.entity })}</Chip>}</> },
             { key: "sent", title: t("col.sent"), cell: (p) => <code>{p.source ?? p.name}</code> },
             { key: "type", title: t("col.type"), cell: (p) => t(`type.${p.type}`) },
             { key: "rule", title: t("col.rule"), cell: (p) => <div className={styles["why"]}>{rule(p)}</div> },
@@ -91,27 +96,11 @@ function Impact({ event }: { event: EventHealth }) {
   );
 }
 
-function Body({ event, chains }: { event: EventHealth; chains: Chain[] }) {
+function Health({ event, chains, definition }: { event: EventHealth; chains: Chain[]; definition: Resource<EventSpec> | undefined }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
-  const definition = useDefinition(event.name, event.planned);
   return (
     <div className={styles["stack"]}>
-      <PageHead
-        title={
-          <>
-            {pick(event.title, event.name)} {pick(event.title, event.name) !== event.name && <code className={styles["muted"]}>{event.name}</code>}
-          </>
-        }
-        lead={
-          <span className={styles["chips"]}>
-            <StateChip event={event} />
-            {event.key && <Chip tone="accent">{t("key")}</Chip>}
-            {event.owner !== "" && <span>{t("owner", { name: event.owner })}</span>}
-            <span>{event.last === undefined ? t("never") : t("lastAt", { ago: formatAgo(event.last, lang) })}</span>
-          </span>
-        }
-      />
       {event.why.length > 0 && (
         <Notice tone={event.state === "bad" ? "bad" : "watch"}>
           {event.why.map((w) => (
@@ -143,10 +132,57 @@ function Body({ event, chains }: { event: EventHealth; chains: Chain[] }) {
           />
         </Card>
       )}
-      {definition.data !== undefined && <Properties definition={definition.data} event={event} />}
+      {definition !== undefined && <Properties definition={definition} event={event} />}
       {chains.length > 0 && <Chains chains={chains} />}
       {event.metrics.length > 0 && <Impact event={event} />}
     </div>
+  );
+}
+
+const views = ["health", "code"] as const;
+
+function Body({ event, chains }: { event: EventHealth; chains: Chain[] }) {
+  const { t } = useTranslation("events");
+  const { lang, pick } = useText();
+  const editor = useCan("editor");
+  // Calls, and what is not in the plan, have no definition.
+  const definition = useResource<EventSpec>("events", event.planned ? event.name : undefined);
+  const [asked, setView] = useUrlState("tab");
+  const view = (event.planned && views.find((v) => v === asked)) || "health";
+  const title = pick(event.title, event.name);
+  return (
+    <>
+      <PageHead
+        title={
+          <>
+            {title} {title !== event.name && <code className={styles["muted"]}>{event.name}</code>}
+          </>
+        }
+        lead={
+          <span className={styles["chips"]}>
+            <StateChip event={event} />
+            {event.key && <Chip tone="accent">{t("key")}</Chip>}
+            {event.owner !== "" && <span>{t("owner", { name: event.owner })}</span>}
+            <span>{event.last === undefined ? t("never") : t("lastAt", { ago: formatAgo(event.last, lang) })}</span>
+          </span>
+        }
+        actions={
+          editor && event.planned ? (
+            <LinkButton variant="primary" icon="edit" to={`${pageOf(event.name)}/edit`}>
+              {t("change")}
+            </LinkButton>
+          ) : undefined
+        }
+      />
+      {event.planned ? (
+        <>
+          <Tabs label={t("views")} tabs={views.map((key) => ({ key, label: t(`view.${key}`) }))} value={view} onChange={(key) => setView(key === "health" ? "" : key)} />
+          <TabPanel id={view}>{view === "code" ? <DefinitionEditor key={definition.data?.revision} kind="Event" plural="events" name={event.name} /> : <Health event={event} chains={chains} definition={definition.data} />}</TabPanel>
+        </>
+      ) : (
+        <Health event={event} chains={chains} definition={undefined} />
+      )}
+    </>
   );
 }
 

@@ -5,7 +5,7 @@ import { useText } from "@/i18n/useText";
 import { formatFull } from "@/lib/number";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
-import { Card, Chip, Empty, Loaded, Notice, Page, PageHead, Skeleton, TabPanel, Tabs } from "@/ui";
+import { Card, Chip, Empty, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, TabPanel, Tabs } from "@/ui";
 import { EventList } from "./EventList";
 import { useReport } from "./hooks";
 import { Proposals } from "./Proposals";
@@ -41,7 +41,17 @@ export function EventsPage() {
   const tab = tabs.find((name) => name === asked) ?? "plan";
   return (
     <Page>
-      <PageHead title={t("title")} lead={report.data === undefined ? t("lead") : <Summary report={report.data} />} />
+      <PageHead
+        title={t("title")}
+        lead={report.data === undefined ? t("lead") : <Summary report={report.data} />}
+        actions={
+          editor ? (
+            <LinkButton variant="primary" icon="plus" to="/data/events/new">
+              {t("new")}
+            </LinkButton>
+          ) : undefined
+        }
+      />
       {report.data?.progress.failing !== undefined && <Notice tone="bad">{t("failing", { why: report.data.progress.failing })}</Notice>}
       <Tabs label={t("tabs")} tabs={tabs.map((key) => ({ key, label: t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "plan" ? "" : key)} />
       <TabPanel id={tab}>

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useText } from "@/i18n/useText";
 import { formatFull, formatShare } from "@/lib/number";
-import { Button, Card, Chip, Empty, Loaded, Skeleton, Table, useErrorText, useToast } from "@/ui";
+import { Button, Card, Chip, Empty, LinkButton, Loaded, Skeleton, Table, useErrorText, useToast } from "@/ui";
 import { useAccept, useProposals } from "./hooks";
 import styles from "./events.module.css";
 import type { Proposal } from "./types";
@@ -16,9 +16,14 @@ function One({ proposal }: { proposal: Proposal }) {
     <Card
       title={proposal.sent === "" ? proposal.name : proposal.sent}
       actions={
+        <>
+        <LinkButton icon="edit" to={`${proposal.extends ? `/data/events/${encodeURIComponent(proposal.name)}/edit` : "/data/events/new"}?from=${encodeURIComponent(proposal.name)}`}>
+          {t("lookFirst")}
+        </LinkButton>
         <Button variant="primary" icon="plus" busy={accept.isPending} onClick={() => accept.mutate(proposal, { onSuccess: () => say(t("accepted", { name: proposal.name })), onError: (error) => say(textOf(error), "bad") })}>
           {proposal.extends ? t("acceptMore") : t("accept")}
         </Button>
+        </>
       }
     >
       <p className={styles["chips"]}>

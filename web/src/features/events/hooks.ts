@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
-import type { Count, EventDefinition, EventReport, Message, Proposal, Replayed, Rule, Selection } from "./types";
+import type { Count, EventReport, Message, Proposal, Replayed, Rule, Selection } from "./types";
 
 export const shownDays = 14;
 
@@ -11,15 +11,6 @@ export function useReport() {
     queryKey: ["data", "events", "report"],
     queryFn: ({ signal }) => api<EventReport>("GET", "/events/report", { query: { days: shownDays }, signal }),
     refetchInterval: 15_000,
-  });
-}
-
-/** The definition of an event; null for calls and for what is not in the plan. */
-export function useDefinition(name: string, planned: boolean) {
-  return useQuery({
-    queryKey: ["defs", "events", name],
-    queryFn: ({ signal }) => api<EventDefinition>("GET", `/events/${encodeURIComponent(name)}`, { signal }),
-    enabled: planned,
   });
 }
 

@@ -1,2 +1,3 @@
+export { EventFormPage } from "./EventFormPage";
 export { EventPage } from "./EventPage";
 export { EventsPage } from "./EventsPage";

@@ -110,6 +110,8 @@ export interface Proposal {
   seen: number;
   neededBy: string[];
   properties: { name: string; sent: string; type: string; share: number; values?: string[] }[];
+  metadata: Metadata;
+  spec: EventSpec;
   yaml: string;
   because: Text;
 }
@@ -118,26 +120,25 @@ export interface Property {
   name: string;
   source?: string;
   type: string;
+  precision?: number;
+  scale?: number;
   required?: boolean;
   values?: string[];
   min?: number;
   max?: number;
   pattern?: string;
+  entity?: string;
   title?: Text;
 }
 
 export interface EventSpec {
   names?: string[];
+  calls?: string[];
   key?: boolean;
   ids?: string[];
   after?: string[];
   properties?: Property[];
   onUnplanned?: "keep" | "drop" | "quarantine";
   onViolation?: "quarantine" | "keep";
-}
-
-export interface EventDefinition {
-  metadata: Metadata;
-  spec: EventSpec;
-  revision: number;
+  freshness?: { within: string };
 }

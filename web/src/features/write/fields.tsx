@@ -12,12 +12,14 @@ const filled = (text: Text): Text | undefined => ((text.zh ?? "") === "" && (tex
 
 interface About {
   metadata: Metadata;
+  /** What a new definition is called unless somebody writes a name, and what is wrong with that. */
+  fresh: { proposed: string; error: string | undefined } | undefined;
   onChange: (metadata: Metadata) => void;
   children?: ReactNode;
 }
 
 /** Title and meaning in both languages, and who answers for it. */
-export function AboutFields({ metadata, onChange, children }: About) {
+export function AboutFields({ metadata, fresh, onChange, children }: About) {
   const { t } = useTranslation("write");
   const { title = {}, description = {} } = metadata;
   return (
@@ -27,6 +29,7 @@ export function AboutFields({ metadata, onChange, children }: About) {
       <TextAreaField label={t("meaning.zh")} lang="zh-CN" rows={2} value={description.zh ?? ""} onChange={(e) => onChange({ ...metadata, description: filled({ ...description, zh: e.target.value }) })} />
       <TextAreaField label={t("meaning.en")} lang="en" rows={2} value={description.en ?? ""} onChange={(e) => onChange({ ...metadata, description: filled({ ...description, en: e.target.value }) })} />
       <TextField label={t("owner")} value={metadata.owner ?? ""} onChange={(e) => onChange({ ...metadata, owner: e.target.value || undefined })} />
+      {fresh !== undefined && <TextField mono label={t("name")} hint={t("nameHint", { name: fresh.proposed })} error={fresh.error} value={metadata.name} onChange={(e) => onChange({ ...metadata, name: e.target.value.trim() })} />}
       {children}
     </div>
   );
