@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { allOf } from "./hooks";
-import type { ColumnSpec, DatasetSpec, Resource } from "./types";
+import type { ColumnSpec, DatasetSpec, Resource, Text } from "./types";
 
 /** What this needs of an event of the tracking plan. */
 interface EventShape {
@@ -13,8 +13,8 @@ interface EventShape {
 
 const common: ColumnSpec[] = [
   { name: "message_id", type: "string", title: { zh: "消息编号", en: "Message id" } },
-  { name: "user_id", type: "string", title: { zh: "用户编号", en: "User id" } },
-  { name: "anonymous_id", type: "string", title: { zh: "匿名编号", en: "Anonymous id" } },
+  { name: "user_id", type: "string", entity: "user_id", title: { zh: "用户编号", en: "User id" } },
+  { name: "anonymous_id", type: "string", entity: "anonymous_id", title: { zh: "匿名编号", en: "Anonymous id" } },
   { name: "time", type: "timestamp", title: { zh: "发生时间", en: "Time" } },
   { name: "received_at", type: "timestamp", title: { zh: "接收时间", en: "Received" } },
   { name: "source", type: "string", title: { zh: "来源", en: "Source" } },
@@ -26,8 +26,8 @@ export function tableOf(event: Resource<EventShape>): Resource<DatasetSpec> {
   const carried = ids.filter((id) => id !== "user_id" && id !== "anonymous_id" && !properties.some((p) => p.name === id));
   const columns = [
     ...common,
-    ...properties.map(({ name, type, title }) => ({ name, type, title })),
-    ...carried.map((name) => ({ name, type: "string" as const })),
+    ...properties.map(({ name, type, title, entity }) => ({ name, type, title, entity })),
+    ...carried.map((name) => ({ name, type: "string" as const, entity: name })),
     ...(onUnplanned === undefined || onUnplanned === "keep" ? [{ name: "extra", type: "string" as const, title: { zh: "计划外属性", en: "Other properties" } }] : []),
   ];
   return { ...event, kind: "Dataset", spec: { columns, primaryKey: ["message_id"], time: "time", relationships, dimensions } };
@@ -45,3 +45,10 @@ export function useTables(enabled = true) {
     enabled,
   });
 }
+
+/** What people say of themselves besides doing things: who they are now, and who they were. */
+export const callTables: { name: string; title: Text; columns: ColumnSpec[] }[] = [
+  { name: "identifies", title: { zh: "身份上报", en: "Identify calls" }, columns: common },
+  { name: "aliases", title: { zh: "编号合并", en: "Alias calls" }, columns: [...common, { name: "previous_id", type: "string", title: { zh: "原编号", en: "Previous id" } }] },
+  { name: "groups", title: { zh: "组织归属", en: "Group calls" }, columns: [...common, { name: "group_id", type: "string", title: { zh: "组织编号", en: "Group id" } }] },
+];

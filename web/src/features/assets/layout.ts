@@ -45,8 +45,11 @@ export function pageOf({ kind, name }: Pick<LineageNode, "kind" | "name">): stri
   const path = encodeURIComponent(name);
   switch (kind) {
     case "Dataset":
-    case "Event":
       return `/data/${path}`;
+    case "Event":
+      return `/data/events/${path}`;
+    case "Entity":
+      return `/data/entities/${path}`;
     case "Column":
       return `/data/${encodeURIComponent(name.split(".")[0] ?? "")}?tab=columns`;
     case "Metric":

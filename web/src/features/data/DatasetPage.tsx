@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Navigate, useParams } from "react-router";
-import { useResource } from "@/api/hooks";
+import { useResource, useResources } from "@/api/hooks";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { LineageView } from "@/features/assets";
@@ -135,6 +135,13 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
   );
 }
 
+/** The datasets that lead from ids to unified entities belong to those: their page says what there is to say. */
+function useEntityOf(dataset: string, wanted: boolean): string | undefined {
+  const entities = useResources<unknown>("entities", wanted && dataset.startsWith("unified_"));
+  const names = (entities.data ?? []).map((e) => e.metadata.name).filter((e) => dataset === `unified_${e}` || dataset.startsWith(`unified_${e}_by_`));
+  return names.toSorted((a, b) => b.length - a.length)[0];
+}
+
 /** One dataset: its rows, their quality, and its definition. */
 export function DatasetPage() {
   const { name = "" } = useParams();
@@ -142,6 +149,8 @@ export function DatasetPage() {
   const dataset = useResource<DatasetSpec>("datasets", name);
   const status = useStatus(name);
   useTitle(pick(dataset.data?.metadata.title, name));
+  const entity = useEntityOf(name, dataset.isError);
+  if (entity !== undefined) return <Navigate to={`/data/entities/${encodeURIComponent(entity)}`} replace />;
   // The rows of an event are a dataset; what there is to say of it stands with the plan.
   if (status.data?.events === true) return <Navigate to={`/data/events/${encodeURIComponent(name)}`} replace />;
   const skeleton = (

@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useResources } from "@/api/hooks";
+import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
-import { Card, Empty, Loaded, Page, PageHead, Skeleton, Table } from "@/ui";
+import { Card, Empty, LinkButton, Loaded, Page, PageHead, Skeleton, Table } from "@/ui";
 import { kindsOf, type EntitySpec } from "./types";
 
 /** The entities of the workspace, and which of them are brought together from several ids. */
@@ -11,10 +12,16 @@ export function EntitiesPage() {
   const { t } = useTranslation("identity");
   const { lang, pick } = useText();
   const all = useResources<EntitySpec>("entities");
+  const editor = useCan("editor");
   useTitle(t("list.title"));
+  const add = editor ? (
+    <LinkButton variant="primary" icon="plus" to="/data/entities/new">
+      {t("list.new")}
+    </LinkButton>
+  ) : undefined;
   return (
     <Page>
-      <PageHead title={t("list.title")} lead={t("list.lead")} />
+      <PageHead title={t("list.title")} lead={t("list.lead")} actions={add} />
       <Loaded query={all} skeleton={<Skeleton height={200} />}>
         {(entities) => (
           <Card>
@@ -33,7 +40,7 @@ export function EntitiesPage() {
                     title: t("list.name"),
                     head: true,
                     sort: (e) => pick(e.metadata.title, e.metadata.name),
-                    cell: (e) => ((e.spec.links ?? []).length > 0 ? <Link to={`/data/entities/${encodeURIComponent(e.metadata.name)}`}>{pick(e.metadata.title, e.metadata.name)}</Link> : pick(e.metadata.title, e.metadata.name)),
+                    cell: (e) => <Link to={`/data/entities/${encodeURIComponent(e.metadata.name)}`}>{pick(e.metadata.title, e.metadata.name)}</Link>,
                   },
                   { key: "ids", title: t("list.ids"), cell: (e) => kindsOf(e.spec).join(lang === "zh-CN" ? "、" : ", ") },
                   { key: "links", title: t("list.links"), cell: (e) => ((e.spec.links ?? []).length === 0 ? t("list.none") : [...new Set((e.spec.links ?? []).map((l) => l.dataset))].join(lang === "zh-CN" ? "、" : ", ")) },

@@ -3,11 +3,13 @@ import { useParams } from "react-router";
 import { useResource } from "@/api/hooks";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
+import { DefinitionEditor } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
 import { useTitle } from "@/lib/title";
-import { Button, Card, Empty, Loaded, Notice, Page, PageHead, Skeleton, Table, useErrorText } from "@/ui";
+import { useUrlState } from "@/lib/url";
+import { Button, Card, Empty, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, Table, TabPanel, Tabs, useErrorText } from "@/ui";
 import { ConflictsCard } from "./ConflictsCard";
 import { useRefresh, useReports } from "./hooks";
 import styles from "./identity.module.css";
@@ -58,6 +60,52 @@ function Sources({ reports }: { reports: Report[] }) {
   );
 }
 
+function Together({ name, spec, reports }: { name: string; spec: EntitySpec; reports: ReturnType<typeof useReports> }) {
+  const { t } = useTranslation("identity");
+  const editor = useCan("editor");
+  const edit = `/data/entities/${encodeURIComponent(name)}/edit`;
+  if ((spec.links ?? []).length === 0) {
+    return (
+      <Card>
+        <Empty icon="link" title={t("page.noLinks")} action={editor ? <LinkButton variant="primary" to={edit}>{t("page.addLinks")}</LinkButton> : undefined}>
+          {t("page.noLinksText", { ids: kindsOf(spec).join(", ") })}
+        </Empty>
+      </Card>
+    );
+  }
+  return (
+    <div className={styles["stack"]}>
+      <Card title={t("sources.title")}>
+        <Loaded query={reports} skeleton={<Skeleton height={160} />}>
+          {(list) =>
+            list[0] === undefined ? (
+              <Empty icon="clock" title={t("page.notYet")}>
+                {t("page.notYetText")}
+              </Empty>
+            ) : (
+              <div className={styles["stack"]}>
+                <Tiles report={list[0]} />
+                {list[0].refused > 0 && <Notice tone="watch">{t("page.refused", { count: list[0].refused })}</Notice>}
+                <Sources reports={list} />
+              </div>
+            )
+          }
+        </Loaded>
+      </Card>
+      {editor ? (
+        <>
+          <WhoCard entity={name} kinds={kindsOf(spec)} />
+          <ConflictsCard entity={name} />
+        </>
+      ) : (
+        <Notice>{t("page.denied")}</Notice>
+      )}
+    </div>
+  );
+}
+
+const views = ["ids", "code"] as const;
+
 /** Which ids belong to one entity: how well they fit together, who is who, what needs a person. */
 export function IdentityPage() {
   const { t } = useTranslation("identity");
@@ -65,8 +113,11 @@ export function IdentityPage() {
   const { name = "" } = useParams();
   const editor = useCan("editor");
   const textOf = useErrorText();
+  const [asked, setView] = useUrlState("tab");
+  const view = views.find((v) => v === asked) ?? "ids";
   const entity = useResource<EntitySpec>("entities", name);
-  const reports = useReports(name);
+  const linked = (entity.data?.spec.links ?? []).length > 0;
+  const reports = useReports(name, linked);
   const refresh = useRefresh(name);
   const title = t("page.title", { name: pick(entity.data?.metadata.title, name) });
   useTitle(title);
@@ -77,43 +128,27 @@ export function IdentityPage() {
         title={title}
         lead={newest === undefined ? t("page.lead") : t("page.fresh", { ago: formatAgo(newest.at, lang) })}
         actions={
-          editor ? (
-            <Button icon="play" busy={refresh.isPending} onClick={() => refresh.mutate()}>
-              {t("page.refresh")}
-            </Button>
+          editor && entity.data !== undefined ? (
+            <>
+              {linked && (
+                <Button icon="play" busy={refresh.isPending} onClick={() => refresh.mutate()}>
+                  {t("page.refresh")}
+                </Button>
+              )}
+              <LinkButton variant="primary" icon="edit" to={`/data/entities/${encodeURIComponent(name)}/edit`}>
+                {t("page.change")}
+              </LinkButton>
+            </>
           ) : undefined
         }
       />
       {refresh.error !== null && <Notice tone="bad">{textOf(refresh.error)}</Notice>}
       <Loaded query={entity} skeleton={<Skeleton height={240} />}>
         {(found) => (
-          <div className={styles["stack"]}>
-            <Card title={t("sources.title")}>
-              <Loaded query={reports} skeleton={<Skeleton height={160} />}>
-                {(list) =>
-                  list[0] === undefined ? (
-                    <Empty icon="clock" title={t("page.notYet")}>
-                      {t("page.notYetText")}
-                    </Empty>
-                  ) : (
-                    <div className={styles["stack"]}>
-                      <Tiles report={list[0]} />
-                      {list[0].refused > 0 && <Notice tone="watch">{t("page.refused", { count: list[0].refused })}</Notice>}
-                      <Sources reports={list} />
-                    </div>
-                  )
-                }
-              </Loaded>
-            </Card>
-            {editor ? (
-              <>
-                <WhoCard entity={name} kinds={kindsOf(found.spec)} />
-                <ConflictsCard entity={name} />
-              </>
-            ) : (
-              <Notice>{t("page.denied")}</Notice>
-            )}
-          </div>
+          <>
+            <Tabs label={t("page.views")} tabs={views.map((key) => ({ key, label: t(`page.view.${key}`) }))} value={view} onChange={(key) => setView(key === "ids" ? "" : key)} />
+            <TabPanel id={view}>{view === "code" ? <DefinitionEditor key={found.revision} kind="Entity" plural="entities" name={name} /> : <Together name={name} spec={found.spec} reports={reports} />}</TabPanel>
+          </>
         )}
       </Loaded>
     </Page>

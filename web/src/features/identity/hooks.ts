@@ -1,14 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
-import type { Claim, Id, Report, Who } from "./types";
+import type { Claim, EntitySpec, Id, Report, Trial, Who } from "./types";
 
 const at = (entity: string, rest = "") => `/entities/${encodeURIComponent(entity)}/identity${rest}`;
 
-export function useReports(entity: string) {
+export function useReports(entity: string, enabled = true) {
   return useQuery({
     queryKey: ["data", "identity", entity],
     queryFn: ({ signal }) => api<{ items: Report[] }>("GET", at(entity), { signal }),
+    enabled,
     select: (answer) => answer.items,
   });
 }
@@ -50,3 +51,6 @@ export function useDecide(entity: string) {
     onSuccess: () => refreshAll(client),
   });
 }
+
+/** What a definition would make of the links that there are; nothing is kept. */
+export const tryEntity = (entity: string, spec: EntitySpec) => api<Trial>("POST", at(entity, "/trial"), { body: { spec } });

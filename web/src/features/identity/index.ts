@@ -1,2 +1,3 @@
 export { EntitiesPage } from "./EntitiesPage";
+export { EntityFormPage } from "./EntityFormPage";
 export { IdentityPage } from "./IdentityPage";

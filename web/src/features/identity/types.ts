@@ -55,12 +55,35 @@ export interface Who {
   decided: Decision[];
 }
 
-export interface EntitySpec {
-  ids: (string | { name: string; most?: number; normal?: string })[];
+export interface IdKind {
+  name: string;
   most?: number;
-  links?: { dataset: string; ids: Record<string, string>; priority?: number }[];
+  normal?: string;
+  nobody?: string[];
 }
 
-export const kindsOf = (spec: EntitySpec): string[] => spec.ids.map((id) => (typeof id === "string" ? id : id.name));
+export interface EntityLink {
+  dataset: string;
+  ids: Record<string, string>;
+  time?: string;
+  priority?: number;
+}
+
+export interface EntitySpec {
+  ids: (string | IdKind)[];
+  most?: number;
+  links?: EntityLink[];
+}
+
+export const kindOf = (id: string | IdKind): IdKind => (typeof id === "string" ? { name: id } : id);
+export const kindsOf = (spec: EntitySpec): string[] => spec.ids.map((id) => kindOf(id).name);
+
+/** What a definition would make of the links that there are. */
+export interface Trial {
+  after: Report;
+  before?: Report;
+  joined: number;
+  parted: number;
+}
 
 export const sameId = (a: Id, b: Id): boolean => a.kind === b.kind && a.value === b.value;

@@ -17,7 +17,6 @@ import { Definition } from "./Definition";
 import { DimensionChips } from "./DimensionChips";
 import { useFollowing } from "./following";
 import { History } from "./History";
-import { Lineage } from "./Lineage";
 import { TrendTab } from "./TrendTab";
 import { Trust } from "./Trust";
 import { UsedIn } from "./UsedIn";
@@ -125,12 +124,7 @@ function Detail({ metric, all }: { metric: Metric; all: readonly Metric[] }) {
           </div>
         )}
         {tab === "trend" && <TrendTab metric={metric} title={title} />}
-        {tab === "lineage" && (
-          <>
-            <LineageView of={`Metric/${name}`} />
-            <Lineage metric={metric} all={all} />
-          </>
-        )}
+        {tab === "lineage" && <LineageView of={`Metric/${name}`} />}
         {tab === "used" && <UsedIn name={name} />}
         {tab === "history" && <History name={name} />}
         {tab === "code" && <DefinitionEditor key={metric.revision} kind="Metric" plural="metrics" name={name} />}
