@@ -13,6 +13,7 @@ import (
 	"lodestar/internal/catalog"
 	"lodestar/internal/cli"
 	"lodestar/internal/demo"
+	"lodestar/internal/event"
 	"lodestar/internal/text"
 )
 
@@ -40,6 +41,9 @@ func serveDemo(ctx context.Context, o cli.DemoOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Stop(context.WithoutCancel(ctx))) }()
 	if err := a.Furnish(ctx, w); err != nil {
+		return err
+	}
+	if err := a.settle(ctx); err != nil {
 		return err
 	}
 	if err := a.Start(ctx); err != nil {
@@ -76,5 +80,32 @@ func (a *App) Furnish(ctx context.Context, w *demo.Workspace) error {
 	if !rep.OK() {
 		return catalog.Invalid(rep.Findings)
 	}
-	return a.loadSources(ctx, who, w.Dir)
+	if err := a.loadSources(ctx, who, w.Dir); err != nil {
+		return err
+	}
+	past := make([]event.Past, len(w.Messages))
+	for i, m := range w.Messages {
+		past[i] = event.Past(m)
+	}
+	return a.events.Import(ctx, past)
+}
+
+// recalled is for how many days the identities of a new workspace are reported
+// as they were.
+const recalled = 14
+
+// settle brings up to date what follows the rows, so that the first page that is
+// opened shows it.
+func (a *App) settle(ctx context.Context) error {
+	for _, e := range a.model.Load().UnifiedEntities() {
+		if len(e.Spec.Links) == 0 {
+			continue
+		}
+		if err := a.identity.Recall(ctx, access.Local("demo"), e.Name, recalled); err != nil {
+			return err
+		}
+	}
+	a.identity.Follow(ctx)
+	a.quality.Sweep(ctx)
+	return nil
 }

@@ -1,12 +1,16 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"lodestar/internal/demo"
+	"lodestar/internal/event"
+	"lodestar/internal/identity"
 )
 
 // explained is the part of an explanation that these tests read.
@@ -42,7 +46,16 @@ func (f finding) String() string {
 
 const demoWeeks = 30 // enough history to know what is usual, small enough for many seeds
 
+// demoAt opens a demo without what its app reports, which is the matter of
+// TestDemoIsWhole alone.
 func demoAt(t *testing.T, o demo.Options) (*journey, *demo.Workspace) {
+	t.Helper()
+	w := demoOf(t, &o)
+	w.Messages = nil
+	return furnish(t, w, o.Now), w
+}
+
+func demoOf(t *testing.T, o *demo.Options) *demo.Workspace {
 	t.Helper()
 	zone, err := time.LoadLocation(demo.Zone)
 	if err != nil {
@@ -52,11 +65,11 @@ func demoAt(t *testing.T, o demo.Options) (*journey, *demo.Workspace) {
 	if o.Weeks == 0 {
 		o.Weeks = demoWeeks
 	}
-	w, err := demo.Generate(o)
+	w, err := demo.Generate(*o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return furnish(t, w, o.Now), w
+	return w
 }
 
 func (j *journey) explain(metric string) explained {
@@ -170,7 +183,9 @@ func TestLateFeedIsCalledLate(t *testing.T) {
 
 // TestDemoIsWhole asks every metric of the demo and its tree.
 func TestDemoIsWhole(t *testing.T) {
-	j, w := demoAt(t, demo.Options{Seed: 1, Weeks: 104})
+	o := demo.Options{Seed: 1, Weeks: 104}
+	w := demoOf(t, &o)
+	j := furnish(t, w, o.Now)
 	var listed struct {
 		Items []struct{ Metadata struct{ Name string } }
 	}
@@ -205,5 +220,80 @@ func TestDemoIsWhole(t *testing.T) {
 	}
 	if len(tree.Guardrails) != 4 || tree.Verdict.State == "unknown" {
 		t.Errorf("guardrails %v, verdict %s", tree.Guardrails, tree.Verdict.State)
+	}
+}
+
+// TestDemoReports: what the app of the demo reports breaks the plan where it was
+// planted, can be mended, counts people once, and rows that break a rule mark
+// what is made of them.
+func TestDemoReports(t *testing.T) {
+	o := demo.Options{Seed: 2}
+	w := demoOf(t, &o)
+	j := furnish(t, w, o.Now)
+	orders, broken, invited, users := 0, 0, 0, map[string]bool{}
+	for _, m := range w.Messages {
+		var x struct {
+			Event, UserID string
+			Properties    struct{ Items any }
+		}
+		if err := json.Unmarshal(m.Body, &x); err != nil {
+			t.Fatal(err)
+		}
+		switch x.Event {
+		case "Order Placed":
+			orders++
+			users[x.UserID] = true
+			if _, text := x.Properties.Items.(string); text {
+				broken++
+			}
+		case "Invite Shared":
+			invited++
+		}
+	}
+	if orders < 300 || broken < 10 || invited < 50 {
+		t.Errorf("%d orders, %d of them broken, %d invitations", orders, broken, invited)
+	}
+	var report event.Report
+	j.do("GET", "/events/report?days=40", nil, &report)
+	health := map[string]event.Health{}
+	for _, e := range report.Events {
+		health[e.Name] = e
+	}
+	if e := health["order_placed"]; e.Received != int64(orders) || e.Set != int64(broken) || e.Open != int64(broken) || !slices.Equal(e.Metrics, []string{"app_buyers", "app_orders"}) {
+		t.Errorf("%+v, want %d of %d set aside", e, broken, orders)
+	}
+	if e := health["cart_added"]; len(e.Why) != 1 || e.Why[0].Code != "silent" {
+		t.Errorf("usual %v, change %v: %+v", e.Usual, *e.Change, e.Why)
+	}
+	if e := health["Invite Shared"]; e.Received != int64(invited) || e.Planned {
+		t.Errorf("%+v", e)
+	}
+	if len(report.Chains) != 2 || *report.Chains[1].Share > 0.99 || *report.Chains[1].Share < 0.7 {
+		t.Errorf("%+v", report.Chains)
+	}
+	var replayed event.Replayed
+	j.post("/events/quarantine/replay", map[string]any{"event": "order_placed", "kind": "wrong_type", "property": "items", "rule": map[string]any{"do": "cast", "property": "items"}}, &replayed)
+	if replayed.Stored != int64(broken) || replayed.Left != 0 {
+		t.Errorf("mended: %+v", replayed)
+	}
+
+	var stitched identity.Report
+	j.post("/entities/customer/identity/refresh", nil, &stitched)
+	if stitched.Conflicts == 0 || stitched.Refused == 0 || len(stitched.Sources) != 3 {
+		t.Errorf("%+v", stitched)
+	}
+	got := j.query(map[string]any{"metrics": []string{"app_orders", "app_buyers"}}).Rows[0]
+	if n, _ := got[1].(float64); got[0] != float64(orders) || int(n) >= len(users) || int(n) < len(users)*8/10 {
+		t.Errorf("%v orders and buyers; there are %d orders by %d accounts", got, orders, len(users))
+	}
+
+	var run struct{ Results []struct{ State string } }
+	j.post("/datasets/complaints/quality/run", nil, &run)
+	var answer struct {
+		Freshness map[string]struct{ Distrust []any }
+	}
+	j.post("/query", map[string]any{"metrics": []string{"hours_to_answer", "complaints", "repeat_orders"}}, &answer)
+	if len(answer.Freshness["hours_to_answer"].Distrust) != 1 || len(answer.Freshness["complaints"].Distrust) != 0 || len(answer.Freshness["repeat_orders"].Distrust) != 0 {
+		t.Errorf("%+v", answer.Freshness)
 	}
 }

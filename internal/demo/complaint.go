@@ -71,9 +71,12 @@ func (s *seller) writeComplaint(c complaint) {
 	}
 	t.text(c.channel)
 	t.text(c.topic)
-	if c.minutes == 0 {
+	switch {
+	case c.minutes == 0:
 		t.null()
-	} else {
+	case !s.quiet && s.complaintNo%9 == 4 && c.minutes > 240 && !c.at.Before(s.span.end.AddDate(0, 0, -21)):
+		t.text(strconv.Itoa(c.minutes)) // typed in as minutes
+	default:
 		t.text(strconv.FormatFloat(float64(c.minutes)/60, 'f', 2, 64))
 	}
 	t.end()

@@ -32,6 +32,7 @@ type Workspace struct {
 	Dir       string     // folder of the CSV files
 	Documents []Document // definitions, in an order that can be applied at once
 	People    []Person   // the first is the administrator
+	Messages  []Message  // what the app reported, oldest first
 	Events    []Event    // what was planted, the main event first; empty when quiet
 	DataEnd   time.Time  // midnight after the last day with data
 	LastWeek  time.Time  // Monday of the last complete week
@@ -78,7 +79,7 @@ func Generate(o Options) (*Workspace, error) {
 	}
 	w := newWorld(o, newSpan(o.Now.In(zone), o.Weeks))
 	w.drawEvents(o)
-	stats, err := w.write(o.Dir)
+	stats, messages, err := w.write(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func Generate(o Options) (*Workspace, error) {
 		return nil, err
 	}
 	docs = append(docs, Document{Name: "targets.yaml", Text: targetsYAML(w.span, stats)})
-	return &Workspace{Dir: filepath.Clean(o.Dir), Documents: docs, People: people(),
+	return &Workspace{Dir: filepath.Clean(o.Dir), Documents: docs, People: people(), Messages: messages,
 		Events: w.events, DataEnd: w.span.end, LastWeek: w.span.lastWeek}, nil
 }
 

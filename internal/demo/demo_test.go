@@ -3,9 +3,11 @@ package demo_test
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"testing"
@@ -60,7 +62,7 @@ func TestSameSeedSameFiles(t *testing.T) {
 	a := generate(t, demo.Options{Seed: 7, Weeks: 8})
 	b := generate(t, demo.Options{Seed: 7, Weeks: 8})
 	c := generate(t, demo.Options{Seed: 8, Weeks: 8})
-	for _, name := range []string{"orders.csv", "order_lines.csv", "visits.csv", "members.csv", "complaints.csv"} {
+	for _, name := range []string{"orders.csv", "order_lines.csv", "visits.csv", "members.csv", "complaints.csv", "member_contacts.csv", "app_accounts.csv"} {
 		x, y, z := file(t, a, name), file(t, b, name), file(t, c, name)
 		if !bytes.Equal(x, y) {
 			t.Errorf("%s differs between two runs of one seed", name)
@@ -68,6 +70,50 @@ func TestSameSeedSameFiles(t *testing.T) {
 		if bytes.Equal(x, z) {
 			t.Errorf("%s is the same for two seeds", name)
 		}
+	}
+	if !reflect.DeepEqual(a.Messages, b.Messages) || reflect.DeepEqual(a.Messages, c.Messages) {
+		t.Error("what the app reports does not follow the seed")
+	}
+}
+
+// TestMessages: what the app reports comes in order, within the days before the
+// end, and its orders are those of the files.
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	ws := generate(t, demo.Options{Seed: 4, Weeks: 8})
+	at, rows := read(t, ws, "orders.csv")
+	app := map[string]string{}
+	for _, r := range rows {
+		if r[at["channel"]] == "app" {
+			app[r[at["order_id"]]] = r[at["amount"]]
+		}
+	}
+	last, orders := time.Time{}, 0
+	for _, m := range ws.Messages {
+		if m.Received.Before(last) || m.Received.After(ws.DataEnd.Add(time.Hour)) || m.Received.Before(ws.DataEnd.AddDate(0, 0, -37)) {
+			t.Fatalf("%s came in at %v after %v", m.Body, m.Received, last)
+		}
+		last = m.Received
+		var x struct {
+			Event      string
+			Properties struct {
+				OrderID string
+				Amount  float64
+			}
+		}
+		if err := json.Unmarshal(m.Body, &x); err != nil {
+			t.Fatal(err)
+		}
+		if x.Event != "Order Placed" {
+			continue
+		}
+		orders++
+		if want, err := strconv.ParseFloat(app[x.Properties.OrderID], 64); err != nil || want != x.Properties.Amount {
+			t.Fatalf("%s: the order's amount is %q", m.Body, app[x.Properties.OrderID])
+		}
+	}
+	if orders < 100 || len(ws.Messages) < 10*orders/3 {
+		t.Errorf("%d orders in %d messages", orders, len(ws.Messages))
 	}
 }
 

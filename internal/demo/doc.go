@@ -7,6 +7,9 @@
 // the product says about the last week can be checked against what was put
 // there. A quiet workspace has none.
 //
+// What the app of the business reports comes besides, as messages for event
+// intake.
+//
 // The package writes files and text only. It knows nothing of the catalogue,
 // the warehouse or the network; app applies the definitions and loads the
 // files as it would for anyone.

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"math"
+	"math/rand/v2"
 	"time"
 )
 
@@ -33,6 +34,7 @@ func (s *seller) sell(o sale) {
 		s.writeLine(o, at, m, i+1, l)
 	}
 	s.count(at, number, amount)
+	s.noteApp(o, at, m, amount, lines)
 	s.maybeComplain(o, at)
 }
 
@@ -44,16 +46,18 @@ func (s *seller) count(at time.Time, number, amount int) {
 	s.stats.revenue[at.Year()*12+int(at.Month())-1] += amount
 }
 
-func (s *seller) timeOfDay() time.Duration {
+func (s *seller) timeOfDay() time.Duration { return timeOfDay(s.rng) }
+
+func timeOfDay(rng *rand.Rand) time.Duration {
 	weights := hourWeights()
 	total, h := 0.0, 0
 	for _, x := range weights {
 		total += x
 	}
-	for u := s.rng.Float64() * total; h < len(weights)-1 && u > weights[h]; h++ {
+	for u := rng.Float64() * total; h < len(weights)-1 && u > weights[h]; h++ {
 		u -= weights[h]
 	}
-	return time.Duration(openingHour+h)*time.Hour + time.Duration(s.rng.IntN(3600))*time.Second
+	return time.Duration(openingHour+h)*time.Hour + time.Duration(rng.IntN(3600))*time.Second
 }
 
 // buyer gives the member who buys and which order in their life this is; -1

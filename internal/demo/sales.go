@@ -24,6 +24,7 @@ type seller struct {
 	onSale   []int
 	stats    stats
 	pending  []complaint
+	app      []appOrder
 	noise    noise
 }
 

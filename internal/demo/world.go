@@ -9,6 +9,8 @@ import (
 // world is the business before anything is sold.
 type world struct {
 	span          span
+	seed          uint64
+	quiet         bool
 	rng           *rand.Rand
 	cities        []cityName
 	stores        []store
@@ -61,7 +63,7 @@ type member struct {
 }
 
 func newWorld(o Options, s span) *world {
-	w := &world{span: s, rng: rand.New(rand.NewPCG(o.Seed, 0x10de57a2)), cities: cityNames()}
+	w := &world{span: s, seed: o.Seed, quiet: o.Quiet, rng: rand.New(rand.NewPCG(o.Seed, 0x10de57a2)), cities: cityNames()}
 	w.openStores()
 	w.hireClerks()
 	w.stockProducts()

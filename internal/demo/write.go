@@ -7,9 +7,9 @@ import (
 )
 
 // write makes all files in dir.
-func (w *world) write(dir string) (stats, error) {
+func (w *world) write(dir string) (stats, []Message, error) {
 	if err := w.writeMasters(dir); err != nil {
-		return stats{}, err
+		return stats{}, nil, err
 	}
 	s := &seller{world: w, rng: rand.New(rand.NewPCG(w.rng.Uint64(), 0x5e11e7)), carry: map[string]float64{},
 		stats: stats{revenue: map[int]int{}}, members: w.firstMembers(),
@@ -25,7 +25,8 @@ func (w *world) write(dir string) (stats, error) {
 	for i := range w.span.days {
 		s.sellDay(i)
 	}
-	return s.stats, errors.Join(s.orders.close(), s.lines.close(), s.visits.close(), s.returns.close(),
+	accounts, ofMember := s.accounts()
+	return s.stats, s.report(accounts, ofMember), errors.Join(s.writeContacts(dir, accounts), s.orders.close(), s.lines.close(), s.visits.close(), s.returns.close(),
 		s.complaints.close(), s.writeMembers(dir))
 }
 

@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"lodestar/internal/access"
@@ -102,6 +103,38 @@ func (s *Service) step(ctx context.Context, pos int64) (int64, error) {
 	}
 	s.used(ctx, list)
 	return next, nil
+}
+
+// Past is a message of the past, to be stored as if it had come in when it says.
+type Past struct {
+	Source   string    // name of the write key
+	Received time.Time // when it came in
+	Body     []byte    // one message as JSON; its type names the call
+}
+
+// mostImported is how many messages are imported in one transaction.
+const mostImported = 5000
+
+// Import stores messages of the past, oldest first. They are judged, counted and
+// set aside as those that come in are. The caller answers for their JSON.
+func (s *Service) Import(ctx context.Context, past []Past) error {
+	for n, chunk := range slices.Collect(slices.Chunk(past, mostImported)) {
+		list := make([]message, 0, len(chunk))
+		for i, m := range chunk {
+			r := record{source: m.Source, received: m.Received.UTC().Truncate(time.Microsecond), body: m.Body}
+			list = r.messages(int64(n*mostImported+i), list)
+		}
+		s.storing.Lock()
+		p, err := s.currentPlan(ctx)
+		if err == nil {
+			err = s.store(ctx, p, list, nil)
+		}
+		s.storing.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // currentPlan gives the plan of the model, and brings the stored rows to it when
