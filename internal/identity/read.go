@@ -143,7 +143,7 @@ func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semant
 	if err != nil || !ok {
 		return nil, err
 	}
-	d, dataset := house.Dialect(), s.Model().Dataset(l.Dataset)
+	d, dataset := house.Dialect(), s.Model().Linkable(l.Dataset)
 	at := l.Time
 	if at == "" {
 		at = dataset.Spec.Time

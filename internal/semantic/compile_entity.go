@@ -45,6 +45,15 @@ func (m *Model) UnifiedEntity(name string) *UnifiedEntity { return m.entities[na
 // UnifiedEntities lists the entities by name.
 func (m *Model) UnifiedEntities() []*UnifiedEntity { return sortedValues(m.entities) }
 
+// Linkable gives the dataset that a link of an entity names: one of the model, or
+// one of calls, which are there as soon as there is an entity.
+func (m *Model) Linkable(name string) *Dataset {
+	if d := m.Dataset(name); d != nil || !slices.Contains(SystemDatasets(), name) {
+		return d
+	}
+	return newDataset(&catalog.Resource{Kind: KindDataset, Metadata: catalog.Metadata{Name: name}}, SystemDataset(name))
+}
+
 // entityDatasets makes the datasets of unified entities, and leads to them from
 // every dataset that has ids.
 func (c *compiler) entityDatasets() {

@@ -102,7 +102,7 @@ func (s *EntitySpec) Validate(catalog.Metadata) []catalog.Finding {
 // links name.
 func (s *EntitySpec) Fits(m *Model) bool {
 	for _, l := range s.Links {
-		d := m.Dataset(l.Dataset)
+		d := m.Linkable(l.Dataset)
 		if d == nil || l.Time != "" && d.Column(l.Time) == nil {
 			return false
 		}

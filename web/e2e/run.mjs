@@ -8,6 +8,7 @@ import "./tests/checks.mjs";
 import "./tests/connection.mjs";
 import "./tests/new-user.mjs";
 import "./tests/one-csv.mjs";
+import "./tests/tracking.mjs";
 import "./tests/viewer.mjs";
 import "./tests/weight.mjs";
 import "./tests/writing.mjs";

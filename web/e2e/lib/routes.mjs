@@ -24,7 +24,17 @@ export const demoRoutes = [
   { path: "/data/connections", name: "Connections" },
   { path: "/data/connections/new", name: "New connection" },
   { path: "/data/entities", name: "Entities" },
+  { path: "/data/entities/new", name: "New entity" },
+  ...tabs("/data/entities/customer", ["ids", "code"]),
+  { path: "/data/entities/customer/edit", name: "Change an entity" },
+  { path: "/data/entities/no_such_entity/edit", name: "Change an entity that is not there" },
+  { path: "/data/unified_customer_by_user_id", name: "A dataset of unified entities" },
   ...tabs("/data/events", ["plan", "quarantine", "proposals"]),
+  { path: "/data/events/new", name: "New event" },
+  { path: "/data/events/new?from=invite_shared", name: "New event, from a proposal" },
+  ...tabs("/data/events/order_placed", ["health", "code"]),
+  { path: "/data/events/order_placed/edit", name: "Change an event" },
+  { path: "/data/events/identifies", name: "A call" },
   { path: "/data/events/no_such_event", name: "An event that is not there" },
   ...tabs("/data/orders", ["preview", "profile", "quality", "lineage", "relations", "columns", "rejects", "loads", "code"]),
   { path: "/data/impact/orders", name: "Impact of a dataset" },
@@ -43,4 +53,4 @@ export const demoRoutes = [
 ];
 
 /** What a workspace shows before anything is in it. */
-export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/connections", "/data/entities", "/data/assets", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));
+export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/events/new", "/data/connections", "/data/entities", "/data/entities/new", "/data/assets", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { allOf } from "./hooks";
+import { allOf, useResources } from "./hooks";
 import type { ColumnSpec, DatasetSpec, Resource, Text } from "./types";
 
 /** What this needs of an event of the tracking plan. */
@@ -52,3 +52,17 @@ export const callTables: { name: string; title: Text; columns: ColumnSpec[] }[] 
   { name: "aliases", title: { zh: "编号合并", en: "Alias calls" }, columns: [...common, { name: "previous_id", type: "string", title: { zh: "原编号", en: "Previous id" } }] },
   { name: "groups", title: { zh: "组织归属", en: "Group calls" }, columns: [...common, { name: "group_id", type: "string", title: { zh: "组织编号", en: "Group id" } }] },
 ];
+
+interface WithLinks {
+  ids: (string | { name: string })[];
+  links?: unknown[];
+}
+
+/** What counts whom a row is of, whichever ids it comes by: for each entity whose ids are linked and of which the columns have one. */
+export function unifiedOf(columns: readonly ColumnSpec[], entities: readonly Resource<WithLinks>[]): { expr: string; entity: Resource<WithLinks> }[] {
+  return entities
+    .filter(({ spec }) => (spec.links ?? []).length > 0 && columns.some((c) => c.entity !== undefined && spec.ids.some((id) => (typeof id === "string" ? id : id.name) === c.entity)))
+    .map((entity) => ({ expr: `unified_${entity.metadata.name}.id`, entity }));
+}
+
+export const useEntities = () => useResources<WithLinks>("entities");

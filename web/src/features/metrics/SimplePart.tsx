@@ -1,5 +1,6 @@
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { unifiedOf, useEntities } from "@/api/tables";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { ConditionField, ExprField } from "@/features/write";
 import { useText } from "@/i18n/useText";
@@ -39,7 +40,9 @@ export function SimplePart({ draft, change, datasets, errorAt }: Props) {
     [rows],
   );
   const usable = columns.filter((c) => !needsNumbers(draft.agg) || numeric(c.type));
-  const isColumn = columns.some((c) => quotePath(c.name) === draft.expr);
+  const entities = useEntities();
+  const unified = draft.agg === "count_distinct" ? unifiedOf(columns, entities.data ?? []) : [];
+  const isColumn = columns.some((c) => quotePath(c.name) === draft.expr) || unified.some((u) => u.expr === draft.expr);
   const [written, setWritten] = useState(draft.expr !== "");
   const free = written && !isColumn;
   return (
@@ -66,7 +69,7 @@ export function SimplePart({ draft, change, datasets, errorAt }: Props) {
               setWritten(e.target.value === "*");
               change({ expr: e.target.value === "*" ? "" : e.target.value });
             }}
-            options={[{ value: "", label: t("choose") }, ...usable.map((c) => ({ value: quotePath(c.name), label: `${pick(c.title, c.name)} (${t(`type.${c.type}`)})` })), { value: "*", label: t("form.expression") }]}
+            options={[{ value: "", label: t("choose") }, ...unified.map(({ expr, entity }) => ({ value: expr, label: t("form.unified", { name: pick(entity.metadata.title, entity.metadata.name) }) })), ...usable.map((c) => ({ value: quotePath(c.name), label: `${pick(c.title, c.name)} (${t(`type.${c.type}`)})` })), { value: "*", label: t("form.expression") }]}
           />
         )}
         {draft.agg === "percentile" && <TextField label={t("form.percentile")} type="number" min="0.01" max="0.99" step="0.01" error={errorAt("spec.percentile")} value={draft.percentile} onChange={(e) => change({ percentile: e.target.value })} />}
