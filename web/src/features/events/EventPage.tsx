@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { useResource } from "@/api/hooks";
-import type { Resource } from "@/api/types";
+import type { Resource, Text } from "@/api/types";
 import { useCan } from "@/app/session";
 import { DefinitionEditor } from "@/features/write";
 import { useText } from "@/i18n/useText";
@@ -60,15 +60,15 @@ function Properties({ definition, event }: { definition: Resource<EventSpec>; ev
   );
 }
 
-function Chains({ chains }: { chains: Chain[] }) {
+function Chains({ chains, titles }: { chains: Chain[]; titles: ReadonlyMap<string, Text> }) {
   const { t } = useTranslation("events");
-  const { lang } = useText();
+  const { lang, pick } = useText();
   return (
     <Card title={t("chains")}>
       <ul className={styles["list"]}>
         {chains.map((c) => (
           <li key={`${c.after}>${c.event}`}>
-            <Link to={pageOf(c.after)}>{c.after}</Link> → <Link to={pageOf(c.event)}>{c.event}</Link>: {c.share === undefined ? t("chainNone") : t("chain", { share: formatShare(c.share, lang), took: formatFull(c.took, lang) })}
+            <Link to={pageOf(c.after)}>{pick(titles.get(c.after), c.after)}</Link> → <Link to={pageOf(c.event)}>{pick(titles.get(c.event), c.event)}</Link>: {c.share === undefined ? t("chainNone") : t("chain", { share: formatShare(c.share, lang), took: formatFull(c.took, lang) })}
           </li>
         ))}
       </ul>
@@ -96,7 +96,7 @@ function Impact({ event }: { event: EventHealth }) {
   );
 }
 
-function Health({ event, chains, definition }: { event: EventHealth; chains: Chain[]; definition: Resource<EventSpec> | undefined }) {
+function Health({ event, chains, titles, definition }: { event: EventHealth; chains: Chain[]; titles: ReadonlyMap<string, Text>; definition: Resource<EventSpec> | undefined }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
   return (
@@ -133,7 +133,7 @@ function Health({ event, chains, definition }: { event: EventHealth; chains: Cha
         </Card>
       )}
       {definition !== undefined && <Properties definition={definition} event={event} />}
-      {chains.length > 0 && <Chains chains={chains} />}
+      {chains.length > 0 && <Chains chains={chains} titles={titles} />}
       {event.metrics.length > 0 && <Impact event={event} />}
     </div>
   );
@@ -141,7 +141,7 @@ function Health({ event, chains, definition }: { event: EventHealth; chains: Cha
 
 const views = ["health", "code"] as const;
 
-function Body({ event, chains }: { event: EventHealth; chains: Chain[] }) {
+function Body({ event, chains, titles }: { event: EventHealth; chains: Chain[]; titles: ReadonlyMap<string, Text> }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
   const editor = useCan("editor");
@@ -177,10 +177,10 @@ function Body({ event, chains }: { event: EventHealth; chains: Chain[] }) {
       {event.planned ? (
         <>
           <Tabs label={t("views")} tabs={views.map((key) => ({ key, label: t(`view.${key}`) }))} value={view} onChange={(key) => setView(key === "health" ? "" : key)} />
-          <TabPanel id={view}>{view === "code" ? <DefinitionEditor key={definition.data?.revision} kind="Event" plural="events" name={event.name} /> : <Health event={event} chains={chains} definition={definition.data} />}</TabPanel>
+          <TabPanel id={view}>{view === "code" ? <DefinitionEditor key={definition.data?.revision} kind="Event" plural="events" name={event.name} /> : <Health event={event} chains={chains} titles={titles} definition={definition.data} />}</TabPanel>
         </>
       ) : (
-        <Health event={event} chains={chains} definition={undefined} />
+        <Health event={event} chains={chains} titles={titles} definition={undefined} />
       )}
     </>
   );
@@ -204,7 +204,7 @@ export function EventPage() {
               </Empty>
             </Card>
           ) : (
-            <Body event={event} chains={r.chains.filter((c) => c.event === name || c.after === name)} />
+            <Body event={event} chains={r.chains.filter((c) => c.event === name || c.after === name)} titles={new Map(r.events.map((e) => [e.name, e.title]))} />
           );
         }}
       </Loaded>
