@@ -35,7 +35,7 @@ type loadCmd struct {
 
 	Type       string   `help:"${help_load_type}" placeholder:"csv|json|ndjson|parquet|xlsx"`
 	Delimiter  string   `help:"${help_load_delimiter}"`
-	Encoding   string   `help:"${help_load_encoding}" placeholder:"utf-8|gb18030|utf-16"`
+	Encoding   string   `help:"${help_load_encoding}" placeholder:"utf-8|gb18030|utf-16|windows-1252"`
 	Header     *int     `help:"${help_load_header}" placeholder:"LINE"`
 	SkipFooter int      `help:"${help_load_skip_footer}" placeholder:"N"`
 	Sheet      string   `help:"${help_load_sheet}"`

@@ -46,6 +46,10 @@ func TestHostileFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	utf16big, err := unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().String("id,name,amount\n1,北辰,2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
 	head := "id,name,amount\n"
 	for name, c := range map[string]struct {
 		content  string
@@ -62,6 +66,13 @@ func TestHostileFiles(t *testing.T) {
 		"rounding":         {content: head + "1,a,1.23456789\n2,b,1.2345670\n", loaded: 1, rejected: 1, row: "2|b|1.234567", reason: wouldRound},
 		"gb18030":          {content: encoded(t, head+strings.Repeat("1,北京市朝阳区,2\n", 50)), loaded: 50, row: "1|北京市朝阳区|2.000000"},
 		"utf-16":           {content: utf16, loaded: 1, row: "1|北辰|2.000000"},
+		"utf-16 unmarked":  {content: strings.TrimPrefix(utf16, "\xff\xfe"), loaded: 1, row: "1|北辰|2.000000"},
+		"utf-16 big":       {content: utf16big, loaded: 1, row: "1|北辰|2.000000"},
+		"latin":            {content: head + "1,M\xfcller & S\xf6hne,2\n2,Caf\xe9 \x80,3\n", loaded: 2, row: "1|Müller & Söhne|2.000000"},
+		"latin, rarely":    {content: head + many(3000) + "7,Ren\xe9,2\n", loaded: 3001, row: "7|René|2.000000"},
+		"bad in utf-8":     {content: head + "1,北辰,2\n2,caf\xe9,3\n3,数据,4\n", loaded: 2, rejected: 1, row: "3|数据|4.000000", reason: badEncoding},
+		"bad in gb18030":   {content: encoded(t, head+strings.Repeat("1,北京市朝阳区,2\n", 50)) + "2,\xff\xff,3\n", loaded: 50, rejected: 1, reason: badEncoding},
+		"odd utf-16":       {content: utf16 + "2", loaded: 1, rejected: 1},
 		"bom":              {content: "\xEF\xBB\xBF" + head + "1,a,2\n", loaded: 1, row: "1|a|2.000000"},
 		"crlf":             {content: strings.ReplaceAll(head+"1,a,2\n2,b,3\n", "\n", "\r\n"), loaded: 2, row: "2|b|3.000000"},
 		"cr":               {content: strings.ReplaceAll(head+"1,a,2\n2,b,3\n", "\n", "\r"), loaded: 2, row: "2|b|3.000000"},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"unicode/utf8"
 
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
@@ -111,83 +110,6 @@ func textType(sample []byte) string {
 		return ndjsonType
 	}
 	return csvType
-}
-
-// encodingOf looks at the head, and at places further on in a file that is not
-// compressed, for bytes that are not UTF-8.
-func encodingOf(path string, head []byte, packed bool) (string, error) {
-	if packed {
-		src, err := openText(path, utf8Encoding, nil)
-		if err != nil {
-			return "", err
-		}
-		head = make([]byte, sniffBytes)
-		n, err := io.ReadFull(src, head)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = nil
-		}
-		if err := errors.Join(err, src.Close()); err != nil {
-			return "", err
-		}
-		head = head[:n]
-	}
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return utf16Encoding, nil
-	}
-	if looksGB(head) {
-		return gbEncoding, nil
-	}
-	if packed {
-		return utf8Encoding, nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("staged file: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return "", fmt.Errorf("staged file: %w", err)
-	}
-	part := make([]byte, 64<<10)
-	for i := int64(1); i <= 8; i++ {
-		n, err := f.ReadAt(part, info.Size()*i/9)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("staged file: %w", err)
-		}
-		// Begin after a line end, so as not to cut a character.
-		piece := part[:n]
-		piece = piece[bytes.IndexByte(piece, '\n')+1:]
-		if looksGB(piece) {
-			return gbEncoding, nil
-		}
-	}
-	return utf8Encoding, nil
-}
-
-// looksGB reports whether bytes are not UTF-8 but GB18030, with hardly a slip.
-func looksGB(b []byte) bool {
-	if i := bytes.LastIndexByte(b, '\n'); i > 0 {
-		b = b[:i]
-	}
-	bad := badUTF8(b)
-	if bad == 0 {
-		return false
-	}
-	out := make([]byte, 2*len(b)+8)
-	n, _, err := newGBDecoder().Transform(out, b, true)
-	return err == nil && 20*bytes.Count(out[:n], []byte{0xFF}) < bad
-}
-
-func badUTF8(b []byte) (bad int) {
-	for len(b) > 0 {
-		r, size := utf8.DecodeRune(b)
-		if r == utf8.RuneError && size == 1 && len(b) >= utf8.UTFMax {
-			bad++
-		}
-		b = b[size:]
-	}
-	return bad
 }
 
 // textHead decodes the beginning of the file.

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
@@ -22,6 +23,7 @@ const (
 	utf8Encoding  = "utf-8"
 	utf16Encoding = "utf-16"
 	gbEncoding    = "gb18030"
+	latinEncoding = "windows-1252"
 )
 
 // opened is a staged file, opened for one pass.
@@ -52,6 +54,8 @@ func openText(path, encoding string, of *progress) (*opened, error) {
 	switch encoding {
 	case gbEncoding:
 		s.Reader = transform.NewReader(s.Reader, newGBDecoder())
+	case latinEncoding:
+		s.Reader = transform.NewReader(s.Reader, charmap.Windows1252.NewDecoder())
 	case utf16Encoding:
 		s.Reader = transform.NewReader(s.Reader, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
 	}

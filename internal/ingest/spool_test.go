@@ -351,3 +351,37 @@ func TestRejectsOfASyncStay(t *testing.T) {
 	piece(Replace, "7", "7")
 	shown(0, "")
 }
+
+// TestBytesThatAreNoText: a row that has them is set aside with the reason, those
+// beside it are stored, however the rows came.
+func TestBytesThatAreNoText(t *testing.T) {
+	t.Parallel()
+	for _, asText := range []bool{false, true} {
+		b := newBench(t)
+		b.define("d", spoolSpec())
+		sp := b.spool(SpoolOptions{})
+		rows, err := sp.Rows([]string{"ID", "Name", "Amount"})
+		must(t, err)
+		if asText {
+			w, err := rows.CSV()
+			must(t, err)
+			_, err = w.Write([]byte("1,a,1\n2,caf\xff,2\n3,北辰,3\n"))
+			must(t, err)
+		} else {
+			must(t, rows.Put([][]byte{[]byte("1"), []byte("a"), []byte("1")}))
+			must(t, rows.Put([][]byte{[]byte("2"), []byte("caf\xff"), []byte("2")}))
+			must(t, rows.Put([][]byte{[]byte("3"), []byte("北辰"), []byte("3")}))
+		}
+		if l := b.loadSpool(sp, Replace); l.Loaded != 2 || l.Rejected != 1 {
+			t.Errorf("%+v", l)
+		}
+		if got := b.rows("d", "id, name"); !slices.Equal(got, []string{"1|a", "3|北辰"}) {
+			t.Error(got)
+		}
+		rejects, err := b.Rejects(t.Context(), editor, "d", 0, 10)
+		must(t, err)
+		if len(rejects.Items) != 1 || rejects.Items[0].Reason != badEncoding {
+			t.Errorf("%+v", rejects)
+		}
+	}
+}

@@ -110,7 +110,7 @@ type Format struct {
 	Type       string   `json:"type,omitempty"`       // csv | json | ndjson | parquet | xlsx
 	Delimiter  string   `json:"delimiter,omitempty"`  // one character, "tab", or "blanks" for runs of blanks
 	Quote      string   `json:"quote,omitempty"`      // one character
-	Encoding   string   `json:"encoding,omitempty"`   // utf-8 | gb18030 | utf-16
+	Encoding   string   `json:"encoding,omitempty"`   // utf-8 | gb18030 | utf-16 | windows-1252
 	Header     *int     `json:"header,omitempty"`     // line of the header, from 1; 0 for none
 	SkipFooter int      `json:"skipFooter,omitempty"` // rows at the end that are not data
 	Sheet      string   `json:"sheet,omitempty"`      // xlsx

@@ -19,7 +19,7 @@ var (
 	namePattern  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	columnTypes  = []string{"string", "integer", "decimal", "float", "boolean", "date", "timestamp"}
 	formatTypes  = []string{"csv", "json", "ndjson", "parquet", "xlsx"}
-	encodings    = []string{"utf-8", "gb18030", "utf-16"}
+	encodings    = []string{"utf-8", "gb18030", "utf-16", "windows-1252"}
 	cardinality  = []string{"many_to_one", "one_to_one", manyToMany}
 	tooManyPlace = text.Text{
 		ZH: "decimal 的 precision 须在 1 到 38 之间，scale 不能超过 precision",

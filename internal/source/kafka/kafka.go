@@ -280,10 +280,8 @@ func (r *reader) consume(ctx context.Context, topic string, from, until map[int3
 }
 
 func parse(b []byte) (any, bool) {
-	dec := json.NewDecoder(strings.NewReader(string(b)))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
+	v, err := record.Parse(b)
+	if err != nil {
 		return nil, false
 	}
 	_, ok := v.(map[string]any)

@@ -118,6 +118,27 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// TestBytesThatAreNoText come as they are, for the loader to set aside.
+func TestBytesThatAreNoText(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, "odd")
+	p.send("odd", "", []byte("{\"id\": 1, \"word\": \"caf\xe9\"}"))
+	p.send("odd", "", []byte("{\"id\": 2, \"word\": \"北辰\"}"))
+	q := request("odd")
+	q.Mode = source.Full
+	var spool sourcetest.Spool
+	if _, err := p.open().Read(t.Context(), q, &spool); err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]string{}
+	for _, op := range spool.Ops {
+		words[string(op.Values[0])] = string(op.Values[1])
+	}
+	if diff := cmp.Diff(map[string]string{"1": "caf\xff", "2": "北辰"}, words); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t, "orders")

@@ -351,6 +351,25 @@ func TestNoNewsOrNobody(t *testing.T) {
 	}
 }
 
+// TestBytesThatAreNoText come as they are, for the loader to set aside.
+func TestBytesThatAreNoText(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	s, q := p.connect(), request()
+	q.Columns = append(q.Columns, source.Column{Name: "word", Type: expr.String})
+	drain(t, s, &q)
+	p.send("plant/a/t", "{\"word\": \"caf\xe9\"}", `{"word": "北辰"}`)
+	var spool sourcetest.Spool
+	if _, err := s.Read(t.Context(), q, &spool); err != nil || len(spool.Ops) != 2 {
+		t.Fatalf("%d messages, %v", len(spool.Ops), err)
+	}
+	for i, want := range []string{"caf\xff", "北辰"} {
+		if got := string(spool.Ops[i].Values[5]); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestWho(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)

@@ -1,7 +1,6 @@
 package mqtt
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -137,10 +136,9 @@ func (r *reader) subscribe(ctx context.Context, client mqtt.Client, filter strin
 }
 
 // parse reads what a message has; nil when that is no JSON.
-func parse(m mqtt.Message) (v any) {
-	dec := json.NewDecoder(bytes.NewReader(m.Payload()))
-	dec.UseNumber()
-	if err := dec.Decode(&v); err != nil {
+func parse(m mqtt.Message) any {
+	v, err := record.Parse(m.Payload())
+	if err != nil {
 		return nil
 	}
 	return v

@@ -142,3 +142,40 @@ func database() sourcetest.Database {
 // TestConformance comes before the tests that run in parallel: it ends their
 // connections, too.
 func TestConformance(t *testing.T) { sourcetest.TestDatabase(t, database()) }
+
+// TestEncodings has tables in other encodings: the server, and the reader of its
+// log, make UTF-8 of them.
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	exec(t, "CREATE TABLE old (id int PRIMARY KEY, latin varchar(40), chinese varchar(40) CHARACTER SET gbk) CHARACTER SET latin1")
+	s, err := open(t.Context(), sourcetest.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	q := source.Request{Stream: "shop.old", Reader: "own_old", Mode: source.Changes, Key: []string{"id"}, Columns: []source.Column{{Name: "id"}, {Name: "latin"}, {Name: "chinese"}}}
+	got := sourcetest.Table{}
+	read := func(q source.Request) source.Mark {
+		t.Helper()
+		var spool sourcetest.Spool
+		result, err := s.Read(t.Context(), q, &spool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := got.Load(q, result, &spool); err != nil {
+			t.Fatal(err)
+		}
+		return result.Mark
+	}
+	q.Mark = read(q)
+	exec(t, "INSERT INTO old VALUES (1, 'Müller – 5 €', '北京'), (2, 'Ÿ', NULL)")
+	q.Mark = read(q)
+	want := fmt.Sprint(sourcetest.Table{`"1"`: {`"1"`, `"Müller – 5 €"`, `"北京"`}, `"2"`: {`"2"`, `"Ÿ"`, "null"}})
+	if fmt.Sprint(got) != want {
+		t.Errorf("the log gives %v", got)
+	}
+	q.Mode, q.Mark = source.Full, ""
+	if read(q); fmt.Sprint(got) != want {
+		t.Errorf("the table gives %v", got)
+	}
+}

@@ -11,10 +11,65 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/source"
 )
+
+// notText stands for bytes that are no text, which the loader sets aside with the
+// record and says why.
+const notText = "\xff"
+
+// Parse reads a document of JSON. Where its bytes are no UTF-8, its texts are not
+// made to look as if they were.
+func Parse(b []byte) (any, error) {
+	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if !utf8.Valid(b) {
+		v = unfit(v)
+	}
+	return v, nil
+}
+
+// unfit puts notText where the decoder has put a sign of its own.
+func unfit(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.ReplaceAll(v, "\uFFFD", notText)
+	case []any:
+		for i := range v {
+			v[i] = unfit(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = unfit(v[k])
+		}
+	}
+	return v
+}
+
+// whole reports whether all texts are text.
+func whole(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return utf8.ValidString(v)
+	case []any:
+		return !slices.ContainsFunc(v, func(v any) bool { return !whole(v) })
+	case map[string]any:
+		for _, v := range v {
+			if !whole(v) {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // Dig goes down a path of names with dots, and numbers for places in lists. A
 // name that has dots itself comes first.
@@ -76,7 +131,11 @@ func Value(record any, c source.Column) ([]byte, error) {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	out := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	if !whole(v) {
+		out = bytes.ReplaceAll(out, []byte(`\ufffd`), []byte(notText))
+	}
+	return out, err
 }
 
 // Stamp is how the spool writes times, for the time package.

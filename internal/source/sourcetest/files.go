@@ -219,11 +219,16 @@ func allFiles(t *testing.T, f Folder) {
 	_, err := s.Read(t.Context(), q, &Spool{})
 	Fault(t, err, fault.Unavailable) // nothing there must not empty a dataset
 	large := strings.Repeat("0123456789abcdef", 1<<18)
+	bytes := make([]byte, 256) // in whatever encoding
+	for i := range bytes {
+		bytes[i] = byte(255 - i)
+	}
+	f.Put(t, "all", "bytes.csv", string(bytes), time.Hour)
 	f.Put(t, "all", "large.csv", large, time.Hour)
 	f.Put(t, "all", "empty.csv", "", 2*time.Hour)
 	for range 2 {
 		result, got := readFiles(t, s, q)
-		if !result.Whole || result.More || !slices.Contains(got, "empty.csv=") || !slices.Contains(got, "large.csv="+large) {
+		if !result.Whole || result.More || !slices.Contains(got, "empty.csv=") || !slices.Contains(got, "large.csv="+large) || !slices.Contains(got, "bytes.csv="+string(bytes)) {
 			t.Errorf("%+v and %d files", result, len(got))
 		}
 	}

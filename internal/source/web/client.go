@@ -7,15 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
 
 	"lodestar/internal/fault"
 	"lodestar/internal/source"
+	"lodestar/internal/source/record"
 	"lodestar/internal/text"
 )
 
@@ -274,6 +280,22 @@ func (c *client) fault(ctx context.Context, err error) error {
 	return source.Unreachable(host, err)
 }
 
+// recoded makes UTF-8 of an answer that says to be in another encoding.
+func recoded(b []byte, contentType string) []byte {
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil || params["charset"] == "" || utf8.Valid(b) && !bytes.ContainsRune(b, 0) {
+		return b // JSON is UTF-8, whatever is said
+	}
+	e, err := htmlindex.Get(params["charset"])
+	if err != nil || e == unicode.UTF8 {
+		return b
+	}
+	if out, err := e.NewDecoder().Bytes(b); err == nil && !bytes.ContainsRune(out, utf8.RuneError) {
+		return out
+	}
+	return b // it is not what it says to be
+}
+
 // answer asks and reads a document of JSON.
 func (c *client) answer(ctx context.Context, method, address, body string) (any, http.Header, error) {
 	for try := 1; ; try++ {
@@ -295,10 +317,8 @@ func (c *client) answer(ctx context.Context, method, address, body string) (any,
 			return nil, nil, fault.New(fault.TooLarge, "answer_too_large", text.Text{
 				EN: "an answer has more than {most} MB; ask for smaller pages (page.size)", ZH: "单次应答超过 {most} MB；请减小每页记录数（page.size）"}, "most", mostAnswer>>20)
 		}
-		dec := json.NewDecoder(bytes.NewReader(b))
-		dec.UseNumber()
-		var out any
-		if err := dec.Decode(&out); err != nil {
+		out, err := record.Parse(recoded(b, r.Header.Get("Content-Type")))
+		if err != nil {
 			return nil, nil, fault.New(fault.Invalid, "not_json", text.Text{
 				EN: "the answer to {path} is not JSON; check the address", ZH: "{path} 的应答不是 JSON；请检查地址"}, "path", r.Request.URL.Path).
 				Wrap(fmt.Errorf("%d bytes: %w", len(b), err))

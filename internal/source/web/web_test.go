@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
@@ -207,6 +208,35 @@ func TestValues(t *testing.T) {
 	}
 	_, err = s.Describe(t.Context(), "nobody")
 	sourcetest.Fault(t, err, fault.NotFound)
+}
+
+// TestEncodings has answers in other encodings than JSON is to be in: what says
+// which one is read, and what does not comes as the bytes that it is.
+func TestEncodings(t *testing.T) {
+	t.Parallel()
+	gbk, err := simplifiedchinese.GBK.NewEncoder().String(`[{"id": 1, "name": "北京"}]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ kind, answer, want string }{
+		{"application/json", `[{"id": 1, "name": "北京"}]`, "北京"},
+		{"application/json; charset=GBK", gbk, "北京"},
+		{"application/json; charset=gbk", `[{"id": 1, "name": "北京"}]`, "北京"}, // says what is not so
+		{"application/json;charset=ISO-8859-1", "[{\"id\": 1, \"name\": \"M\xfcller\"}]", "Müller"},
+		{"application/json", "[{\"id\": 1, \"name\": \"M\xfcller\"}]", "M\xffller"},
+		{"text/plain", "\xef\xbb\xbf[{\"id\": 1, \"name\": \"x\"}]", "x"},
+	} {
+		c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", x.kind)
+			_, _ = w.Write([]byte(x.answer))
+		})
+		var spool sourcetest.Spool
+		if _, err := web.REST(c, []web.Stream{{Name: "people"}}).Read(t.Context(), request(source.Full, id, name), &spool); err != nil {
+			t.Errorf("%s: %v", x.kind, err)
+		} else if got := string(spool.Ops[0].Values[1]); got != x.want {
+			t.Errorf("%s: %q, want %q", x.kind, got, x.want)
+		}
+	}
 }
 
 // TestSince asks for what is new.

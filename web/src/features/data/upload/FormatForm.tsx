@@ -6,7 +6,7 @@ import styles from "../data.module.css";
 import type { Detection } from "../types";
 
 const delimiters = [",", "tab", ";", "|", "blanks"];
-const encodings = ["utf-8", "gb18030", "utf-16"];
+const encodings = ["utf-8", "gb18030", "utf-16", "windows-1252"];
 
 function RowField({ label, hint, value, least, onChange }: { label: string; hint: string; value: number; least: number; onChange: (value: number) => void }) {
   const [typed, setTyped] = useState(String(value));
