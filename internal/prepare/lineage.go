@@ -11,6 +11,7 @@ import (
 	"lodestar/internal/ingest"
 	"lodestar/internal/semantic"
 	"lodestar/internal/steps"
+	"lodestar/internal/text"
 )
 
 // Preparation tells how a dataset is made: from what, and whether its rows are
@@ -139,9 +140,10 @@ func (s *Service) state(ctx context.Context, m *semantic.Model, d *semantic.Data
 
 // Table is a dataset that steps can read.
 type Table struct {
-	Dataset string   `json:"dataset"`
-	Columns []Column `json:"columns"`
-	Key     []string `json:"key,omitempty"`
+	Dataset string    `json:"dataset"`
+	Title   text.Text `json:"title,omitzero"`
+	Columns []Column  `json:"columns"`
+	Key     []string  `json:"key,omitempty"`
 }
 
 // Tables lists the datasets that steps can read, by name.
@@ -153,7 +155,7 @@ func (s *Service) Tables(_ context.Context, actor access.Actor) ([]Table, error)
 	out := []Table{}
 	for _, d := range m.Datasets() {
 		if in := m.Input(d.Name); in != nil {
-			out = append(out, Table{d.Name, columnsOf(in.Columns), in.Key})
+			out = append(out, Table{d.Name, d.Title, columnsOf(in.Columns), in.Key})
 		}
 	}
 	return out, nil

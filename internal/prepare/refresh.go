@@ -96,8 +96,8 @@ func (s *Service) carry(ctx context.Context, m *semantic.Model, j *job, spec war
 	if err != nil {
 		return made, false, err
 	}
-	if now.of() != j.of() || now.growth != j.growth {
-		return made, true, nil
+	if now.current() || now.of() != j.of() || now.growth != j.growth {
+		return made, true, nil // there was another refresh meanwhile, or news
 	}
 	st, filling, err := s.filling(ctx, m, j)
 	if err != nil {

@@ -404,6 +404,40 @@ func TestRefresh(t *testing.T) {
 }
 
 // TestMaskedRejects: what is masked later is not shown among rejects.
+// busy is a warehouse in which something else has its turn first.
+type busy struct {
+	*duckdb.DB
+	first func()
+}
+
+func (b *busy) Begin(ctx context.Context, spec warehouse.LoadSpec) (warehouse.Change, error) {
+	if first := b.first; first != nil {
+		b.first = nil
+		first()
+	}
+	return b.DB.Begin(ctx, spec)
+}
+
+// Of two refreshes at once the second one finds everything done.
+func TestRefreshAtOnce(t *testing.T) {
+	t.Parallel()
+	p := openPlace(t)
+	p.compile(t, stored("facts", "id"), made("clean", "facts", nil, []steps.Step{{Select: []string{"id"}}, {Deduplicate: &steps.Deduplicate{By: []string{"id"}}}}))
+	p.load(t, "facts", "replace", []string{"id"}, [][]any{factRow(1, int64(1), "10"), factRow(2, int64(1), "20")})
+	var other ingest.Load
+	late := p.Config
+	late.Warehouse = &busy{DB: p.db, first: func() {
+		var err error
+		if other, err = p.Refresh(t.Context(), editor, "clean"); err != nil {
+			t.Error(err)
+		}
+	}}
+	l, err := prepare.New(late).Refresh(t.Context(), editor, "clean")
+	if err != nil || other.Loaded != 2 || l.Loaded != 0 || len(l.Warnings) != 1 || l.Warnings[0].Code != "up_to_date" {
+		t.Errorf("%+v, then %+v, %v", other, l, err)
+	}
+}
+
 func TestMaskedRejects(t *testing.T) {
 	t.Parallel()
 	p := openPlace(t)

@@ -13,6 +13,7 @@ import "./tests/viewer.mjs";
 import "./tests/weight.mjs";
 import "./tests/writing.mjs";
 import "./tests/preparing.mjs";
+import "./tests/grocer.mjs";
 import "./tests/pages.mjs";
 
 if (findBrowser() === undefined) {

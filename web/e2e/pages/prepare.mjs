@@ -71,9 +71,10 @@ export class StepsEditor {
     await this.page.keyboard.press("Escape");
   }
 
-  /** Waits until the preview says so many rows. */
+  /** Waits until the preview of the steps as they are now says so many rows. */
   async rows(count) {
-    await this.page.getByRole("status").getByText(this.t("prepare:preview.rows", { count }), { exact: true }).waitFor();
+    const { page } = this;
+    await page.locator('[aria-busy="false"]').getByRole("status").getByText(this.t("prepare:preview.rows", { count }), { exact: true }).waitFor();
   }
 
   /** The cells of the preview, row by row. */
@@ -90,5 +91,6 @@ export class StepsEditor {
     for (const column of key) await page.getByRole("group", { name: t("prepare:key"), exact: true }).getByRole("checkbox", { name: column }).check();
     await page.getByRole("button", { name: t("prepare:publish"), exact: true }).click();
     await page.waitForURL((url) => url.pathname === `/data/${name}`);
+    await page.getByRole("tab", { name: t("data:tab.loads") }).waitFor();
   }
 }

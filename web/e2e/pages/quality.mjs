@@ -38,7 +38,12 @@ export class Quality {
   /** The rule that is shown with these words. */
   rule(words) {
     const { page, t } = this;
-    return page.getByRole("listitem").filter({ has: page.getByText(new RegExp(`^(${["kept", "broken", "unknown"].map((s) => t(`quality:state.${s}`)).join("|")})$`)) }).filter({ hasText: words });
+    return page.getByRole("listitem").filter({ has: page.getByText(new RegExp(`(${["kept", "broken", "unknown"].map((s) => t(`quality:state.${s}`)).join("|")})$`)) }).filter({ hasText: words });
+  }
+
+  /** Waits until a rule stands so. */
+  async stands(words, state) {
+    await this.rule(words).getByText(new RegExp(`${this.t(`quality:state.${state}`)}$`)).waitFor();
   }
 
   /** Checks all rules now, and waits for how they stand. */

@@ -4549,6 +4549,7 @@ export interface components {
             columns: components["schemas"]["PrepareColumn"][] | null;
             dataset: string;
             key?: string[] | null;
+            title?: components["schemas"]["Text"];
         };
         Problem: {
             code: string;

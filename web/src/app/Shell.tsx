@@ -4,6 +4,7 @@ import { NavLink, Outlet, ScrollRestoration, useNavigation } from "react-router"
 import { loadStrings } from "@/i18n";
 import { Icon, type IconName } from "@/ui";
 import { NextStep } from "./NextStep";
+import { OldData } from "./OldData";
 import { useCan } from "./session";
 import { TopBar } from "./TopBar";
 import styles from "./shell.module.css";
@@ -74,6 +75,7 @@ export function Shell() {
       <div className={styles["column"]}>
         <TopBar onSearch={() => setLayer("palette")} onShortcuts={() => setLayer("shortcuts")} onProfile={() => setLayer("profile")} />
         <NextStep />
+        <OldData />
         <div className={styles["progress"]} data-busy={busy || undefined} />
         <main id="main" tabIndex={-1} className={styles["main"]}>
           <Outlet />

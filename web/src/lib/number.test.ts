@@ -69,5 +69,7 @@ describe("changes", () => {
   it("formats shares", () => {
     expect(formatShare(0.98, "en")).toBe("98%");
     expect(formatShare(null, "en")).toBe("—");
+    expect([0, 1 / 74_584, 0.0006, 0.9996, 1 - 1 / 74_584, 1].map((v) => formatShare(v, "en"))).toEqual(["0%", "<0.1%", "0.1%", ">99.9%", ">99.9%", "100%"]);
+    expect([0.004, 0.996].map((v) => formatShare(v, "en", 0))).toEqual(["<1%", ">99%"]);
   });
 });

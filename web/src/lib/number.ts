@@ -121,9 +121,13 @@ export function formatExact(value: number | null | undefined, measure: Measure, 
   return valueParts(value, measure, lang).full;
 }
 
-/** A share such as 0.0321 as "3.2%". */
+/** A share such as 0.0321 as "3.2%". What is not nothing is not called 0%, nor what is not all 100%. */
 export function formatShare(value: number | null | undefined, lang: string, decimals = 1): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_VALUE;
+  const least = 10 ** -decimals;
+  const rounded = Number((value * 100).toFixed(decimals));
+  if (value > 0 && rounded === 0) return `<${plain(least, lang, 0, decimals)}%`;
+  if (value < 1 && rounded === 100) return `>${plain(100 - least, lang, 0, decimals)}%`;
   return `${plain(value * 100, lang, 0, decimals)}%`;
 }
 

@@ -19,7 +19,7 @@ import { PreviewTab } from "./dataset/PreviewTab";
 import { ProfileTab } from "./dataset/ProfileTab";
 import { RejectsTab } from "./dataset/RejectsTab";
 import { RelationsTab } from "./dataset/RelationsTab";
-import { useStatus } from "./hooks";
+import { useLoads, useStatus } from "./hooks";
 import { Freshness, KeyState } from "./marks";
 import { RollupsTab } from "./dataset/RollupsTab";
 import { QualityTab } from "./quality/QualityTab";
@@ -148,6 +148,7 @@ export function DatasetPage() {
   const { pick } = useText();
   const dataset = useResource<DatasetSpec>("datasets", name);
   const status = useStatus(name);
+  useLoads(name); // so that what a run brings is seen on every tab
   useTitle(pick(dataset.data?.metadata.title, name));
   const entity = useEntityOf(name, dataset.isError);
   if (entity !== undefined) return <Navigate to={`/data/entities/${encodeURIComponent(entity)}`} replace />;

@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
 import type { DatasetSpec, FileFormat, Finding, Metadata, Resource } from "@/api/types";
@@ -50,14 +51,25 @@ export function useRejects(name: string) {
   });
 }
 
-/** The runs of a dataset; asked again while one of them is under way. */
+/** The runs of a dataset; asked again while one of them is under way. What one brought is seen as soon as it ends. */
 export function useLoads(name: string) {
-  return useQuery({
+  const client = useQueryClient();
+  const loads = useQuery({
     queryKey: ["data", "loads", name],
     queryFn: ({ signal }) => api<{ items: Load[] | null }>("GET", "/loads", { query: { dataset: name }, signal }),
     select: (answer) => answer.items ?? [],
     refetchInterval: (query) => (query.state.data?.items?.some((load) => load.state === "running") ? 1500 : false),
   });
+  const ended = loads.data?.map((load) => load.endedAt ?? "").toSorted().at(-1);
+  const seen = useRef<string>(undefined);
+  useEffect(() => {
+    if (ended === undefined) return;
+    // At first sight, what the page knows may be from before a run that has just ended.
+    const news = seen.current === undefined ? Date.now() - Date.parse(ended) < 60_000 : seen.current !== ended;
+    if (news) void refreshAll(client);
+    seen.current = ended;
+  }, [client, ended]);
+  return loads;
 }
 
 /** What can be joined to what among these datasets, judged by names and values. */

@@ -101,7 +101,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
     await api("POST", `/datasets/${encodeURIComponent(about.name)}/refresh`).catch(() => undefined);
     await go(`/data/${encodeURIComponent(about.name)}?tab=loads`);
   };
-  const ready = about.name !== "" && draft.from !== "" && findings.length === 0 && preview.data !== undefined;
+  const ready = about.name !== "" && draft.from !== "" && findings.length === 0 && preview.data !== undefined && !preview.stale;
 
   return (
     <Page>
@@ -144,7 +144,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
       <div className={styles["layout"]}>
         <Card title={t("steps")}>
           <StepList
-            from={draft.from}
+            from={pick(tables.find((x) => x.dataset === draft.from)?.title, draft.from)}
             steps={draft.steps}
             stages={stages}
             wrong={wrong}
@@ -168,7 +168,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
         <div className={styles["stack"]}>
           {step === 0 ? (
             <Card title={t("input")}>
-              <Picker label={t("from")} options={tables.filter((x) => x.dataset !== key).map((x) => ({ value: x.dataset, label: x.dataset, detail: t("columnCount", { count: x.columns.length }) }))} value={draft.from} onChange={(from) => change({ ...draft, from }, "")} />
+              <Picker label={t("from")} options={tables.filter((x) => x.dataset !== key).map((x) => ({ value: x.dataset, label: pick(x.title, x.dataset), detail: `${x.dataset} · ${t("columnCount", { count: x.columns.length })}` }))} value={draft.from} onChange={(from) => change({ ...draft, from }, "")} />
             </Card>
           ) : (
             <Card title={t("stepTitle", { n: step, kind: t(`kind.${kind}`) })}>
@@ -188,8 +188,8 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
               </pre>
             </Card>
           )}
-          {preview.isError ? <ErrorState error={preview.error} onRetry={() => void preview.refetch()} /> : preview.data !== undefined && <PreviewPane preview={preview.data} busy={preview.isFetching} />}
-          <Card title={t("settings")}>
+          {preview.isError ? <ErrorState error={preview.error} onRetry={() => void preview.refetch()} /> : preview.data !== undefined && <PreviewPane preview={preview.data} busy={preview.stale} />}
+          <Card title={t("settings")} className={styles["stack"]}>
             <div className={styles["fields"]}>
               <TextField label={t("titleZh")} value={about.title.zh ?? ""} onChange={(e) => setAbout({ ...about, title: { ...about.title, zh: e.target.value } })} />
               <TextField label={t("titleEn")} value={about.title.en ?? ""} onChange={(e) => setAbout({ ...about, title: { ...about.title, en: e.target.value }, name: dataset === undefined ? slug(e.target.value, "prepared") : about.name })} />

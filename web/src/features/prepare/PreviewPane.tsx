@@ -14,7 +14,7 @@ export function PreviewPane({ preview, busy }: { preview: Preview; busy: boolean
   if (stage === undefined) return null;
   const dropped = preview.total - preview.before;
   return (
-    <Card title={preview.step === 0 ? t("preview.input") : t("preview.after", { n: preview.step })} aria-busy={busy}>
+    <Card title={preview.step === 0 ? t("preview.input") : t("preview.after", { n: preview.step })} aria-busy={busy} className={styles["preview"]}>
       <p className={styles["counts"]} role="status">
         <strong>{t("preview.rows", { count: preview.total })}</strong>
         {dropped !== 0 && <span>{dropped > 0 ? t("preview.more", { count: dropped }) : t("preview.fewer", { count: -dropped })}</span>}

@@ -74,12 +74,12 @@ function Field({ shape, path, fields, set, around }: FieldProps) {
     case "dataset":
       return (
         <div>
-          <Picker label={label} options={around.tables.map((x) => ({ value: x.dataset, label: x.dataset }))} value={text(value)} onChange={set} />
+          <Picker label={label} options={around.tables.map((x) => ({ value: x.dataset, label: pick(x.title, x.dataset), detail: x.dataset }))} value={text(value)} onChange={set} />
           {error !== undefined && <p className={styles["wrong"]}>{error}</p>}
         </div>
       );
     case "datasets":
-      return <ColumnsPick label={label} columns={around.tables.map((x) => ({ name: x.dataset, type: "" }))} value={names(value)} onChange={set} error={error} />;
+      return <ColumnsPick label={label} columns={around.tables.map((x) => ({ name: x.dataset, title: x.title, type: "" }))} value={names(value)} onChange={set} error={error} />;
     case "match":
       return <Pairs label={label} from={around.columns} to={there} value={pairs(value)} onChange={set} error={error} />;
     case "pairs": {

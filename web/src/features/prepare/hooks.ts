@@ -9,16 +9,18 @@ export function useTables() {
   return useQuery({ queryKey: ["defs", "preparation", "tables"], queryFn: ({ signal }) => api<{ items: Table[] }>("GET", "/preparation/tables", { signal }), select: (a) => a.items });
 }
 
-/** The table after a step, a moment after the steps stopped changing. An overtaken question is cancelled. */
+/** The table after a step, a moment after the steps stopped changing; until then `stale` is the one before. An overtaken question is cancelled. */
 export function usePreview(draft: Draft, step: number) {
-  const body = useSettled(JSON.stringify({ from: draft.from, steps: draft.steps, step, rows: 50 }), 400);
-  return useQuery({
+  const wanted = JSON.stringify({ from: draft.from, steps: draft.steps, step, rows: 50 });
+  const body = useSettled(wanted, 400);
+  const answer = useQuery({
     queryKey: ["data", "preparation", body],
     queryFn: ({ signal }) => api<Preview>("POST", "/preparation/preview", { body: JSON.parse(body) as unknown, signal }),
     enabled: draft.from !== "",
     placeholderData: (previous) => previous,
     retry: false,
   });
+  return { ...answer, stale: wanted !== body || answer.isFetching };
 }
 
 /** Gives the most frequent values of a column after a step. */

@@ -50,6 +50,7 @@ export interface Preview {
 
 export interface Table {
   dataset: string;
+  title?: Text;
   columns: StageColumn[];
   key?: string[];
 }

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useResources } from "@/api/hooks";
 import type { DatasetSpec, QualityRuleSpec, Resource, Text } from "@/api/types";
 import { useText } from "@/i18n/useText";
-import { Button, Dialog, Notice, Segmented, SelectField, TextField, useErrorText } from "@/ui";
+import { Button, Dialog, Notice, SelectField, TextField, useErrorText } from "@/ui";
 import styles from "../data.module.css";
 import { useChecked } from "../dataset/useChecked";
 import { useAmend } from "../hooks";
@@ -66,16 +66,13 @@ export function RuleForm({ dataset, existing, onClose }: Props) {
             <RulePart key={field} field={field} rule={rule} dataset={dataset} datasets={datasets.data ?? []} errorAt={errorAt} change={change} />
           ))}
         </div>
-        <Segmented
-          label={t("form.severity")}
-          value={rule.severity ?? "error"}
-          options={[
-            { value: "error", label: t("severity.error") },
-            { value: "warning", label: t("severity.warning") },
-          ]}
-          onChange={(severity) => change({ severity: severity === "error" ? undefined : severity })}
-        />
         <div className={styles["fields"]}>
+          <SelectField
+            label={t("form.severity")}
+            value={rule.severity ?? "error"}
+            options={(["error", "warning"] as const).map((level) => ({ value: level, label: t(`severity.${level}`) }))}
+            onChange={(e) => change({ severity: e.target.value === "warning" ? "warning" : undefined })}
+          />
           <TextField label={t("form.titleZh")} hint={t("form.titleHint")} lang="zh-CN" value={rule.title?.zh ?? ""} onChange={(e) => title({ zh: e.target.value })} />
           <TextField label={t("form.titleEn")} lang="en" value={rule.title?.en ?? ""} onChange={(e) => title({ en: e.target.value })} />
         </div>

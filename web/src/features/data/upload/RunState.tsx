@@ -12,12 +12,14 @@ export function RunState({ load, link = true }: { load: Load; link?: boolean }) 
   const { t } = useTranslation("data");
   const { lang, pick } = useText();
   if (load.state === "running") {
-    const share = load.bytesTotal > 0 ? load.bytesDone / load.bytesTotal : 0;
+    // Rows that are made of other rows have no file of which a part is read.
+    const share = load.bytesTotal > 0 && load.phase !== "waiting" ? load.bytesDone / load.bytesTotal : undefined;
+    const done = load.bytesTotal > 0 ? `${formatBytes(load.bytesDone, lang)} / ${formatBytes(load.bytesTotal, lang)}` : "";
     return (
       <div className={styles["run"]}>
-        <progress className={styles["progress"]} max={1} value={load.phase === "waiting" ? undefined : share} aria-label={t(`phase.${load.phase}`)} />
+        <progress className={styles["progress"]} max={1} value={share} aria-label={t(`phase.${load.phase}`)} />
         <span className={styles["muted"]}>
-          {t(`phase.${load.phase}`)} · {formatBytes(load.bytesDone, lang)} / {formatBytes(load.bytesTotal, lang)} · {t("records", { count: load.records })}
+          {[t(`phase.${load.phase}`), done, load.records > 0 ? t("records", { count: load.records }) : ""].filter(Boolean).join(" · ")}
         </span>
         <Button small icon="close" onClick={() => void cancelLoad(load.id).catch(() => undefined)}>
           {t("run.cancel")}
