@@ -51,6 +51,7 @@ export const makeRouter = () => createBrowserRouter([
       page("data/events/new", ["events", "write"], () => import("@/features/events"), "EventFormPage"),
       page("data/events/:name/edit", ["events", "write"], () => import("@/features/events"), "EventFormPage"),
       page("data/events/:name", ["events", "write"], () => import("@/features/events"), "EventPage"),
+      page("data/write-keys", ["writekeys"], () => import("@/features/writekeys"), "WriteKeysPage"),
       page("data/prepare", ["data", "write", "prepare"], () => import("@/features/prepare"), "PreparePage"),
       page("data/:name/steps", ["data", "write", "prepare"], () => import("@/features/prepare"), "PreparePage"),
       page("data/:name", ["data", "write", "quality", "sync", "assets"], () => import("@/features/data"), "DatasetPage"),

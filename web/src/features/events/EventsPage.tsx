@@ -34,11 +34,17 @@ function Summary({ report }: { report: EventReport }) {
 export function EventsPage() {
   const { t } = useTranslation("events");
   const editor = useCan("editor");
+  const admin = useCan("admin");
   const report = useReport();
   const [asked, setTab] = useUrlState("tab");
   useTitle(t("title"));
   const tabs = editor ? (["plan", "quarantine", "proposals"] as const) : (["plan", "quarantine"] as const);
   const tab = tabs.find((name) => name === asked) ?? "plan";
+  const keys = admin ? (
+    <LinkButton icon="link" to="/data/write-keys">
+      {t("keys")}
+    </LinkButton>
+  ) : undefined;
   return (
     <Page>
       <PageHead
@@ -46,9 +52,12 @@ export function EventsPage() {
         lead={report.data === undefined ? t("lead") : <Summary report={report.data} />}
         actions={
           editor ? (
-            <LinkButton variant="primary" icon="plus" to="/data/events/new">
-              {t("new")}
-            </LinkButton>
+            <>
+              {keys}
+              <LinkButton variant="primary" icon="plus" to="/data/events/new">
+                {t("new")}
+              </LinkButton>
+            </>
           ) : undefined
         }
       />
@@ -60,7 +69,7 @@ export function EventsPage() {
             {(r) =>
               r.events.length === 0 ? (
                 <Card>
-                  <Empty icon="list" title={t("empty")}>
+                  <Empty icon="list" title={t("empty")} action={keys}>
                     {t("emptyText")}
                   </Empty>
                 </Card>

@@ -1,0 +1,1 @@
+export { WriteKeysPage } from "./WriteKeysPage";
