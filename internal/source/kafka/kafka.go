@@ -167,8 +167,8 @@ func (r *reader) Describe(ctx context.Context, stream string) (source.Stream, er
 
 var _ source.Peeker = (*reader)(nil)
 
-// Peek gives the newest messages of each partition, as objects; of one that is
-// none, what every message has.
+// Peek gives the newest messages of each partition, as objects with what every
+// message has.
 func (r *reader) Peek(ctx context.Context, stream string) (source.Glimpse, error) {
 	begin, end, err := r.bounds(ctx, stream)
 	if err != nil {
@@ -182,11 +182,13 @@ func (r *reader) Peek(ctx context.Context, stream string) (source.Glimpse, error
 	}
 	var records, seen []any
 	err = r.consume(ctx, stream, from, end, func(m *kgo.Record) (bool, error) {
+		shown := map[string]any{}
 		if v, ok := parse(m.Value); ok {
-			records, seen = append(records, v), append(seen, v)
-		} else {
-			seen = append(seen, map[string]any{"_key": string(m.Key), "_value": string(m.Value)})
+			records = append(records, v)
+			maps.Copy(shown, v.(map[string]any))
 		}
+		maps.Copy(shown, map[string]any{"_partition": m.Partition, "_offset": m.Offset, "_key": string(m.Key), "_timestamp": m.Timestamp.UTC().Format(time.RFC3339Nano), "_value": string(m.Value)})
+		seen = append(seen, shown)
 		return true, nil
 	})
 	out := source.Stream{Name: stream, Sampled: true, Key: []string{"_partition", "_offset"}, Rows: rows, Modes: []string{source.Full, source.Changes},

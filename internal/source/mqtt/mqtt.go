@@ -14,6 +14,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"net/url"
 	"strconv"
@@ -227,12 +228,13 @@ func (r *reader) Peek(ctx context.Context, stream string) (source.Glimpse, error
 	for listening := true; listening && len(seen) < mostPeek; {
 		select {
 		case m := <-in.messages:
-			v := parse(m)
-			if object, ok := v.(map[string]any); ok {
-				objects, seen = append(objects, object), append(seen, object)
-			} else {
-				seen = append(seen, map[string]any{"_topic": m.Topic(), "_value": string(m.Payload())})
+			shown := map[string]any{}
+			if object, ok := parse(m).(map[string]any); ok {
+				objects = append(objects, object)
+				maps.Copy(shown, object)
 			}
+			shown["_topic"], shown["_value"] = m.Topic(), string(m.Payload())
+			seen = append(seen, shown)
 		case err := <-in.lost:
 			return source.Glimpse{}, r.fault(ctx, err)
 		case <-ctx.Done():
