@@ -6,6 +6,7 @@ import { run } from "./lib/suite.mjs";
 import "./tests/capture.mjs";
 import "./tests/checks.mjs";
 import "./tests/connection.mjs";
+import "./tests/interface.mjs";
 import "./tests/new-user.mjs";
 import "./tests/one-csv.mjs";
 import "./tests/tracking.mjs";

@@ -23,6 +23,8 @@ export const demoRoutes = [
   { path: "/data/upload", name: "Upload" },
   { path: "/data/connections", name: "Connections" },
   { path: "/data/connections/new", name: "New connection" },
+  ...["rest", "sheet", "kafka", "mqtt"].map((type) => ({ path: `/data/connections/new?type=${type}`, name: `New connection, ${type}` })),
+  { path: "/data/write-keys", name: "Write keys" },
   { path: "/data/entities", name: "Entities" },
   { path: "/data/entities/new", name: "New entity" },
   ...tabs("/data/entities/customer", ["ids", "code"]),
@@ -53,4 +55,4 @@ export const demoRoutes = [
 ];
 
 /** What a workspace shows before anything is in it. */
-export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/events/new", "/data/connections", "/data/entities", "/data/entities/new", "/data/assets", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));
+export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/events/new", "/data/connections", "/data/connections/new", "/data/write-keys", "/data/entities", "/data/entities/new", "/data/assets", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));

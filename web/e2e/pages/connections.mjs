@@ -79,4 +79,39 @@ export class Connections {
     await page.waitForURL(`**/data/${name}`);
     await page.getByText(t("data:rows", { count: rows }), { exact: true }).first().waitFor();
   }
+
+  /** Names the connection and its address, and says who asks. */
+  async fillInterface({ name, title, url, token, headers = {} }) {
+    const { page, t } = this;
+    await page.getByLabel(t("connections:list.type"), { exact: true }).selectOption("rest");
+    await page.getByLabel(t("connections:form.name"), { exact: true }).fill(name);
+    await page.getByLabel(t("connections:form.titleZh"), { exact: true }).fill(title.zh);
+    await page.getByLabel(t("connections:form.titleEn"), { exact: true }).fill(title.en);
+    await page.getByLabel(t("connections:field.url"), { exact: true }).fill(url);
+    await page.getByLabel(t("connections:field.auth.type"), { exact: true }).selectOption("bearer");
+    await this.token(token);
+    await page.getByText(t("connections:form.more"), { exact: true }).first().click();
+    const label = t("connections:field.secretHeaders");
+    for (const [header, value] of Object.entries(headers)) {
+      await page.getByRole("button", { name: t("connections:pairs.addTo", { label }), exact: true }).click();
+      await page.getByLabel(t("connections:pairs.name", { label }), { exact: true }).last().fill(header);
+      await page.getByLabel(t("connections:pairs.value", { label }), { exact: true }).last().fill(value);
+    }
+  }
+
+  async token(value) {
+    await this.page.getByLabel(this.t("connections:field.auth.token"), { exact: true }).fill(value);
+  }
+
+  /** Fills fields of the only list, by their paths. */
+  async fillList(values) {
+    for (const [path, value] of Object.entries(values)) await this.page.getByLabel(this.t(`connections:stream.${path}`), { exact: true }).fill(value);
+  }
+
+  /** Tries the only list, and waits for what the page says to that. */
+  async look(said) {
+    const { page, t } = this;
+    await page.getByRole("button", { name: t("connections:glimpse.run"), exact: true }).click();
+    await page.getByText(said).first().waitFor();
+  }
 }

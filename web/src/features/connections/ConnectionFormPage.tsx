@@ -1,143 +1,171 @@
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useResource, useResources } from "@/api/hooks";
 import type { Resource } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useTitle } from "@/lib/title";
-import { Button, Card, Denied, LinkButton, Loaded, Notice, Page, PageHead, SelectField, Skeleton, TextAreaField, TextField, useErrorText } from "@/ui";
+import { Button, Card, Denied, LinkButton, Loaded, Notice, Page, PageHead, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
 import styles from "./connections.module.css";
-import { draftOf, emptyDraft, isName, missing, specOf, vaultName, type Draft } from "./draft";
-import { keepSecret, tryDraft, useSaveConnection } from "./hooks";
-import { isSecret, kinds, ofFiles, type FieldDef } from "./kinds";
+import { draftOf, emptyDraft, findingsOf, isName, keptIn, problemsOf, secretsOf, specOf, type Draft, type StreamDraft } from "./draft";
+import { FieldGrid } from "./FieldGrid";
+import { keepSecret, peekDraft, tryDraft, useSaveConnection } from "./hooks";
+import { kinds, wordsOf } from "./kinds";
+import { StreamsEditor } from "./StreamsEditor";
 import { TrialState } from "./TrialState";
-import type { ConnectionSpec, SecretRef, Trial } from "./types";
+import type { ConnectionSpec, Trial } from "./types";
+import { textOf } from "./values";
 
-function SpecField({ field, draft, kept, edit }: { field: FieldDef; draft: Draft; kept: boolean; edit: (change: Partial<Draft>) => void }) {
-  const { t } = useTranslation("connections");
-  // The same key is called differently where it means something else.
-  const label = t([`fieldOf.${draft.type}.${field.key}`, `field.${field.key}`]);
-  if (field.kind === "tls") {
-    const options = ["", "unverified", "off"].map((value) => ({ value, label: t(`tls.${value === "" ? "verify" : value}`) }));
-    return <SelectField label={label} value={draft.values[field.key] ?? ""} options={options} onChange={(e) => edit({ values: { ...draft.values, [field.key]: e.target.value } })} />;
-  }
-  if (field.kind === "longSecret") {
-    return <TextAreaField mono rows={3} label={label} hint={kept ? t("form.secretKept") : t("form.secretHint")} value={draft.secrets[field.key] ?? ""} onChange={(e) => edit({ secrets: { ...draft.secrets, [field.key]: e.target.value } })} />;
-  }
-  if (field.kind === "secret") {
-    return (
-      <TextField
-        type="password"
-        autoComplete="new-password"
-        label={label}
-        hint={kept ? t("form.secretKept") : t("form.secretHint")}
-        placeholder={kept ? "••••••••" : undefined}
-        value={draft.secrets[field.key] ?? ""}
-        onChange={(e) => edit({ secrets: { ...draft.secrets, [field.key]: e.target.value } })}
-      />
-    );
-  }
-  return (
-    <TextField
-      label={label}
-      inputMode={field.kind === "number" ? "numeric" : undefined}
-      required={field.required}
-      placeholder={field.placeholder}
-      value={draft.values[field.key] ?? ""}
-      onChange={(e) => edit({ values: { ...draft.values, [field.key]: e.target.value } })}
-    />
-  );
-}
+/** The type of a new connection: as the address says it. */
+const typeOf = (asked: string | null) => (asked !== null && kinds[asked] !== undefined ? asked : "postgres");
 
 function Form({ existing, taken }: { existing: Resource<ConnectionSpec> | undefined; taken: string[] }) {
   const { t } = useTranslation("connections");
   const navigate = useNavigate();
-  const textOf = useErrorText();
+  const textOfError = useErrorText();
   const save = useSaveConnection();
-  const [draft, setDraft] = useState<Draft>(() => (existing === undefined ? emptyDraft("postgres") : draftOf(existing.metadata, existing.spec)));
+  const form = useRef<HTMLFormElement>(null);
+  const [search] = useSearchParams();
+  const before = existing?.spec;
+  const [draft, setDraft] = useState<Draft>(() => (existing === undefined ? emptyDraft(typeOf(search.get("type"))) : draftOf(existing.metadata, existing.spec)));
+  const [errors, setErrors] = useState<Record<string, string>>({});
   const [trial, setTrial] = useState<Trial>();
-  const edit = (change: Partial<Draft>) => {
-    setDraft((d) => ({ ...d, ...change }));
+  const edit = (change: Partial<Draft> | ((d: Draft) => Partial<Draft>)) => {
+    setDraft((d) => ({ ...d, ...(typeof change === "function" ? change(d) : change) }));
     setTrial(undefined);
   };
-  const fields = kinds[draft.type] ?? [];
-  const nameError = draft.name === "" ? undefined : !isName(draft.name) ? t("form.nameRule") : existing === undefined && taken.includes(draft.name) ? t("form.taken") : undefined;
-  const complete = isName(draft.name) && nameError === undefined && missing(draft).length === 0;
-  const kept = (key: string) => existing?.spec.type === draft.type && (existing.spec[key] as SecretRef | undefined) !== undefined;
-
-  // What was typed goes to the vault first: a connection only refers to it.
-  const secrets = async () => {
-    for (const field of fields) {
-      const value = draft.secrets[field.key] ?? "";
-      if (isSecret(field.kind) && value !== "") await keepSecret(vaultName(draft.name, field.key), value);
-    }
+  // What was changed is not wrong any more, until it is looked at again.
+  const forgive = (path: string) => setErrors((all) => Object.fromEntries(Object.entries(all).filter(([at]) => at !== path && !at.startsWith(`${path}.`))));
+  const tell = (found: Record<string, string>) => {
+    setErrors(found);
+    if (Object.keys(found).length > 0) requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
+
+  /** Whether nothing is missing; else it is told at the fields. For one list, the others may be unfinished. */
+  const ready = (d: Draft, named: boolean, only?: number): boolean => {
+    const found: Record<string, string> = {};
+    if (named && d.name === "") found["name"] = t("wrong.required");
+    else if (named && !isName(d.name)) found["name"] = t("form.nameRule");
+    else if (named && existing === undefined && taken.includes(d.name)) found["name"] = t("form.taken");
+    for (const [path, wrong] of Object.entries(problemsOf(d, before, only))) found[path] = t(`wrong.${wrong}`);
+    tell(found);
+    return Object.keys(found).length === 0;
+  };
+  // A draft that is only tried may have no name yet; its secrets need one.
+  const trying = (d: Draft): Draft => (isName(d.name) ? d : { ...d, name: "draft" });
   const attempt = useMutation({
-    mutationFn: async () => {
-      await secrets();
-      return tryDraft(specOf(draft, existing?.spec));
-    },
+    mutationFn: () => tryDraft(specOf(trying(draft), before), secretsOf(trying(draft))),
     onSuccess: setTrial,
+    onError: (error) => tell(findingsOf(error)),
   });
   const store = useMutation({
     mutationFn: async () => {
-      await secrets();
-      await save.mutateAsync({ metadata: { ...existing?.metadata, name: draft.name, title: draft.title }, spec: specOf(draft, existing?.spec), revision: existing?.revision ?? null });
+      // What was typed goes to the vault first: a connection only refers to it.
+      for (const [name, value] of Object.entries(secretsOf(draft))) await keepSecret(name, value);
+      await save.mutateAsync({ metadata: { ...existing?.metadata, name: draft.name, title: draft.title }, spec: specOf(draft, before), revision: existing?.revision ?? null });
     },
     onSuccess: () => navigate(`/data/connections/${encodeURIComponent(draft.name)}`),
+    onError: (error) => tell(findingsOf(error)),
   });
+  const look = async (at: number, stream: StreamDraft) => {
+    const now = trying({ ...draft, streams: draft.streams.map((s, i) => (i === at ? stream : s)) });
+    if (!ready(now, false, at)) return undefined;
+    try {
+      return await peekDraft({ ...specOf(now, before), streams: specOf({ ...now, streams: [stream] }, before)["streams"] }, secretsOf(now), textOf(stream.values["name"]).trim());
+    } catch (error) {
+      tell(findingsOf(error, at));
+      throw error;
+    }
+  };
   const error = attempt.error ?? store.error;
+  const lead = draft.type === "sheet" || draft.type === "folder" ? draft.type : wordsOf(draft.type);
 
   return (
     <form
+      ref={form}
+      noValidate
       className={styles["stack"]}
       onSubmit={(e) => {
         e.preventDefault();
-        if (complete) store.mutate();
+        if (ready(draft, true)) store.mutate();
       }}
     >
       <Card title={t("form.what")}>
         <div className={styles["fields"]}>
-          <SelectField label={t("list.type")} value={draft.type} disabled={existing !== undefined} options={Object.keys(kinds).map((value) => ({ value, label: t(`type.${value}`) }))} onChange={(e) => edit({ type: e.target.value })} />
-          <TextField mono required label={t("form.name")} hint={t("form.nameHint")} error={nameError} value={draft.name} disabled={existing !== undefined} onChange={(e) => edit({ name: e.target.value })} />
-          <TextField label={t("form.titleZh")} lang="zh-CN" value={draft.title.zh ?? ""} onChange={(e) => edit({ title: { ...draft.title, zh: e.target.value } })} />
-          <TextField label={t("form.titleEn")} lang="en" value={draft.title.en ?? ""} onChange={(e) => edit({ title: { ...draft.title, en: e.target.value } })} />
+          <SelectField
+            label={t("list.type")}
+            value={draft.type}
+            disabled={existing !== undefined}
+            options={Object.keys(kinds).map((value) => ({ value, label: t(`type.${value}`) }))}
+            onChange={(e) => {
+              setErrors({});
+              edit((d) => ({ ...emptyDraft(e.target.value), name: d.name, title: d.title }));
+            }}
+          />
+          <TextField
+            mono
+            required
+            label={t("form.name")}
+            hint={t("form.nameHint")}
+            error={errors["name"]}
+            value={draft.name}
+            disabled={existing !== undefined}
+            onChange={(e) => {
+              forgive("name");
+              edit({ name: e.target.value });
+            }}
+          />
+          <TextField label={t("form.titleZh")} lang="zh-CN" value={draft.title.zh ?? ""} onChange={(e) => edit((d) => ({ title: { ...d.title, zh: e.target.value } }))} />
+          <TextField label={t("form.titleEn")} lang="en" value={draft.title.en ?? ""} onChange={(e) => edit((d) => ({ title: { ...d.title, en: e.target.value } }))} />
         </div>
       </Card>
       <Card title={t("form.where")}>
         <div className={styles["stack"]}>
-          <p className={styles["muted"]}>{draft.type === "folder" ? t("form.folders") : t("form.readOnly")}</p>
-          <div className={styles["fields"]}>
-            {fields.filter((f) => f.more !== true).map((f) => <SpecField key={f.key} field={f} draft={draft} kept={kept(f.key)} edit={edit} />)}
-          </div>
-          {fields.some((f) => f.more === true) && (
-            <details open={trial?.ok === false || undefined}>
-              <summary>{t("form.more")}</summary>
-              <div className={styles["fields"]}>
-                {fields.filter((f) => f.more === true).map((f) => <SpecField key={f.key} field={f} draft={draft} kept={kept(f.key)} edit={edit} />)}
-              </div>
-            </details>
-          )}
+          <p className={styles["muted"]}>{t(`form.lead.${lead}`)}</p>
+          <FieldGrid
+            fields={kinds[draft.type] ?? []}
+            // The same key is called differently where it means something else.
+            label={(path) => t([`fieldOf.${draft.type}.${path}`, `field.${path}`])}
+            hint={(path) => t([`hintOf.${draft.type}.${path}`, `hint.${path}`], { defaultValue: "" })}
+            values={draft.values}
+            errors={errors}
+            kept={keptIn(draft, before)}
+            onChange={(path, value) => {
+              forgive(path);
+              edit((d) => ({ values: { ...d.values, [path]: value } }));
+            }}
+          />
         </div>
       </Card>
-      {trial !== undefined && <TrialState trial={trial} files={ofFiles.has(draft.type)} />}
+      {draft.type === "rest" && (
+        <StreamsEditor
+          streams={draft.streams}
+          errors={errors}
+          look={look}
+          onChange={(change) => {
+            forgive("streams");
+            edit((d) => ({ streams: change(d.streams) }));
+          }}
+        />
+      )}
+      {trial !== undefined && <TrialState trial={trial} type={draft.type} />}
       {error !== null && (
         <Notice tone="bad">
-          <span className={styles["lines"]}>{textOf(error)}</span>
+          <span className={styles["lines"]}>{textOfError(error)}</span>
         </Notice>
       )}
       <div className={styles["foot"]}>
-        <Button variant={trial?.ok === true ? "default" : "primary"} icon="play" disabled={!complete} busy={attempt.isPending} onClick={() => attempt.mutate()}>
+        <Button variant={trial?.ok === true ? "default" : "primary"} icon="play" busy={attempt.isPending} onClick={() => ready(draft, false) && attempt.mutate()}>
           {t("trial.run")}
         </Button>
-        <Button type="submit" variant={trial?.ok === true ? "primary" : "default"} icon="check" disabled={!complete} busy={store.isPending}>
+        <Button type="submit" variant={trial?.ok === true ? "primary" : "default"} icon="check" busy={store.isPending}>
           {t("form.save")}
         </Button>
         <LinkButton variant="ghost" to={existing === undefined ? "/data/connections" : `/data/connections/${encodeURIComponent(draft.name)}`}>
           {t("cancel")}
         </LinkButton>
-        {!complete && <span className={styles["muted"]}>{t("form.incomplete")}</span>}
+        {Object.keys(errors).length > 0 && <span className={styles["muted"]}>{t("form.incomplete")}</span>}
       </div>
     </form>
   );
@@ -161,7 +189,7 @@ export function ConnectionFormPage() {
   }
   return (
     <Page narrow>
-      <PageHead title={title} lead={t("form.lead")} />
+      <PageHead title={title} lead={t("form.tryFirst")} />
       {name === undefined ? (
         <Loaded query={all} skeleton={<Skeleton height={320} />}>
           {(list) => <Form existing={undefined} taken={list.map((c) => c.metadata.name)} />}

@@ -8,7 +8,9 @@ import { useTitle } from "@/lib/title";
 import { Card, Chip, Empty, LinkButton, Loaded, Page, PageHead, Skeleton, Table } from "@/ui";
 import type { ConnectionSpec, SourceSpec } from "./types";
 
-export const place = (spec: ConnectionSpec) => [spec["host"], spec["url"], spec["bucket"], spec["path"]].find((v) => typeof v === "string" && v !== "") as string | undefined;
+const hosts = (spec: ConnectionSpec) => (Array.isArray(spec["hosts"]) ? spec["hosts"].join(", ") : undefined);
+
+export const place = (spec: ConnectionSpec) => [spec["host"], spec["url"], hosts(spec), spec["bucket"], spec["path"]].find((v) => typeof v === "string" && v !== "") as string | undefined;
 
 /** How many datasets read each connection. */
 function readers(datasets: Resource<DatasetSpec>[]): Map<string, number> {
@@ -33,10 +35,15 @@ export function ConnectionsPage() {
       {t("list.new")}
     </LinkButton>
   ) : undefined;
+  const keys = admin ? (
+    <LinkButton icon="list" to="/data/write-keys">
+      {t("list.events")}
+    </LinkButton>
+  ) : undefined;
   const used = readers(datasets.data ?? []);
   return (
     <Page>
-      <PageHead title={t("list.title")} lead={t("list.lead")} actions={make} />
+      <PageHead title={t("list.title")} lead={t("list.lead")} actions={admin && <>{keys}{make}</>} />
       <Loaded query={all} skeleton={<Skeleton height={240} />}>
         {(connections) =>
           connections.length === 0 ? (

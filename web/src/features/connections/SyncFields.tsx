@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useText } from "@/i18n/useText";
 import { Choices, SelectField } from "@/ui";
 import styles from "./connections.module.css";
 import type { Offer, Sync, SyncMode } from "./types";
@@ -11,27 +12,32 @@ interface Props {
   offer: Offer;
   /** Whether the rows have a key. */
   keyed: boolean;
+  /** Columns that can tell what is new, the likeliest first. */
+  cursors?: readonly string[];
   sync: Sync;
   onChange: (sync: Sync) => void;
 }
 
 /** How, and how often, a copy is kept up to date. */
-export function SyncFields({ offer, keyed, sync, onChange }: Props) {
+export function SyncFields({ offer, keyed, cursors = offer.cursors, sync, onChange }: Props) {
   const { t } = useTranslation("connections");
+  const { pick } = useText();
   const files = offer.detection !== undefined;
+  const topic = offer.stream.columns?.some((c) => c.name === "_value") === true;
+  const hint = (mode: SyncMode) => (files ? t(`sync.fileModeHint.${mode}`) : topic ? t(`sync.topicModeHint.${mode}`) : t(`sync.modeHint.${mode}`));
   const why = (mode: SyncMode): string | undefined => {
     if (mode !== "full" && !keyed) return t("sync.needsKey");
-    if (mode === "incremental" && offer.cursors.length === 0) return t("sync.needsCursor");
-    return offer.stream.modes.includes(mode) ? undefined : (offer.stream.why?.[mode] ?? t("sync.notHere"));
+    if (mode === "incremental" && cursors.length === 0) return t("sync.needsCursor");
+    return offer.stream.modes.includes(mode) ? undefined : pick(offer.stream.why?.[mode], t("sync.notHere"));
   };
-  const pickMode = (mode: SyncMode) => onChange({ mode, every: sync.every, ...(mode === "incremental" ? { cursor: sync.cursor ?? offer.cursors[0], deletes: "keep" } : {}) });
+  const pickMode = (mode: SyncMode) => onChange({ mode, every: sync.every, ...(mode === "incremental" ? { cursor: sync.cursor ?? cursors[0], deletes: "keep" } : {}) });
   return (
     <>
-      <Choices label={t("sync.mode")} value={sync.mode} options={(files ? fileModes : modes).map((mode) => ({ value: mode, label: t(`sync.${files ? "fileModes" : "modes"}.${mode}`), hint: t(`sync.${files ? "fileModeHint" : "modeHint"}.${mode}`), off: why(mode) }))} onChange={pickMode} />
+      <Choices label={t("sync.mode")} value={sync.mode} options={(files ? fileModes : modes).map((mode) => ({ value: mode, label: files ? t(`sync.fileModes.${mode}`) : topic ? t(`sync.topicModes.${mode}`) : t(`sync.modes.${mode}`), hint: hint(mode), off: why(mode) }))} onChange={pickMode} />
       <div className={styles["fields"]}>
         {sync.mode === "incremental" && (
           <>
-            <SelectField label={t("sync.cursor")} hint={t("sync.cursorHint")} value={sync.cursor ?? ""} options={offer.cursors.map((value) => ({ value, label: value }))} onChange={(e) => onChange({ ...sync, cursor: e.target.value })} />
+            <SelectField label={t("sync.cursor")} hint={t("sync.cursorHint")} value={sync.cursor ?? ""} options={cursors.map((value) => ({ value, label: value }))} onChange={(e) => onChange({ ...sync, cursor: e.target.value })} />
             <SelectField
               label={t("sync.deletes")}
               value={sync.deletes ?? "keep"}

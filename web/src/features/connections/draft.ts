@@ -1,47 +1,73 @@
+import { ApiError } from "@/api/client";
 import type { Metadata, Text } from "@/api/types";
-import { isSecret, kinds } from "./kinds";
-import type { ConnectionSpec, SecretRef } from "./types";
+import { kinds, streamFields } from "./kinds";
+import type { ConnectionSpec } from "./types";
+import { definitionOf, read, typedOf, valuesOf, wrongOf, type Values, type Wrong } from "./values";
 
-/** A connection as it is being written. Secrets typed here go to the vault. */
+/** A list of an interface as it is being written. */
+export interface StreamDraft {
+  /** Tells drafts apart while they have no name. */
+  id: number;
+  values: Values;
+  before: Record<string, unknown>;
+}
+
+/** A connection as it is being written. Secrets typed here go to the vault when it is saved. */
 export interface Draft {
   type: string;
   name: string;
   title: Text;
-  values: Record<string, string>;
-  /** Typed secrets by field; empty for one that stays as it is. */
-  secrets: Record<string, string>;
+  values: Values;
+  streams: StreamDraft[];
 }
 
-export const emptyDraft = (type: string): Draft => ({ type, name: "", title: {}, values: {}, secrets: {} });
+let drafts = 0;
 
-/** The name under which the vault keeps a field's secret. */
-export const vaultName = (connection: string, field: string) => `${connection}_${field}`.toLowerCase().slice(0, 60);
+export function streamDraft(before: Record<string, unknown> = {}): StreamDraft {
+  return { id: ++drafts, values: valuesOf(streamFields, before), before };
+}
+
+export const emptyDraft = (type: string): Draft => ({ type, name: "", title: {}, values: valuesOf(kinds[type] ?? [], {}), streams: type === "rest" ? [streamDraft()] : [] });
 
 export function draftOf(metadata: Metadata, spec: ConnectionSpec): Draft {
-  const draft = { ...emptyDraft(spec.type), name: metadata.name, title: metadata.title ?? {} };
-  for (const field of kinds[spec.type] ?? []) {
-    const value = spec[field.key];
-    if (!isSecret(field.kind) && (typeof value === "string" || typeof value === "number")) draft.values[field.key] = String(value);
-  }
-  return draft;
+  const streams = Array.isArray(spec["streams"]) ? (spec["streams"] as Record<string, unknown>[]).map(streamDraft) : [];
+  return { type: spec.type, name: metadata.name, title: metadata.title ?? {}, values: valuesOf(kinds[spec.type] ?? [], spec), streams };
 }
 
 /** The definition that a draft stands for; what the form does not know stays as it was. */
 export function specOf(draft: Draft, before: ConnectionSpec | undefined): ConnectionSpec {
-  const spec: ConnectionSpec = { ...(before?.type === draft.type ? before : {}), type: draft.type };
-  for (const field of kinds[draft.type] ?? []) {
-    if (isSecret(field.kind)) {
-      if ((draft.secrets[field.key] ?? "") !== "") spec[field.key] = { vault: vaultName(draft.name, field.key) } satisfies SecretRef;
-      continue;
-    }
-    const value = (draft.values[field.key] ?? "").trim();
-    if (value === "") delete spec[field.key];
-    else spec[field.key] = field.kind === "number" ? Number(value) : value;
-  }
+  const same = before?.type === draft.type ? before : {};
+  const spec = { ...definitionOf(kinds[draft.type] ?? [], draft.values, same, draft.name), type: draft.type } as ConnectionSpec;
+  if (draft.type === "rest") spec["streams"] = draft.streams.map((s) => definitionOf(streamFields, s.values, s.before, draft.name));
   return spec;
 }
 
-/** The required fields that are empty. */
-export const missing = (draft: Draft): string[] => (kinds[draft.type] ?? []).filter((f) => f.required === true && !isSecret(f.kind) && (draft.values[f.key] ?? "").trim() === "").map((f) => f.key);
+/** The secrets that were typed, by their names in the vault. */
+export const secretsOf = (draft: Draft) => typedOf(kinds[draft.type] ?? [], draft.values, draft.name);
+
+/** Whether a secret of the stored connection is at a path already. */
+export const keptIn = (draft: Draft, before: ConnectionSpec | undefined) => (path: string) => before?.type === draft.type && read(before, path) !== undefined;
+
+/** What is wrong with a draft before the server is asked, by path: also of one list alone. */
+export function problemsOf(draft: Draft, before: ConnectionSpec | undefined, only?: number): Record<string, Wrong> {
+  const out = wrongOf(kinds[draft.type] ?? [], draft.values, keptIn(draft, before));
+  draft.streams.forEach((s, i) => {
+    if (only !== undefined && only !== i) return;
+    for (const [path, wrong] of Object.entries(wrongOf(streamFields, s.values, () => false))) out[`streams.${i}.${path}`] = wrong;
+  });
+  return out;
+}
 
 export const isName = (name: string) => /^[a-z][a-z0-9_]{0,40}$/.test(name) && !name.includes("__");
+
+/** What the server finds wrong, by path. `shift` is the place of the list that was sent alone. */
+export function findingsOf(error: unknown, shift = 0): Record<string, string> {
+  const out: Record<string, string> = {};
+  if (!(error instanceof ApiError)) return out;
+  for (const { path = "", detail, message } of error.problem.errors ?? []) {
+    const at = path.replace(/^spec\./, "").replace(/\[(\d+)\]/g, (_, n: string) => `.${Number(n) + shift}`);
+    out[at] ??= detail ?? message ?? "";
+  }
+  return out;
+}
+

@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
 import type { FileFormat, Metadata, Resource } from "@/api/types";
-import type { ConnectionSpec, Offer, SourcedSpec, Stream, Trial } from "./types";
+import type { ConnectionSpec, Glimpse, Offer, SourcedSpec, Stream, Trial } from "./types";
 
 const at = (name: string, rest = "") => `/connections/${encodeURIComponent(name)}${rest}`;
 
@@ -27,7 +27,11 @@ export function useOffer(name: string, stream: string, format: FileFormat = {}) 
 }
 
 export const tryStored = (name: string) => api<Trial>("POST", at(name, "/test"));
-export const tryDraft = (spec: ConnectionSpec) => api<Trial>("POST", "/connections/test", { body: { spec } });
+
+/** Secrets that were typed, by their names in the vault; they are used for the trial, and not kept. */
+type Typed = Record<string, string>;
+export const tryDraft = (spec: ConnectionSpec, secrets: Typed) => api<Trial>("POST", "/connections/test", { body: { spec, secrets } });
+export const peekDraft = (spec: ConnectionSpec, secrets: Typed, stream: string) => api<Glimpse>("POST", "/connections/peek", { body: { spec, secrets, stream } });
 
 /** Gives the vault what was typed. Nothing of it stays on the page. */
 export const keepSecret = (name: string, value: string) => api<unknown>("PUT", `/secrets/${encodeURIComponent(name)}`, { body: { value } });

@@ -18,15 +18,38 @@ export interface Trial {
   error?: { code: string; text: Text };
 }
 
+/** Some of what a stream gives, before its connection is kept. */
+export interface Glimpse {
+  error?: { code: string; text: Text };
+  columns: { name: string; type: ColumnSpec["type"]; native?: string }[];
+  records: unknown[];
+  answer?: unknown;
+  /** Where records were found in the answer, with dots. */
+  path: string;
+  lists: { path: string; count: number }[];
+  /** Records on the pages that were read. */
+  pages: number[];
+  paging?: Paging;
+}
+
+/** How pages seem to follow one another. */
+export interface Paging {
+  type: "page" | "cursor" | "link";
+  param?: string;
+  next?: string;
+}
+
 export interface Stream {
   name: string;
   columns?: { name: string; type: ColumnSpec["type"]; native?: string }[];
   key?: string[];
+  /** The columns are those of a sample. */
+  sampled?: boolean;
   rows?: number;
   files?: number;
   bytes?: number;
   modes: SyncMode[];
-  why?: Partial<Record<SyncMode, string>>;
+  why?: Partial<Record<SyncMode, Text>>;
 }
 
 export type SyncMode = "full" | "incremental" | "changes";
@@ -56,6 +79,8 @@ export interface Offer {
   spec: SourcedSpec;
   cursors: string[];
   used: string[];
+  /** Some records, where it took a look at them to know the columns. */
+  records?: unknown[];
   /** What is in a file, where the stream is one of files. */
   detection?: Detection;
 }
