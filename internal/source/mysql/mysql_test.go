@@ -114,7 +114,10 @@ func database() sourcetest.Database {
 		Fill: func(table string, n int) string {
 			return fmt.Sprintf("INSERT INTO %s (id, word, n) SELECT seq, CONCAT('word ', seq), seq FROM seq_1_to_%d", table, n)
 		},
-		Own:    func(string) []string { return nil },
+		Own: func(string) []string { return nil },
+		Retype: func(table, column, typ string) string {
+			return "ALTER TABLE " + table + " MODIFY " + column + " " + database().Types[typ]
+		},
 		Stream: func(table string) string { return "shop." + table },
 		Break: func(t testing.TB) {
 			rows, err := owner.Query("SELECT id FROM information_schema.processlist WHERE user = 'reader'")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pglogrepl"
@@ -26,6 +27,33 @@ type stand struct {
 	// Parts are those of a table in parts. One that is gone took its rows with
 	// it, of which the log says nothing.
 	Parts []uint32 `json:"parts,omitempty"`
+	// Columns are those that were read, as they were. Of a column that was made
+	// anew, or given another type, the log does not say what became of its values.
+	Columns map[string]string `json:"columns,omitempty"`
+	// Fresh is how far the log speaks of columns that are no more: up to there
+	// rows are read as they are now.
+	Fresh string `json:"fresh,omitempty"`
+}
+
+// shape tells the wanted columns apart from others of their names.
+func (t *table) shape(q source.Request) map[string]string {
+	out := map[string]string{}
+	for _, want := range q.Columns {
+		if c := t.column(want.Name); c != nil {
+			out[c.Name] = strconv.Itoa(c.place) + " " + c.Native
+		}
+	}
+	return out
+}
+
+// reshaped reports whether a column is another one than before.
+func (s stand) reshaped(now map[string]string) bool {
+	for name, was := range s.Columns {
+		if is, ok := now[name]; ok && is != was {
+			return true
+		}
+	}
+	return false
 }
 
 func readStand(m source.Mark) (stand, error) {
@@ -76,10 +104,34 @@ func (r *reader) changes(ctx context.Context, c *pgx.Conn, t *table, q source.Re
 	if err != nil {
 		return source.Result{}, err
 	}
-	if at.Again || slices.ContainsFunc(at.Parts, func(p uint32) bool { return !slices.Contains(t.parts, p) }) {
+	switch {
+	case at.reshaped(t.shape(q)):
+		result, err := r.snapshot(ctx, c, t, q, lsn, out)
+		if err != nil {
+			return result, err
+		}
+		result.Mark, err = r.freshened(ctx, c, result.Mark)
+		return result, err
+	case at.Again || slices.ContainsFunc(at.Parts, func(p uint32) bool { return !slices.Contains(t.parts, p) }):
 		return r.snapshot(ctx, c, t, q, lsn, out)
 	}
-	return r.follow(ctx, c, t, q, lsn, out)
+	return r.follow(ctx, c, t, q, lsn, at.Fresh, out)
+}
+
+// freshened is the mark of a snapshot behind which the log still tells of the
+// columns as they were.
+func (r *reader) freshened(ctx context.Context, c *pgx.Conn, m source.Mark) (source.Mark, error) {
+	at, err := readStand(m)
+	if err == nil {
+		at.Fresh, err = r.logEnd(ctx, c)
+	}
+	return at.mark(), err
+}
+
+// logEnd is where the log ends now.
+func (r *reader) logEnd(ctx context.Context, c *pgx.Conn) (now string, err error) {
+	err = c.QueryRow(ctx, "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text").Scan(&now)
+	return now, r.fault(ctx, "", err)
 }
 
 // resume checks that the server still has what comes after the mark.
@@ -130,16 +182,15 @@ func (r *reader) snapshot(ctx context.Context, c *pgx.Conn, t *table, q source.R
 		return result, r.fault(ctx, r.grantSelect(t), err)
 	}
 	result, err = r.full(ctx, c, t, q, out)
-	result.Mark = stand{LSN: at.String(), Table: t.oid, Parts: t.parts}.mark()
+	result.Mark = stand{LSN: at.String(), Table: t.oid, Parts: t.parts, Columns: t.shape(q)}.mark()
 	return result, err
 }
 
 // follow reads the log from a place to where it ends now.
-func (r *reader) follow(ctx context.Context, c *pgx.Conn, t *table, q source.Request, from pglogrepl.LSN, out source.Spool) (source.Result, error) {
-	var now string
-	err := c.QueryRow(ctx, "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text").Scan(&now)
+func (r *reader) follow(ctx context.Context, c *pgx.Conn, t *table, q source.Request, from pglogrepl.LSN, fresh string, out source.Spool) (source.Result, error) {
+	now, err := r.logEnd(ctx, c)
 	if err != nil {
-		return source.Result{}, r.fault(ctx, "", err)
+		return source.Result{}, err
 	}
 	until, err := pglogrepl.ParseLSN(now)
 	if err != nil {
@@ -153,6 +204,11 @@ func (r *reader) follow(ctx context.Context, c *pgx.Conn, t *table, q source.Req
 		return source.Result{}, err
 	}
 	l := &log{r: r, c: c, t: t, q: q, columns: columns, list: list, out: out, at: from, from: from, until: until}
+	if fresh != "" {
+		if l.fresh, err = pglogrepl.ParseLSN(fresh); err != nil {
+			return source.Result{}, source.BadMark(err)
+		}
+	}
 	err = r.whenFree(ctx, func() error {
 		if l.wal, err = r.walConn(ctx); err != nil {
 			return r.fault(ctx, r.grantReplication(), err)
@@ -203,7 +259,11 @@ func (l *log) read(ctx context.Context) (source.Result, error) {
 	}
 	out := source.Result{Mark: l.q.Mark, Rows: l.rows, More: l.more}
 	if l.again || l.at > l.from && (l.any || l.at-l.from >= restful) {
-		out.Mark = stand{LSN: l.at.String(), Table: l.t.oid, Parts: l.t.parts, Again: l.again}.mark()
+		next := stand{LSN: l.at.String(), Table: l.t.oid, Parts: l.t.parts, Again: l.again, Columns: l.t.shape(l.q)}
+		if l.at < l.fresh {
+			next.Fresh = l.fresh.String()
+		}
+		out.Mark = next.mark()
 	}
 	if l.more && !l.committed.IsZero() {
 		out.Behind = max(0, time.Since(l.committed))

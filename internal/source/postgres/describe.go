@@ -49,6 +49,7 @@ type table struct {
 
 type column struct {
 	source.Column
+	place     int    // attnum: another column of the same name has another
 	base      string // the type's own name, of a domain that of the type beneath
 	generated bool
 }
@@ -84,7 +85,7 @@ func (r *reader) look(ctx context.Context, c *pgx.Conn, stream string) (*table, 
 			coalesce(information_schema._pg_numeric_scale(coalesce(b.oid, t.oid), CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END), 0),
 			a.attnotnull, a.attgenerated <> '',
 			coalesce(a.attnum = ANY ((k.indkey::int2[])[0:k.indnkeyatts - 1]), false), coalesce(a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]), false),
-			coalesce(array_position((k.indkey::int2[])[0:k.indnkeyatts - 1], a.attnum), 0)
+			coalesce(array_position((k.indkey::int2[])[0:k.indnkeyatts - 1], a.attnum), 0), a.attnum
 		FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 			LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
 			LEFT JOIN pg_index k ON k.indrelid = a.attrelid AND k.indisprimary
@@ -98,7 +99,7 @@ func (r *reader) look(ctx context.Context, c *pgx.Conn, stream string) (*table, 
 		var col column
 		var enum, inKey, inIndex bool
 		var place int
-		err := row.Scan(&col.Name, &col.Native, &col.base, &enum, &col.Precision, &col.Scale, &col.Required, &col.generated, &inKey, &inIndex, &place)
+		err := row.Scan(&col.Name, &col.Native, &col.base, &enum, &col.Precision, &col.Scale, &col.Required, &col.generated, &inKey, &inIndex, &place, &col.place)
 		col.settle()
 		if inKey {
 			t.key = append(t.key, col.Name)

@@ -30,6 +30,8 @@ type log struct {
 	places  map[uint32][]int
 
 	from, at, until pglogrepl.LSN // at is the end of the last whole transaction
+	fresh           pglogrepl.LSN // up to which rows are read as they are now
+	stale           bool          // the transaction lies before that
 	asked           time.Time
 	open            bool // within a transaction
 	any             bool // it has, or others had, something of the table
@@ -76,7 +78,7 @@ func (l *log) take(ctx context.Context, data []byte) error {
 func (l *log) message(ctx context.Context, m pglogrepl.Message) error {
 	switch m := m.(type) {
 	case *pglogrepl.BeginMessage:
-		l.open = true
+		l.open, l.stale = true, m.FinalLSN < l.fresh
 	case *pglogrepl.CommitMessage:
 		l.commit(m)
 	case *pglogrepl.RelationMessage:
@@ -199,7 +201,7 @@ func (l *log) put(ctx context.Context, relation uint32, row, old *pglogrepl.Tupl
 			}
 		}
 	}
-	if missing {
+	if missing || l.stale {
 		return l.fetch(ctx, key)
 	}
 	return l.write(values)

@@ -106,6 +106,9 @@ func database() sourcetest.Database {
 		Own: func(table string) []string {
 			return []string{"ALTER TABLE " + table + " OWNER TO reader"}
 		},
+		Retype: func(table, column, typ string) string {
+			return "ALTER TABLE " + table + " ALTER COLUMN " + column + " TYPE " + database().Types[typ]
+		},
 		Stream: func(table string) string { return "public." + table },
 		Break: func(t testing.TB) {
 			if _, err := owner.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'"); err != nil {

@@ -36,13 +36,13 @@ func TestDatabase(t *testing.T, d Database) {
 	for name, test := range map[string]func(*testing.T, Database){
 		"describe": describe, "values": values, "full": full, "incremental": incremental, "late commits": late, "gap": gap, "far future": farFuture, "clock put back": clockBack,
 		"cursor workload": cursorWorkload, "who may": whoMay, "cancel": cancels, "unknown": unknown,
-		"line": line,
+		"line": line, "altered": altered,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, d) })
 	}
 	if d.Changes {
 		for name, test := range map[string]func(*testing.T, Database){
-			"changes": changes, "change workload": changeWorkload, "emptied": emptied, "forget": forgets, "line of changes": lineOfChanges,
+			"changes": changes, "change workload": changeWorkload, "emptied": emptied, "forget": forgets, "line of changes": lineOfChanges, "reshaped": reshaped,
 		} {
 			t.Run(name, func(t *testing.T) { t.Parallel(); test(t, d) })
 		}

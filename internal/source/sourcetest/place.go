@@ -48,6 +48,8 @@ type Database struct {
 	// Fill gives the statement that puts rows with the ids 1 to n, some text and
 	// number n = id into a table.
 	Fill func(table string, n int) string
+	// Retype gives the statement that makes a column one of another of Types.
+	Retype func(table, column, typ string) string
 	// Own says that the reader may use a table that was just made.
 	Own func(table string) []string
 	// Stream is what a table is called in the source.
