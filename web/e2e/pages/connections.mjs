@@ -109,7 +109,7 @@ export class Connections {
   }
 
   /** Tries the only list, and waits for what the page says to that. */
-  async look(said) {
+  async tryList(said) {
     const { page, t } = this;
     await page.getByRole("button", { name: t("connections:glimpse.run"), exact: true }).click();
     await page.getByText(said).first().waitFor();

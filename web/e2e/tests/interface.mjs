@@ -32,7 +32,7 @@ for (const { lang, size } of runs) {
       const connections = new Connections(page, t);
       await connections.open();
       await connections.fillInterface({ name: "crm", title: { zh: "客户系统", en: "CRM" }, url: there.url, token: "wrong", headers: { "X-Tenant": secrets.tenant } });
-      await connections.look(t("connections:wrong.required"));
+      await connections.tryList(t("connections:wrong.required"));
       assert.equal(there.asked.length, 0);
       await healthy();
 
@@ -44,7 +44,7 @@ for (const { lang, size } of runs) {
 
       // With the right one the records are found, and how pages follow.
       await connections.token(secrets.token);
-      await connections.look(t("connections:glimpse.first", { count: 100 }));
+      await connections.tryList(t("connections:glimpse.first", { count: 100 }));
       assert.equal(await page.getByLabel(t("connections:stream.records"), { exact: true }).inputValue(), "data.items");
       await page.getByRole("button", { name: t("connections:glimpse.usePaging"), exact: true }).click();
       await page.getByText(t("connections:glimpse.second", { count: 100 })).waitFor();
