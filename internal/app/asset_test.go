@@ -227,3 +227,66 @@ func TestInventory(t *testing.T) {
 		}
 	}
 }
+
+// TestSupport: what is missing under a metric is told for each dataset that
+// flows into it, the worst first; a broken promise bears on what reads its
+// column alone.
+func TestSupport(t *testing.T) {
+	t.Parallel()
+	j := furnishAssets(t)
+	var run any
+	j.post("/datasets/orders/quality/run", map[string]any{}, &run)
+	for of, want := range map[string][2]string{
+		"Metric/noted": {"bad", `bad Metric/noted rules
+watch Dataset/orders source
+watch Dataset/orders freshness
+good Dataset/orders steward
+good Dataset/orders rows
+good Metric/noted owner`},
+		"Metric/revenue": {"watch", `watch Dataset/orders source
+watch Dataset/orders freshness
+watch Dataset/stores source
+watch Dataset/stores freshness
+watch Metric/revenue rules
+good Dataset/orders steward
+good Dataset/orders rows
+good Dataset/stores steward
+good Dataset/stores rows
+good Metric/revenue owner`},
+		"Dataset/notes": {"bad", `bad Dataset/notes rows
+watch Dataset/orders source
+watch Dataset/orders freshness
+watch Dataset/notes steward
+watch Dataset/notes freshness
+watch Dataset/notes rules
+good Dataset/orders steward
+good Dataset/orders rows
+good Dataset/notes source`},
+	} {
+		var s struct {
+			State  string
+			Checks []struct {
+				Of, Code, State string
+				Text            struct{ ZH, EN string }
+			}
+		}
+		j.do("GET", "/support?of="+of, nil, &s)
+		var got []string
+		for _, c := range s.Checks {
+			got = append(got, c.State+" "+c.Of+" "+c.Code)
+			if c.Text.ZH == "" || c.Text.EN == "" {
+				t.Errorf("%s %s has no words", of, c.Code)
+			}
+		}
+		if list := strings.Join(got, "\n"); s.State != want[0] || list != want[1] {
+			t.Errorf("%s: %s\n%s\nwant %s\n%s", of, s.State, list, want[0], want[1])
+		}
+	}
+	res, err := j.client.Get("http://local/api/v1/support?of=Target/goal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Body.Close(); res.StatusCode != http.StatusNotFound {
+		t.Errorf("a target: %d", res.StatusCode)
+	}
+}

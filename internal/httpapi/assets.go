@@ -44,6 +44,14 @@ func (a *API) assetRoutes() {
 			l, err := a.cfg.Assets.Lineage(ctx, who, in.Of, in.Direction)
 			return &out[asset.Lineage]{l}, err
 		})
+	register(a, operation{id: "getSupport", method: "GET", path: "/support", role: access.Viewer, tag: tag,
+		summary: "Whether data that are really collected hold a metric or a dataset up"},
+		func(ctx context.Context, who access.Actor, in *struct {
+			Of string `query:"of" required:"true" doc:"Kind/name"`
+		}) (*out[asset.Support], error) {
+			s, err := a.cfg.Assets.Support(ctx, who, in.Of)
+			return &out[asset.Support]{s}, err
+		})
 	register(a, operation{id: "getImpact", method: "GET", path: "/data/impact/{name}", role: access.Viewer, tag: tag,
 		summary: "What a late or broken dataset distorts, and whom to tell"},
 		func(ctx context.Context, who access.Actor, in *nameIn) (*out[asset.Impact], error) {

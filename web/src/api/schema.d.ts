@@ -2186,6 +2186,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether data that are really collected hold a metric or a dataset up */
+        get: operations["getSupport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/syncs": {
         parameters: {
             query?: never;
@@ -2961,6 +2978,13 @@ export interface components {
             tags?: string[] | null;
             title: components["schemas"]["Text"];
         };
+        AssetCheck: {
+            code: string;
+            of: string;
+            state: string;
+            text: components["schemas"]["Text"];
+            title: components["schemas"]["Text"];
+        };
         AssetEdge: {
             columns?: string[] | null;
             from: string;
@@ -3008,6 +3032,11 @@ export interface components {
         AssetPerson: {
             name: string;
             of: string[] | null;
+        };
+        AssetSupport: {
+            checks: components["schemas"]["AssetCheck"][];
+            of: string;
+            state: string;
         };
         Auth: {
             header?: string;
@@ -10803,6 +10832,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSupport: {
+        parameters: {
+            query: {
+                /** @description Kind/name */
+                of: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetSupport"];
                 };
             };
             /** @description Problem */

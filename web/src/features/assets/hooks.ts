@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { Asset, Impact, Lineage } from "./types";
+import type { Asset, Impact, Lineage, Support } from "./types";
 
 export function useAssets() {
   return useQuery({ queryKey: ["data", "assets"], queryFn: ({ signal }) => api<{ items: Asset[] }>("GET", "/data/assets", { signal }), select: (answer) => answer.items });
@@ -12,4 +12,8 @@ export function useLineage(of: string) {
 
 export function useImpact(dataset: string) {
   return useQuery({ queryKey: ["data", "impact", dataset], queryFn: ({ signal }) => api<Impact>("GET", `/data/impact/${encodeURIComponent(dataset)}`, { signal }) });
+}
+
+export function useSupport(of: string) {
+  return useQuery({ queryKey: ["data", "support", of], queryFn: ({ signal }) => api<Support>("GET", "/support", { query: { of }, signal }) });
 }

@@ -35,6 +35,23 @@ export interface Impact {
   people: { name: string; of: string[] }[];
 }
 
+export type CheckState = "good" | "watch" | "bad";
+
+export interface Check {
+  /** Kind/name of what it is about. */
+  of: string;
+  title: Text;
+  code: "definition" | "owner" | "steward" | "rows" | "source" | "freshness" | "rules";
+  state: CheckState;
+  text: Text;
+}
+
+export interface Support {
+  of: string;
+  state: CheckState;
+  checks: Check[];
+}
+
 export interface Asset extends Pick<Metadata, "owner" | "steward" | "domain" | "tags" | "sensitivity" | "keyAsset" | "duties"> {
   kind: "Connection" | "Dataset" | "Event" | "Entity" | "Metric";
   name: string;

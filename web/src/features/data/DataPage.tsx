@@ -74,10 +74,10 @@ export function DataPage() {
               </Empty>
             </Card>
           ) : (
-            <>
+            <div className={styles["stack"]}>
               <DatasetList items={overview.items} definitions={definitions.data ?? []} />
               <Room bytes={overview.summary.bytes} free={overview.summary.free} />
-            </>
+            </div>
           )
         }
       </Loaded>

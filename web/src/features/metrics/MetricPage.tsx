@@ -4,7 +4,7 @@ import { useDelete, useResource, useResources } from "@/api/hooks";
 import type { Grain, MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
-import { LineageView } from "@/features/assets";
+import { LineageView, Support } from "@/features/assets";
 import { DefinitionEditor } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatPeriod } from "@/lib/date";
@@ -112,7 +112,10 @@ function Detail({ metric, all }: { metric: Metric; all: readonly Metric[] }) {
         {tab === "overview" && (
           <div className={styles["overview"]}>
             <Definition metric={metric} all={all} />
-            <DimensionChips metric={name} />
+            <div className={styles["stack"]}>
+              <DimensionChips metric={name} />
+              <Support of={`Metric/${name}`} />
+            </div>
             {editor && (
               <div>
                 <ConfirmButton small label={t("delete")} title={t("deleteTitle", { name: title })} onConfirm={() => remove.mutate({ name }, { onSuccess: () => void navigate("/metrics") })}>
