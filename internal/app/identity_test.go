@@ -173,11 +173,11 @@ func distinct(list []string) float64 {
 	return float64(len(seen))
 }
 
-// TestIdentity counts people whichever ids they come by, parts and joins them by
-// hand, and stitches only what is new.
-func TestIdentity(t *testing.T) {
+// shopOfMany is a workspace over made-up rows, and who is behind them.
+func shopOfMany(t *testing.T) (a *app.App, j *journey, orders, visits []string) {
+	t.Helper()
 	dir := t.TempDir()
-	orders, visits := madeUp(t, dir)
+	orders, visits = madeUp(t, dir)
 	now := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
 	a, err := app.New(t.Context(), app.Config{DataDir: t.TempDir(), Memory: "1GB", Threads: 2, Now: func() time.Time { return now }})
 	if err != nil {
@@ -191,7 +191,13 @@ func TestIdentity(t *testing.T) {
 	if err := a.Furnish(t.Context(), &demo.Workspace{Dir: dir, Documents: []demo.Document{{Name: "all.yaml", Text: []byte(customers)}}}); err != nil {
 		t.Fatal(err)
 	}
-	j := &journey{t, &http.Client{Transport: a.Transport()}}
+	return a, &journey{t, &http.Client{Transport: a.Transport()}}, orders, visits
+}
+
+// TestIdentity counts people whichever ids they come by, parts and joins them by
+// hand, and stitches only what is new.
+func TestIdentity(t *testing.T) {
+	a, j, orders, visits := shopOfMany(t)
 	refresh := func() (r identity.Report) {
 		t.Helper()
 		j.post("/entities/customer/identity/refresh", nil, &r)

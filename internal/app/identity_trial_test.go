@@ -1,37 +1,17 @@
 package app_test
 
 import (
-	"context"
-	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"lodestar/internal/access"
-	"lodestar/internal/app"
-	"lodestar/internal/demo"
 	"lodestar/internal/identity"
 )
 
 // TestIdentityTrial tries definitions and then stores them: the trial said what
 // came of it, and how many entities came together or fell apart.
 func TestIdentityTrial(t *testing.T) {
-	dir := t.TempDir()
-	madeUp(t, dir)
-	now := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
-	a, err := app.New(t.Context(), app.Config{DataDir: t.TempDir(), Memory: "1GB", Threads: 2, Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := a.Furnish(t.Context(), &demo.Workspace{Dir: dir, Documents: []demo.Document{{Name: "all.yaml", Text: []byte(customers)}}}); err != nil {
-		t.Fatal(err)
-	}
-	j := &journey{t, &http.Client{Transport: a.Transport()}}
+	a, j, _, _ := shopOfMany(t)
 	// The phone of user 7 is claimed for user 8 too; one user an entity holds that back.
 	loadText(t, a, "leads", "append", "id,mobile,user,at\n2000,13800000007,8,2026-03-09T00:00:00Z\n")
 

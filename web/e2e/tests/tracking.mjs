@@ -36,7 +36,7 @@ for (const lang of ["en", "zh-CN"]) {
     assert.match(said, /—\s+0/);
 
     const events = new Events(page, t);
-    await events.begin({ zh: "订单支付", en: "Order paid", name: "order_paid", ids: [t("events:form.idOf", { id: "anonymous_id", entity: label("Customer", "顾客") })] });
+    await events.begin({ zh: "订单支付", en: "Order paid", name: "order_paid", ids: [t("write:idOf", { id: "anonymous_id", entity: label("Customer", "顾客") })] });
     const order = await events.property({ name: "order_id", type: "string", required: true, pattern: "o[0-9" });
     // What is wrong is told where it was written.
     const pattern = order.getByLabel(t("events:form.pattern"), { exact: true });

@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 import { api } from "@/api/client";
 import { usePut } from "@/api/hooks";
 import type { Resource } from "@/api/types";
-import { AboutFields, CodeOf, FormEnd, LinesField, useFindings } from "@/features/write";
+import { AboutFields, CodeOf, FormEnd, LinesField, useFindings, useIdKinds } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatFull } from "@/lib/number";
 import { slug } from "@/lib/name";
@@ -15,7 +15,6 @@ import { pageOf } from "./EventList";
 import styles from "./events.module.css";
 import { PropertyForm } from "./PropertyForm";
 import type { EventSpec, Property, Replayed } from "./types";
-import { useIdKinds } from "./useIdKinds";
 
 /** Findings at these paths are shown at their field. */
 const atField = /^(metadata\.name|spec\.(names|properties\[|ids|after|freshness))/;
@@ -35,9 +34,12 @@ export function EventForm({ existing, start, events }: Props) {
   const go = useNavigate();
   const say = useToast();
   const put = usePut<EventSpec>("events");
-  const kinds = useIdKinds();
   const [draft, setDraft] = useState(start);
   const { metadata, spec } = draft;
+  // A property that is an id can be one that must be there.
+  const idProperties = (spec.properties ?? []).filter((p) => p.entity !== undefined && p.name !== "").map((p) => p.name);
+  const idKinds = useIdKinds([...(spec.ids ?? []), ...idProperties]);
+  const kinds = useIdKinds((spec.properties ?? []).map((p) => p.entity));
   const set = (part: Partial<EventSpec>) => setDraft({ ...draft, spec: { ...spec, ...part } });
   const properties = spec.properties ?? [];
   const setProperties = (next: Property[]) => set({ properties: next.length === 0 ? undefined : next });
@@ -47,7 +49,6 @@ export function EventForm({ existing, start, events }: Props) {
   const ready = existing !== null || metadata.name !== "" || (metadata.title?.zh ?? metadata.title?.en ?? spec.names?.[0]) !== undefined;
   const findings = useFindings("Event", definition, ready, atField);
   const { errorAt } = findings;
-  const idNames = [...new Set([...kinds.map((k) => k.name), ...(spec.ids ?? [])])];
 
   // What came before the plan said this may fit it now.
   const save = useMutation({
@@ -96,8 +97,8 @@ export function EventForm({ existing, start, events }: Props) {
       <Card title={t("form.who")}>
         <fieldset className={styles["ticks"]}>
           <legend>{t("form.ids")}</legend>
-          {idNames.map((id) => (
-            <Checkbox key={id} label={kinds.find((k) => k.name === id)?.label ?? id} checked={spec.ids?.includes(id) === true} onChange={(e) => set({ ids: toggled(spec.ids, id, e.target.checked) })} />
+          {idKinds.map(({ name: id, label }) => (
+            <Checkbox key={id} label={label} checked={spec.ids?.includes(id) === true} onChange={(e) => set({ ids: toggled(spec.ids, id, e.target.checked) })} />
           ))}
         </fieldset>
         {errorAt("spec.ids") !== undefined && <p className={styles["error"]}>{errorAt("spec.ids")}</p>}

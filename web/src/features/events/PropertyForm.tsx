@@ -1,10 +1,9 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { LinesField, NumberField } from "@/features/write";
+import { LinesField, NumberField, type IdKind } from "@/features/write";
 import { Button, Checkbox, Chip, SelectField, TextField } from "@/ui";
 import styles from "./events.module.css";
 import { fitted, propertyTypes } from "./draft";
-import type { IdKind } from "./useIdKinds";
 import type { Property } from "./types";
 
 interface Props {
@@ -25,7 +24,6 @@ export function PropertyForm({ value, path, kinds, errorAt, onChange, onRemove }
   const number = value.type === "integer" || value.type === "decimal" || value.type === "float";
   const wrong = errorAt(path);
   const [open, setOpen] = useState(value.name === "");
-  const known = kinds.some((k) => k.name === value.entity) || value.entity === undefined ? [] : [{ name: value.entity, label: value.entity }];
   return (
     <details className={styles["property"]} open={open || wrong !== undefined} onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>
@@ -43,7 +41,7 @@ export function PropertyForm({ value, path, kinds, errorAt, onChange, onRemove }
           hint={t("form.identifiesHint")}
           error={at("entity")}
           value={value.entity ?? ""}
-          options={[{ value: "", label: t("form.identifiesNone") }, ...[...kinds, ...known].map((k) => ({ value: k.name, label: k.label }))]}
+          options={[{ value: "", label: t("form.identifiesNone") }, ...kinds.map((k) => ({ value: k.name, label: k.label }))]}
           onChange={(e) => set({ entity: e.target.value || undefined })}
         />
         {value.type === "decimal" && <NumberField label={t("form.precision")} error={at("precision")} value={value.precision} onChange={(precision) => set({ precision })} />}

@@ -6,3 +6,4 @@ export { useFindings, type Definition, type Findings } from "./definition";
 export { AboutFields, CodeOf, FormEnd, LinesField, NumberField } from "./fields";
 export { ExprField } from "./ExprField";
 export { YamlField, type YamlHandle } from "./YamlField";
+export { useIdKinds, type IdKind } from "./useIdKinds";

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { usePut } from "@/api/hooks";
 import type { ColumnSpec, DatasetSpec, Metadata, Resource } from "@/api/types";
 import { useCan } from "@/app/session";
+import { useIdKinds } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatSpan } from "@/lib/date";
 import { Button, Card, Input, Notice, Select, SelectField, Table, TextField, useErrorText, useToast } from "@/ui";
@@ -33,6 +34,7 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
   const errors = findings.filter((f) => f.severity === "error" && !(f.path ?? "").startsWith("spec.dimensions") && (f.path ?? "") !== "");
   const setColumn = (name: string, part: Partial<ColumnSpec>) => setSpec({ ...spec, columns: spec.columns.map((c) => (c.name === name ? { ...c, ...part } : c)) });
   const setTitle = (c: ColumnSpec, lang: "zh" | "en", value: string) => setColumn(c.name, { title: { ...c.title, [lang]: value || undefined } });
+  const kinds = useIdKinds(spec.columns.map((c) => c.entity));
   const times = spec.columns.filter((c) => c.type === "date" || c.type === "timestamp");
   const within = spec.freshness?.within ?? "";
   const timeOptions = [...times.map((c) => ({ value: c.name, label: pick(c.title, c.name) })), ...(spec.time !== undefined && spec.time.includes(".") ? [{ value: spec.time, label: spec.time }] : [])];
@@ -94,6 +96,17 @@ export function ColumnsTab({ dataset, loaded }: { dataset: Resource<DatasetSpec>
                     {t(`type.${c.type}`)}
                     {c.format !== undefined && c.format !== "" && <small className={styles["muted"]}> {c.format}</small>}
                   </>
+                ),
+            },
+            {
+              key: "entity",
+              title: t("columns.identifies"),
+              // Ids are texts or whole numbers.
+              cell: (c) =>
+                editor && (c.entity !== undefined || c.type === "string" || c.type === "integer") ? (
+                  <Select aria-label={t("columns.identifiesOf", { name: c.name })} value={c.entity ?? ""} onChange={(e) => setColumn(c.name, { entity: e.target.value || undefined })} options={[{ value: "", label: t("columns.identifiesNone") }, ...kinds.map((k) => ({ value: k.name, label: k.label }))]} />
+                ) : (
+                  c.entity
                 ),
             },
           ]}
