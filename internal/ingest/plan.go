@@ -12,6 +12,7 @@ import (
 
 // plan is a load that was thought through: what is read from where into what.
 type plan struct {
+	name   string // of the file, where there may be several
 	spec   semantic.DatasetSpec
 	shape  *shape
 	to     []int // for each column of the file, the column of the dataset, or -1

@@ -366,7 +366,7 @@ func (r *run) fastLanes(ctx context.Context, parts []*plan, change warehouse.Cha
 			n, ok, err = r.fastLane(ctx, p, change)
 		}
 		if !ok || err != nil {
-			return 0, false, err
+			return 0, false, ofFile(p.name, err)
 		}
 		records += n
 	}

@@ -29,7 +29,7 @@ func (r *run) slowLane(ctx context.Context, parts []*plan, change warehouse.Chan
 		p.base = base
 		n, last, err := r.slowPart(ctx, p, change, rejects)
 		if err != nil {
-			return 0, 0, err
+			return 0, 0, ofFile(p.name, err)
 		}
 		records, base = records+n, base+last
 	}

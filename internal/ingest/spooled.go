@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -82,15 +83,24 @@ func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) ([]*plan, error
 		u := &staged{Upload: Upload{Name: f.name, Bytes: info.Size()}, path: f.path}
 		p, err := s.prepare(ctx, LoadRequest{Dataset: req.Dataset, IgnoreExtra: true}, u, req.Spec)
 		if err != nil {
-			return nil, fault.New(fault.Of(err).Kind, fault.Of(err).Code, text.Text{
-				EN: "{file}: {why}", ZH: "{file}：{why}"}, "file", f.name, "why", fault.Of(err).Text).Wrap(err)
+			return nil, ofFile(f.name, err)
 		}
+		p.name = f.name
 		if (req.Mode == Change || req.Mode == Upsert) && len(req.Spec.PrimaryKey) > 0 {
 			p.keys = foldKeys // what a later file says counts
 		}
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// ofFile names the file that a fault is about; empty for the only one.
+func ofFile(name string, err error) error {
+	var f *fault.Error
+	if name == "" || !errors.As(err, &f) || f.Kind == fault.Canceled {
+		return err
+	}
+	return fault.New(f.Kind, f.Code, text.Text{EN: "{file}: {why}", ZH: "{file}：{why}"}, "file", name, "why", f.Text).Wrap(err)
 }
 
 // tablePlan is for rows as spoolRows writes them.

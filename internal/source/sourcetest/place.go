@@ -128,15 +128,20 @@ func Fault(t testing.TB, err error, kind fault.Kind) string {
 	if f.Text.EN == "" || f.Text.ZH == "" || strings.Contains(f.Text.EN+f.Text.ZH, "{") {
 		t.Errorf("the text is not whole: %v", f.Text)
 	}
-	said := err.Error() + f.Text.In(text.EN) + f.Text.In(text.ZH) + fmt.Sprintf("%+v", f.Params)
+	NoSecret(t, err.Error()+f.Text.In(text.EN)+f.Text.In(text.ZH)+fmt.Sprintf("%+v", f.Params))
+	return f.Text.EN
+}
+
+// NoSecret checks that a text holds no secret, however it is written.
+func NoSecret(t testing.TB, said string) {
+	t.Helper()
 	for _, secret := range Secrets {
 		for _, way := range shown(secret) {
 			if strings.Contains(said, way) {
-				t.Errorf("the fault holds a secret: %v", err)
+				t.Errorf("it holds a secret: %s", said)
 			}
 		}
 	}
-	return f.Text.EN
 }
 
 // read reads once and loads what came.

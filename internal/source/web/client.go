@@ -90,6 +90,7 @@ func (c *client) redirect(r *http.Request, via []*http.Request) error {
 	case r.URL.Host != first.Host && !c.away:
 		return errLed("it is led to another host, "+r.URL.Host+"; write that address if it is the right one", "被重定向到另一主机 "+r.URL.Host+"；若确认无误请直接填写该地址")
 	}
+	r.Header.Del("Referer") // which has the address that led here, and what is in it
 	if r.URL.Host != first.Host {
 		for name := range c.Headers {
 			r.Header.Del(name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"hash/fnv"
 	"net/http"
 	"net/url"
@@ -29,9 +30,8 @@ type pages struct {
 	count  int
 	offset int64
 	done   bool
-	link   string // the next address, for pages by links
-	last   uint64 // of the last page's records
-	seen   map[string]bool
+	link   string          // the next address, for pages by links
+	seen   map[uint64]bool // what was read, and where it led to
 }
 
 // pages begins; since is the value for what is new, empty for all.
@@ -43,7 +43,7 @@ func (r *rest) pages(s *Stream, since string) (*pages, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "bad_address", text.Text{EN: "the address cannot be used", ZH: "地址不可用"}).Wrap(err)
 	}
-	p := &pages{r: r, s: s, base: base, at: base.Query(), seen: map[string]bool{}}
+	p := &pages{r: r, s: s, base: base, at: base.Query(), seen: map[uint64]bool{}}
 	for name, value := range s.Query {
 		p.at.Set(name, value)
 	}
@@ -122,8 +122,8 @@ func (p *pages) records(answer any) ([]any, error) {
 		ZH: "{stream} 的应答在 {where} 处没有记录列表；请修改连接中的 records"}, "where", "/"+strings.ReplaceAll(p.s.Records, ".", "/"), "stream", p.s.Name)
 }
 
-// again finds a page that is the one before: the interface does not understand
-// how it is asked.
+// again finds a page that came before: the interface does not understand how it
+// is asked, or leads around in a circle.
 func (p *pages) again(records []any) error {
 	if len(records) == 0 || p.s.Page == nil {
 		return nil
@@ -132,12 +132,18 @@ func (p *pages) again(records []any) error {
 	if err := json.NewEncoder(h).Encode(records); err != nil {
 		return err
 	}
-	if n := h.Sum64(); p.count > 1 && n == p.last {
+	if p.met(h) {
 		return errEndless(text.Text{EN: "the same page came twice", ZH: "同一页出现了两次"})
-	} else {
-		p.last = n
 	}
 	return nil
+}
+
+// met reports whether something was met before, and remembers it.
+func (p *pages) met(h hash.Hash64) bool {
+	n := h.Sum64()
+	known := p.seen[n]
+	p.seen[n] = true
+	return known
 }
 
 // onward finds out where the next page is.
@@ -175,10 +181,11 @@ func (p *pages) onward(answer any, header http.Header, n int) error {
 }
 
 func (p *pages) once(next string) error {
-	if p.seen[next] {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte("to " + next)) // it never fails
+	if p.met(h) {
 		return errEndless(text.Text{EN: "they come around in a circle", ZH: "页面循环出现"})
 	}
-	p.seen[next] = true
 	return nil
 }
 

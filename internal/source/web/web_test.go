@@ -157,6 +157,10 @@ func TestEndless(t *testing.T) {
 			say(w, map[string]any{"items": list(0, 10), "next": n.Add(1)})
 		case "/circle":
 			say(w, map[string]any{"items": list(int(n.Add(1))*10, 10), "next": n.Load() % 3})
+		case "/turns": // two pages, one after the other, for ever
+			say(w, map[string]any{"items": list(int(n.Add(1)%2)*10, 10), "next": n.Load()})
+		case "/grows": // always another cursor, as long as an answer may be
+			say(w, map[string]any{"items": list(0, 10), "next": strings.Repeat("x", int(n.Add(1)))})
 		case "/away":
 			say(w, map[string]any{"items": list(0, 10), "next": "http://127.0.0.1:1/next"})
 		}
@@ -164,6 +168,8 @@ func TestEndless(t *testing.T) {
 	for path, s := range map[string]web.Page{
 		"/same":   {Type: "page", Param: "p", First: 1},
 		"/circle": {Type: "cursor", Param: "c", Next: "next"},
+		"/turns":  {Type: "offset", Param: "o"},
+		"/grows":  {Type: "cursor", Param: "c", Next: "next"},
 		"/away":   {Type: "link", Next: "next"},
 	} {
 		_, err := web.REST(c, []web.Stream{{Name: "people", Path: path, Records: "items", Page: &s}}).Read(t.Context(), request(source.Full, id), &sourcetest.Spool{})
@@ -457,6 +463,72 @@ func TestLine(t *testing.T) {
 		})},
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); sourcetest.TestLine(t, l) })
+	}
+}
+
+// TestLedAway has addresses that lead, at once or by way of others, to where
+// nobody is to be led, written in every way.
+func TestLedAway(t *testing.T) {
+	t.Parallel()
+	var got atomic.Int64
+	inner, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { got.Add(1); _, _ = w.Write([]byte("id\n1\n")) })
+	_, port, _ := strings.Cut(strings.TrimPrefix(inner.URL, "http://"), ":")
+	for _, host := range []string{"localhost", "127.0.0.2", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "[::]", "0.0.0.0", "169.254.169.254", "[fd00:ec2::254]",
+		"10.0.0.1", "192.168.1.1", "172.16.0.1", "100.100.100.200", "[64:ff9b::7f00:1]", "[fe80::1]", "user:pass@localhost", "127.0.0.1.nip.invalid"} {
+		for steps := 1; steps <= 3; steps++ {
+			outer, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				n, _ := strconv.Atoi(r.URL.Query().Get("n"))
+				to := "http://" + host + ":" + port + "/"
+				if n+1 < steps {
+					to = fmt.Sprintf("/?n=%d", n+1)
+				}
+				http.Redirect(w, r, to, []int{301, 302, 307, 308}[n])
+			})
+			outer.Transport = reach.Guard{Private: []string{"127.0.0.1"}}.Transport() // where it begins, and nothing else
+			for name, s := range map[string]source.Source{"sheet": web.Sheet(outer), "rest": web.REST(outer, []web.Stream{{Name: "people"}})} {
+				q := request(source.Full, id)
+				if name == "sheet" {
+					q.Stream = web.SheetStream
+				}
+				_, err := s.Read(t.Context(), q, &sourcetest.Spool{})
+				kind := fault.Invalid
+				if fault.Is(err, fault.Unavailable) { // a name, or a way to write a number, that leads nowhere
+					kind = fault.Unavailable
+				}
+				sourcetest.Fault(t, err, kind)
+			}
+		}
+	}
+	if n := got.Load(); n > 0 {
+		t.Errorf("it got there %d times", n)
+	}
+}
+
+// TestNothingGoesAlong: who is led to another host shows no secret there.
+func TestNothingGoesAlong(t *testing.T) {
+	t.Parallel()
+	secret := sourcetest.Secrets[sourcetest.Reader]
+	var seen []string
+	inner, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, fmt.Sprint(r.Header, r.URL))
+		_, _ = w.Write([]byte("id\n1\n"))
+	})
+	outer, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, strings.Replace(inner.URL, "127.0.0.1", "localhost", 1), http.StatusFound)
+	})
+	outer.URL += "/?key=" + url.QueryEscape(secret)
+	outer.Headers = map[string]string{"X-Key": secret, "Cookie": secret}
+	for _, auth := range []web.Auth{{Type: "basic", User: "u", Password: secret}, {Type: "bearer", Token: secret}, {Type: "header", Header: "X-Token", Token: secret}} {
+		outer.Auth = auth
+		if _, err := web.Sheet(outer).Discover(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("asked %d times", len(seen))
+	}
+	for _, said := range seen {
+		sourcetest.NoSecret(t, said)
 	}
 }
 
