@@ -71,7 +71,7 @@ for (const lang of langs) {
 
     // As code: a wrong word is marked where it stands; keys come from the schema.
     await page.goto(`/metrics/again_${suffix}?tab=code`);
-    const code = page.getByRole("textbox", { name: t("metrics:code.label"), exact: true });
+    const code = page.getByRole("textbox", { name: t("write:code.label"), exact: true });
     await page.locator(".cm-content").first().waitFor();
     const text = (await code.innerText()).trimEnd();
     assert.match(text, /window: "?7 days"?/);
