@@ -92,7 +92,7 @@ export function Streams({ connection, datasets }: { connection: Resource<Connect
             const all = asked ? read() : listed;
             if (all.length === 0) {
               return (
-                <Empty icon="table" title={t("streams.empty")}>
+                <Empty icon="table" title={t(asked ? "streams.noTopics" : "streams.empty")}>
                   {asked ? t("streams.emptyTopics") : t(nothing[words])}
                 </Empty>
               );

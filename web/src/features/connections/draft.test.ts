@@ -29,7 +29,7 @@ test("every part of an interface comes back as it was", () => {
     password: { vault: "crm_secret" },
     auth: { type: "oauth2", tokenURL: "https://login.example/token", scopes: ["read", "write"] },
     headers: { "X-Tenant": "shop" },
-    secretHeaders: { "X-Key": { vault: "crm_key" } },
+    secretHeaders: { "X-Key": { vault: "crm_key" }, "X.Dotted": { file: "key" } },
     streams: [
       { name: "leads", path: "leads", method: "POST", query: { state: "all" }, body: "{}", records: "data.items", key: ["id"], page: { type: "page", param: "page", size: 100, sizeParam: "per_page", first: 0 }, since: { param: "since", format: "unix" }, later: true },
       { name: "users", path: "", page: { type: "link", next: "paging.next" } },
@@ -71,4 +71,7 @@ test("findings of the server stand at their fields", () => {
 test("names", () => {
   expect(["shop", "shop_2", "", "Shop", "2shop", "a__b", "a".repeat(42)].filter(isName)).toEqual(["shop", "shop_2"]);
   expect(vaultName("shop", "password")).toBe("shop_password");
+  const long = ["one", "two"].map((end) => vaultName("a".repeat(41), `header.X-Very-Long-Name-${end}`));
+  expect(new Set(long).size).toBe(2);
+  expect(long.every((name) => /^[a-z][a-z0-9_]{0,59}$/.test(name))).toBe(true);
 });

@@ -46,7 +46,12 @@ export function specOf(draft: Draft, before: ConnectionSpec | undefined): Connec
 export const secretsOf = (draft: Draft) => typedOf(kinds[draft.type] ?? [], draft.values, draft.name);
 
 /** Whether a secret of the stored connection is at a path already. */
-export const keptIn = (draft: Draft, before: ConnectionSpec | undefined) => (path: string) => before?.type === draft.type && read(before, path) !== undefined;
+export const keptIn = (draft: Draft, before: ConnectionSpec | undefined) => (path: string) => {
+  if (before?.type !== draft.type) return false;
+  const [, header] = /^secretHeaders\.(.*)$/.exec(path) ?? [];
+  if (header === undefined) return read(before, path) !== undefined;
+  return Object.hasOwn((before["secretHeaders"] as object | undefined) ?? {}, header);
+};
 
 /** What is wrong with a draft before the server is asked, by path: also of one list alone. */
 export function problemsOf(draft: Draft, before: ConnectionSpec | undefined, only?: number): Record<string, Wrong> {

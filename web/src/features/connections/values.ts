@@ -48,12 +48,15 @@ export const valuesOf = (fields: readonly FieldDef[], from: unknown): Values => 
 
 export const applies = (field: FieldDef, values: Values) => field.when?.(values) ?? true;
 
-/** The name under which the vault keeps a field's secret. */
-export const vaultName = (connection: string, path: string) =>
-  `${connection}_${path.replace(/^auth\./, "")}`
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "_")
-    .slice(0, 60);
+const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]+/g, "_");
+
+/** The name under which the vault keeps a field's secret. Long ones are told apart by a number. */
+export function vaultName(connection: string, path: string): string {
+  const name = plain(`${connection}_${path.replace(/^auth\./, "")}`);
+  if (name.length <= 60) return name;
+  const sum = [...name].reduce((n, c) => (Math.imul(n, 31) + c.charCodeAt(0)) >>> 0, 7);
+  return `${name.slice(0, 50)}_${sum.toString(36)}`;
+}
 
 /** The secrets that were typed, by the names that the vault is to keep them under. */
 export function typedOf(fields: readonly FieldDef[], values: Values, connection: string): Record<string, string> {
@@ -75,7 +78,7 @@ function meant(field: FieldDef, value: Values[string] | undefined, before: unkno
       const refs = pairsOf(value).flatMap(([raw, secret]) => {
         const name = raw.trim();
         if (name === "") return [];
-        return [[name, secret === "" ? read(before, name) : { vault: vaultName(connection, `header.${name}`) }] as const];
+        return [[name, secret === "" ? (isFields(before) ? before[name] : undefined) : { vault: vaultName(connection, `header.${name}`) }] as const];
       });
       return refs.length === 0 ? undefined : Object.fromEntries(refs);
     }
@@ -108,7 +111,8 @@ export function wrongOf(fields: readonly FieldDef[], values: Values, kept: (path
   for (const f of fields.filter((field) => applies(field, values))) {
     const text = textOf(values[f.path]).trim();
     if (f.kind === "pairs" || f.kind === "secretPairs") {
-      const names = pairsOf(values[f.path]).map(([name]) => name.trim().toLowerCase());
+      // Secrets are kept by their names, in which signs do not count.
+      const names = pairsOf(values[f.path]).map(([name]) => (f.kind === "pairs" ? name.trim().toLowerCase() : plain(name.trim())));
       const lacking = f.kind === "secretPairs" && pairsOf(values[f.path]).some(([name, secret]) => name.trim() !== "" && secret === "" && !kept(`${f.path}.${name.trim()}`));
       if (lacking || names.some((name, i) => (name === "" ? pairsOf(values[f.path])[i]?.[1] !== "" : names.indexOf(name) !== i))) out[f.path] = "pair";
     } else if (text === "") {
