@@ -15,6 +15,7 @@ import "./tests/weight.mjs";
 import "./tests/writing.mjs";
 import "./tests/preparing.mjs";
 import "./tests/grocer.mjs";
+import "./tests/purchases.mjs";
 import "./tests/pages.mjs";
 
 if (findBrowser() === undefined) {

@@ -43,7 +43,7 @@ export class Quality {
 
   /** Waits until a rule stands so. */
   async stands(words, state) {
-    await this.rule(words).getByText(new RegExp(`${this.t(`quality:state.${state}`)}$`)).waitFor();
+    await this.rule(words).getByText(new RegExp(`(^|[^\\p{L}])${this.t(`quality:state.${state}`)}$`, "u")).waitFor();
   }
 
   /** Checks all rules now, and waits for how they stand. */
