@@ -102,7 +102,9 @@ export function RulePart({ field, rule, dataset, datasets, errorAt, change }: Fi
       if (own.length === 0) {
         return (
           <Notice>
-            {t("form.noRelations")} <Link to={`/data/${encodeURIComponent(metadata.name)}?tab=relations`}>{t("form.toRelations")}</Link>
+            <p>
+              {t("form.noRelations")} <Link to={`/data/${encodeURIComponent(metadata.name)}?tab=relations`}>{t("form.toRelations")}</Link>
+            </p>
           </Notice>
         );
       }
