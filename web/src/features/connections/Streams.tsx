@@ -53,21 +53,7 @@ export function Streams({ connection, datasets }: { connection: Resource<Connect
   const found = (all: Stream[]) => all.filter((s) => search.toLowerCase().split(/\s+/).every((w) => s.name.toLowerCase().includes(w)));
   const size = (s: Stream) => (s.bytes === undefined ? "—" : `${(s.files ?? 1) > 1 ? `${t("streams.files", { count: s.files })} · ` : ""}${formatBytes(s.bytes, lang)}`);
   const columns = (): Column<Stream>[] => [
-    { key: "name", title: t(names[words]), head: true, sort: (s) => s.name, cell: (s) => <code>{s.name}</code> },
-    ...(files ? [{ key: "size", title: t("streams.size"), end: true, sort: (s: Stream) => s.bytes ?? 0, cell: size }] : []),
-    ...(words === "tables" ? [{ key: "rows", title: t("streams.rows"), end: true, sort: (s: Stream) => s.rows ?? 0, cell: (s: Stream) => (s.rows === undefined || s.rows === 0 ? "—" : t("streams.about", { rows: formatFull(s.rows, lang) })) }] : []),
-    {
-      key: "used",
-      title: t("streams.used"),
-      cell: (s) =>
-        datasets
-          .filter((d) => tableOf(d) === s.name)
-          .map((d) => (
-            <Link key={d.metadata.name} to={`/data/${encodeURIComponent(d.metadata.name)}`}>
-              {pick(d.metadata.title, d.metadata.name)}{" "}
-            </Link>
-          )),
-    },
+    { key: "name", title: t(names[words]), head: true, sort: (s) => s.name, cell: (s) => <code className={styles["name"]}>{s.name}</code> },
     {
       key: "do",
       title: t("streams.do"),
@@ -81,6 +67,20 @@ export function Streams({ connection, datasets }: { connection: Resource<Connect
             {t("streams.bring")}
           </Button>
         ),
+    },
+    ...(files ? [{ key: "size", title: t("streams.size"), end: true, sort: (s: Stream) => s.bytes ?? 0, cell: size }] : []),
+    ...(words === "tables" ? [{ key: "rows", title: t("streams.rows"), end: true, sort: (s: Stream) => s.rows ?? 0, cell: (s: Stream) => (s.rows === undefined || s.rows === 0 ? "—" : t("streams.about", { rows: formatFull(s.rows, lang) })) }] : []),
+    {
+      key: "used",
+      title: t("streams.used"),
+      cell: (s) =>
+        datasets
+          .filter((d) => tableOf(d) === s.name)
+          .map((d) => (
+            <Link key={d.metadata.name} to={`/data/${encodeURIComponent(d.metadata.name)}`}>
+              {pick(d.metadata.title, d.metadata.name)}{" "}
+            </Link>
+          )),
     },
   ];
   return (
