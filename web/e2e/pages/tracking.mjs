@@ -67,6 +67,16 @@ export class Events {
     await page.waitForURL((url) => url.pathname === `/data/events/${name}`);
   }
 
+  /** Takes the only proposal into the form, says what comes before it, and saves. */
+  async adopt(name, { properties, after }) {
+    const { page, t } = this;
+    await page.goto("/data/events?tab=proposals");
+    await page.getByRole("link", { name: t("events:lookFirst"), exact: true }).click();
+    for (const property of properties) await page.locator("summary strong").getByText(property, { exact: true }).waitFor();
+    await pick(page, t("events:form.after"), after);
+    await this.save(name);
+  }
+
   /** Gives all messages of the only reason in quarantine another name for a property. */
   async rename(from, stored) {
     const { page, t } = this;

@@ -17,6 +17,7 @@ const messages = [
   paid("ann2", "d1", { orderId: "o2", amount: 20 }),
   paid("bob", "d2", { orderId: "o3", amount: 7 }),
   paid("cy", "d3", { orderId: "o4", total: 5 }),
+  call("track", "bob", "d2", { messageId: "coupon", event: "Coupon Used", properties: { code: "x1", value: 3 } }),
 ];
 
 for (const lang of ["en", "zh-CN"]) {
@@ -85,6 +86,18 @@ for (const lang of ["en", "zh-CN"]) {
     await buyers(3);
     const { rows } = await ask("POST", "/api/v1/query", { metrics: ["buyers"], where: "amount = 5" });
     assert.deepEqual(rows, [[1]]);
+
+    // What is sent but not planned is taken into the form, changed and saved; what came before is stored.
+    await events.adopt("coupon_used", { properties: ["code", "value"], after: label("Order paid", "订单支付") });
+    await page.getByText(t("events:chain", { share: "100%", took: 1 })).waitFor();
+    const { events: all } = await ask("GET", "/api/v1/events/report");
+    assert.ok(all.find((e) => e.name === "coupon_used").planned && !all.some((e) => e.name === "Coupon Used" && e.open > 0));
+    const coupon = await ask("GET", "/api/v1/events/coupon_used");
+    assert.deepEqual([coupon.metadata.owner, coupon.spec.after, coupon.spec.properties.map((x) => x.type)], ["ada", ["order_paid"], ["string", "integer"]]);
     assert.deepEqual(problems, []);
+
+    // The rows that lead from ids to people have no page of their own.
+    await page.goto("/data/unified_customer_by_user_id");
+    await page.waitForURL((at) => at.pathname === "/data/entities/customer");
   });
 }
