@@ -32,7 +32,7 @@ type Line struct {
 // brief is for how long a source may say nothing in these tests, and forever
 // that it may always.
 const (
-	brief   = time.Second
+	brief   = 1500 * time.Millisecond
 	forever = time.Hour
 )
 

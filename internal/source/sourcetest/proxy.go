@@ -38,7 +38,7 @@ type Proxy struct {
 // source may be silent.
 const (
 	pieces = 15
-	pause  = 100 * time.Millisecond
+	pause  = 130 * time.Millisecond
 )
 
 // NewProxy starts a proxy, which ends with the test.
