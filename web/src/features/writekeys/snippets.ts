@@ -6,18 +6,14 @@ const snippets: Record<Way, (host: string, key: string) => string> = {
   curl: (host, key) => `curl -u ${key}: ${host}/v1/track \\
   -H 'Content-Type: application/json' \\
   -d '{"event": "Order Paid", "userId": "u1", "messageId": "m1", "properties": {"orderId": "o1", "amount": 12.5}}'`,
-  browser: (host, key) => `await fetch("${host}/v1/track", {
-  method: "POST",
-  keepalive: true,
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({
-    writeKey: "${key}",
-    event: "Order Paid",
-    userId: "u1",
-    messageId: crypto.randomUUID(),
-    properties: { orderId: "o1", amount: 12.5 },
-  }),
-});`,
+  browser: (host, key) => `<script async src="${host}/v1/capture.js" data-key="${key}"></script>
+<script>
+  // Pages, presses and forms are told by themselves; say the rest.
+  window.addEventListener("load", () => {
+    lodestar.identify("u1");
+    lodestar.track("Order Paid", { orderId: "o1", amount: 12.5 });
+  });
+</script>`,
   node: (host, key) => `// npm install @segment/analytics-node
 import { Analytics } from "@segment/analytics-node";
 
