@@ -35,7 +35,7 @@ export class StepsEditor {
     const { page, t } = this;
     await this.add("join");
     await pick(page, t("prepare:field.dataset"), dataset);
-    await this.group("on").getByRole("button", { name: t("prepare:addEntry") }).click();
+    await this.group("on").getByRole("button", { name: t("prepare:addEntry"), exact: true }).click();
     await page.getByLabel(t("prepare:pair.from", { n: 1 })).selectOption(here);
     await page.getByLabel(t("prepare:pair.to", { n: 1 })).selectOption(there);
     for (const c of columns) await this.group("columns").getByRole("checkbox", { name: c }).check();

@@ -54,10 +54,10 @@ for (const lang of ["en", "zh-CN"]) {
     await editor.add("aggregate");
     await editor.group("by").getByRole("checkbox", { name: "device" }).check();
     await editor.field("name").fill("users");
-    await editor.group("values").getByRole("button", { name: t("prepare:addEntry") }).click();
+    await editor.group("values").getByRole("button", { name: t("prepare:addEntry"), exact: true }).click();
     await editor.field("name").last().fill("paying");
     await editor.write("expr", "payment_page");
-    await editor.group("values").getByRole("button", { name: t("prepare:addEntry") }).click();
+    await editor.group("values").getByRole("button", { name: t("prepare:addEntry"), exact: true }).click();
     await editor.field("name").last().fill("paid");
     await editor.write("expr", "payment_confirmation_page");
     await editor.rows(2);

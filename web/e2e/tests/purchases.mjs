@@ -76,7 +76,7 @@ test("the purchase log", async (world) => {
   await editor.field("name").fill("units");
   await editor.field("agg").selectOption("sum");
   await editor.write("expr", "number_of_cds");
-  await editor.group("values").getByRole("button", { name: t("prepare:addEntry") }).click();
+  await editor.group("values").getByRole("button", { name: t("prepare:addEntry"), exact: true }).click();
   await editor.field("name").last().fill("paid");
   await editor.field("agg").last().selectOption("sum");
   await editor.write("expr", "dollar_value");
