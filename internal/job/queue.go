@@ -234,9 +234,12 @@ func (q *Queue) noteClock(ctx context.Context, now time.Time) {
 		q.seen = now
 	}
 	q.mu.Unlock()
-	if !back {
-		return
+	if back {
+		q.hasten(ctx, now)
 	}
+}
+
+func (q *Queue) hasten(ctx context.Context, now time.Time) {
 	n, err := q.Store.Hasten(ctx, q.kinds, now)
 	if err != nil {
 		q.Log.ErrorContext(ctx, "the clock was put back; jobs may wait for long", "error", err)
@@ -272,6 +275,9 @@ func (q *Queue) run(hard context.Context, j Job) {
 		q.Log.WarnContext(hard, "job will be tried again", "kind", j.Kind, "id", j.ID, "attempt", j.Attempt, "at", j.RunAt, "error", err)
 	}
 	q.finish(hard, j)
+	if today := q.Now().UTC(); today.Add(putBack).Before(now) { // the clock was put back meanwhile
+		q.hasten(hard, today)
+	}
 }
 
 // finish stores how an attempt ended, as soon as the store takes it.
