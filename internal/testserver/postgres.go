@@ -44,7 +44,7 @@ func (s *Server) startPostgreSQL(ctx context.Context, bin, hba, more string) err
 			return err
 		}
 	}
-	options := fmt.Sprintf("-k %s -c listen_addresses='' -c fsync=off -c shared_buffers=16MB -c max_connections=100 %s", s.dir, more)
+	options := fmt.Sprintf("-k %s -c listen_addresses='' -c fsync=off -c jit=off -c shared_buffers=16MB -c max_connections=100 %s", s.dir, more)
 	if err := run(ctx, program("pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "-t", "60", "start")); err != nil {
 		return fmt.Errorf("%w\n%s", err, tail(log))
 	}
