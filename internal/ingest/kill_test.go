@@ -217,9 +217,16 @@ func TestKilledLoadsLeaveTheOldTableOrTheNew(t *testing.T) {
 	seed := uint64(20260301)
 	random := rand.New(rand.NewPCG(seed, seed))
 	for range 50 {
+		was := changed
 		try("", time.Duration(random.Float64()*1.4*float64(took)))
+		// A load takes more and less as other programs are busy: it is aimed at anew.
+		if changed > was {
+			took = took * 9 / 10
+		} else {
+			took = took * 11 / 10
+		}
 	}
-	t.Logf("a load takes %s; of 50 killed ones %d left the old table, %d the new one", took, old, changed)
+	t.Logf("a load takes about %s; of 50 killed ones %d left the old table, %d the new one", took, old, changed)
 	if old < 5 || changed < 5 {
 		t.Errorf("%d old, %d new: the moments were not spread over the load", old, changed)
 	}
