@@ -16,6 +16,7 @@ import (
 // TestAcrossEngines spreads the datasets of everything that is asked of one
 // engine over three, of which each compares texts in its own way.
 func TestAcrossEngines(t *testing.T) {
+	t.Parallel()
 	dsn := storetest.Postgres(t)
 	if _, err := administrator(t, "pgx", dsn).ExecContext(t.Context(), "CREATE DATABASE words TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"); err != nil {
 		t.Fatal(err)
@@ -32,16 +33,19 @@ func TestAcrossEngines(t *testing.T) {
 		}}
 	var combined, visited atomic.Int64
 	prepare := spread(&combined, &visited, pg, my)
-	if allEngines() {
-		onEngine(t, prepare)
-	} else { // what differs when it is spread; the rest is the same statements
+	t.Run("all", func(t *testing.T) { // which ends when all of it has ended
+		if allEngines() {
+			onEngine(t, prepare)
+			return
+		}
+		// What differs when it is spread; the rest is the same statements.
 		enginesMu.Lock()
 		engines = append(engines, benchEngine{t.Name(), prepare})
 		enginesMu.Unlock()
 		t.Run("scripts", TestQueryScripts)
 		t.Run("oracle", TestQueryAgainstOracle)
 		t.Run("times", TestMetricsOverOtherTimes)
-	}
+	})
 	if combined.Load() < 100 || visited.Load() < 100 {
 		t.Errorf("%d statements combined what engines said, %d took rows along to a server: too few to show anything", combined.Load(), visited.Load())
 	}

@@ -268,6 +268,7 @@ func writeRows(t *testing.T, dir string) (orders, visits string) {
 // TestConnections asks one question of three engines, and expects what the
 // same rows give when all are imported.
 func TestConnections(t *testing.T) {
+	t.Parallel()
 	c := connect(t)
 	t.Run("same answers", c.sameAnswers)
 	t.Run("plan", c.plan)

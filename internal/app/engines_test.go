@@ -150,6 +150,7 @@ func administrator(t *testing.T, driver, dsn string) *sql.DB {
 
 // TestOnPostgres uses a database whose texts sort as people sort them.
 func TestOnPostgres(t *testing.T) {
+	t.Parallel()
 	dsn := storetest.Postgres(t)
 	if _, err := administrator(t, "pgx", dsn).ExecContext(t.Context(), "CREATE DATABASE words TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"); err != nil {
 		t.Fatal(err)
@@ -163,6 +164,7 @@ func TestOnPostgres(t *testing.T) {
 
 // TestOnMariaDB uses a server that compares texts without case and accents.
 func TestOnMariaDB(t *testing.T) {
+	t.Parallel()
 	dsn, _ := enginetest.MariaDB(t)
 	admin := administrator(t, "mysql", dsn+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27")
 	onEngine(t, server{"CREATE SCHEMA ", "`", running(admin),
@@ -173,6 +175,7 @@ func TestOnMariaDB(t *testing.T) {
 
 // TestOnClickHouse runs everything with make test-engines only.
 func TestOnClickHouse(t *testing.T) {
+	t.Parallel()
 	dsn, exec := enginetest.ClickHouse(t)
 	s := server{"CREATE DATABASE ", "`", func(_ context.Context, text string) error { exec(text); return nil },
 		func(ctx context.Context, tables map[string]direct.Table) (*direct.Warehouse, error) {

@@ -13,6 +13,7 @@ import (
 // and checks that parts add up to the change along the formula and along every
 // dimension, and that members' values are those the engine gives by itself.
 func TestExplanationsAddUp(t *testing.T) {
+	t.Parallel()
 	j, w := demoAt(t, demo.Options{Seed: 3})
 	var listed struct {
 		Items []struct{ Metadata struct{ Name string } }
@@ -79,6 +80,7 @@ func near(t *testing.T, what string, total float64, x explain.Explanation, more 
 // TestExplainMembersAreTheEnginesOwn compares members' values with a plain
 // question by the same dimension.
 func TestExplainMembersAreTheEnginesOwn(t *testing.T) {
+	t.Parallel()
 	j, _ := demoAt(t, demo.Options{Seed: 4})
 	for _, metric := range []string{"revenue", "conversion", "repeat_orders"} {
 		var x explain.Explanation

@@ -46,12 +46,13 @@ func (f finding) String() string {
 
 const demoWeeks = 30 // enough history to know what is usual, small enough for many seeds
 
-// demoAt opens a demo without what its app reports, which is the matter of
-// TestDemoIsWhole alone.
+// demoAt opens a demo without what its app reports and without its people, who
+// are the matter of TestDemoIsWhole alone.
 func demoAt(t *testing.T, o demo.Options) (*journey, *demo.Workspace) {
 	t.Helper()
 	w := demoOf(t, &o)
 	w.Messages = nil
+	w.People = nil // nobody signs in, and each password takes a while to hash
 	return furnish(t, w, o.Now), w
 }
 
@@ -92,6 +93,7 @@ func names(f finding, e demo.Event) bool {
 // seeds the planted event is named first in at least 27, and first or second
 // in all.
 func TestExplainNamesWhatWasPlanted(t *testing.T) {
+	t.Parallel()
 	const seeds = 30
 	var first atomic.Int64
 	t.Run("seeds", func(t *testing.T) {
@@ -136,6 +138,7 @@ func explainPlanted(t *testing.T, seed uint64) bool {
 // TestQuietWeeksAreNotExplainedAway asks three metrics of ten businesses in
 // which nothing happened.
 func TestQuietWeeksAreNotExplainedAway(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(10) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -158,6 +161,7 @@ func TestQuietWeeksAreNotExplainedAway(t *testing.T) {
 // TestLateFeedIsCalledLate makes the feed of one dataset stop in the middle of
 // the week.
 func TestLateFeedIsCalledLate(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -183,6 +187,7 @@ func TestLateFeedIsCalledLate(t *testing.T) {
 
 // TestDemoIsWhole asks every metric of the demo and its tree.
 func TestDemoIsWhole(t *testing.T) {
+	t.Parallel()
 	o := demo.Options{Seed: 1, Weeks: 104}
 	w := demoOf(t, &o)
 	j := furnish(t, w, o.Now)

@@ -137,56 +137,95 @@ func (b by) of(r record) string {
 	return "∅"
 }
 
-// journeyOracle answers from records in memory. Grouped records are kept, as many
-// metrics are asked by the same keys.
+// journeyOracle answers from records in memory. Groups are kept, as many metrics
+// are asked by the same keys; they are numbers of records.
 type journeyOracle struct {
 	data    map[string][]record
-	grouped map[string]map[string][]record
+	grouped map[string]map[string][]int
 }
 
 func newJourneyOracle(data map[string][]record) *journeyOracle {
-	return &journeyOracle{data, map[string]map[string][]record{}}
+	return &journeyOracle{data, map[string]map[string][]int{}}
 }
 
-func (o *journeyOracle) group(dataset string, keys []by) map[string][]record {
+func (o *journeyOracle) group(dataset string, keys []by) map[string][]int {
 	id := fmt.Sprint(dataset, keys)
 	if g, ok := o.grouped[id]; ok {
 		return g
 	}
-	g, parts := map[string][]record{}, make([]string, len(keys))
-	for _, r := range o.data[dataset] {
+	g, parts := map[string][]int{}, make([]string, len(keys))
+	for i, r := range o.data[dataset] {
 		for k, b := range keys {
 			parts[k] = b.of(r)
 		}
 		name := strings.Join(parts, " | ")
-		g[name] = append(g[name], r)
+		g[name] = append(g[name], i)
 	}
 	o.grouped[id] = g
 	return g
 }
 
+// reading is a metric with what each of its leaves takes from each record, which
+// is the same by whatever keys it is asked.
+type reading struct {
+	o      *journeyOracle
+	m      oracleMetric
+	leaves []leafReading
+}
+
+// leafReading has values for an aggregate of numbers, texts for one that counts
+// what differs; no text is no value.
+type leafReading struct {
+	oracleMetric
+	kept   []bool
+	values []float64
+	texts  []string
+}
+
+func (o *journeyOracle) read(m oracleMetric) reading {
+	out := reading{o: o, m: m}
+	for _, l := range m.leaves() {
+		rs := o.data[l.dataset]
+		r := leafReading{oracleMetric: l, kept: make([]bool, len(rs)), values: make([]float64, len(rs)), texts: make([]string, len(rs))}
+		for i, row := range rs {
+			if r.kept[i] = l.keep == nil || l.keep(row); !r.kept[i] {
+				continue
+			}
+			switch l.agg {
+			case "count":
+			case "count_distinct":
+				r.texts[i] = row[l.column]
+			default:
+				r.values[i] = l.value(row)
+			}
+		}
+		out.leaves = append(out.leaves, r)
+	}
+	return out
+}
+
 // ask gives the value of every group that has a record of any part of the
 // metric.
-func (o *journeyOracle) ask(m oracleMetric, keys []by) map[string]*float64 {
-	leaves := m.leaves()
-	groups := make([]map[string][]record, len(leaves))
+func (o *journeyOracle) ask(m oracleMetric, keys []by) map[string]*float64 { return o.read(m).by(keys) }
+
+func (r reading) by(keys []by) map[string]*float64 {
+	groups := make([]map[string][]int, len(r.leaves))
 	all := map[string]bool{}
-	for i, l := range leaves {
-		groups[i] = map[string][]record{}
-		for name, rs := range o.group(l.dataset, keys) {
-			if l.keep != nil {
-				rs = slices.DeleteFunc(slices.Clone(rs), func(r record) bool { return !l.keep(r) })
-			}
-			if len(rs) > 0 {
-				groups[i][name], all[name] = rs, true
+	for i, l := range r.leaves {
+		groups[i] = map[string][]int{}
+		for name, rows := range r.o.group(l.dataset, keys) {
+			for _, row := range rows {
+				if l.kept[row] {
+					groups[i][name], all[name] = append(groups[i][name], row), true
+				}
 			}
 		}
 	}
 	out := map[string]*float64{}
 	for g := range all {
 		next := 0
-		out[g] = m.compute(func(l oracleMetric) *float64 {
-			v := l.aggregate(groups[next][g])
+		out[g] = r.m.compute(func(oracleMetric) *float64 {
+			v := r.leaves[next].aggregate(groups[next][g])
 			next++
 			return v
 		})
@@ -216,31 +255,31 @@ func (m oracleMetric) compute(leaf func(oracleMetric) *float64) *float64 {
 	return m.combine(v)
 }
 
-func (m oracleMetric) aggregate(rs []record) *float64 {
+func (l leafReading) aggregate(rows []int) *float64 {
 	var x float64
-	switch m.agg {
+	switch l.agg {
 	case "count":
-		x = float64(len(rs))
+		x = float64(len(rows))
 		return &x
 	case "count_distinct":
 		seen := map[string]bool{}
-		for _, r := range rs {
-			if v, ok := r[m.column]; ok {
-				seen[v] = true
+		for _, i := range rows {
+			if l.texts[i] != "" {
+				seen[l.texts[i]] = true
 			}
 		}
 		x = float64(len(seen))
 		return &x
 	}
 	var values []float64
-	for _, r := range rs {
-		values = append(values, m.value(r))
+	for _, i := range rows {
+		values = append(values, l.values[i])
 	}
 	if len(values) == 0 {
 		return nil
 	}
 	slices.Sort(values)
-	switch m.agg {
+	switch l.agg {
 	case "min":
 		x = values[0]
 	case "max":
@@ -253,7 +292,7 @@ func (m oracleMetric) aggregate(rs []record) *float64 {
 		for _, v := range values {
 			x += v
 		}
-		if m.agg == "avg" {
+		if l.agg == "avg" {
 			x /= float64(len(values))
 		}
 	}

@@ -54,6 +54,7 @@ func previewBench(t *testing.T) (*queryBench, *query.Engine) {
 // A preview of a filtered sum shows the 90 days up to the newest, and counts
 // rows as a loop over them does.
 func TestPreviewCountsRows(t *testing.T) {
+	t.Parallel()
 	b, e := previewBench(t)
 	r := rand.New(rand.NewPCG(7, 7))
 	var cells [][]string

@@ -16,6 +16,7 @@ import (
 // Rows that belong to several members at once are another matter, and warned of:
 // see members.txt.
 func TestPartsAddUp(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	additive, ratios, nulls := 0, 0, 0
 	for seed := range 14 {

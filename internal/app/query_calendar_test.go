@@ -17,6 +17,7 @@ import (
 // in random calendars and zones, and holds the answer against the calendar
 // itself, asked row by row.
 func TestGrainsOfCalendars(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	rounds := uint64(40)
 	if testing.Short() {

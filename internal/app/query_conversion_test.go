@@ -104,6 +104,7 @@ type journeyTrial struct {
 // TestConversions compares conversions with a search of the base row of each
 // conversion, one after the other.
 func TestConversions(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	asks := 80
 	if testing.Short() {

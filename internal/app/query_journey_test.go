@@ -53,6 +53,7 @@ func sumOf(lists ...[][]any) float64 {
 // TestConversionsAddUp checks what must hold between answers: each conversion
 // is one of exactly one group, whatever else is asked.
 func TestConversionsAddUp(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	for seed := range uint64(6) {
 		j := newJourneyTrial(t, b, rand.New(rand.NewPCG(seed, 41)))

@@ -45,6 +45,7 @@ func stockResources() []*catalog.Resource {
 
 // TestLevels compares balances with a search for the last count of each group.
 func TestLevels(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	b.define(stockResources())
 	for seed := range uint64(40) {

@@ -54,6 +54,7 @@ func (w *world) withOptions(r asked) asked {
 // TestQueryOptionsAgainstOracle asks made-up worlds for shares, ranks and moving
 // averages.
 func TestQueryOptionsAgainstOracle(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	worlds, asks := 12, 12
 	if testing.Short() {
@@ -90,6 +91,7 @@ func checkOptionAsk(t *testing.T, b *queryBench, w *world, r asked, seed int) {
 // TestSharesAddUp: the shares of what adds up come to 1 under each parent, the
 // others included.
 func TestSharesAddUp(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	for seed := range 12 {
 		w := newWorld(uint64(2000 + seed))

@@ -204,6 +204,7 @@ func (t tally) check(into *testing.T) {
 // every answer with the oracle's. The long form asks each question in every way;
 // the short form takes turns.
 func TestQueryAgainstOracle(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	worlds, asks, first := 40, 12, 0
 	if testing.Short() {

@@ -95,6 +95,7 @@ var proposeQuestions = []string{
 // TestProposeRollups asks, reopens the log, and takes the proposals at their
 // word: made into roll-ups they answer what they say they would.
 func TestProposeRollups(t *testing.T) {
+	t.Parallel()
 	b, open := proposeBench(t)
 	keep := &shelf{values: map[string]string{}}
 	first := open(keep)
@@ -201,6 +202,7 @@ func hitsOf(t *testing.T, e *query.Engine) (out int64) {
 // TestLogIsBounded: what was asked most dearly stays, however many other things
 // are asked.
 func TestLogIsBounded(t *testing.T) {
+	t.Parallel()
 	_, open := proposeBench(t)
 	keep := &shelf{values: map[string]string{}}
 	e := open(keep)

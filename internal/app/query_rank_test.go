@@ -12,6 +12,7 @@ import (
 // both periods are read, gives what the oracle gives, for members that only the
 // earlier period has, for ties, and for too few members.
 func TestRankingFirst(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	worlds, asks := 14, 12
 	if soaking() {

@@ -401,6 +401,7 @@ var relConds = []string{"clerk_then.grade = 'p'", "clerk_then.team_then.boss is 
 // TestRelationsAgainstOracle asks made-up questions about histories,
 // composite keys, partitions and values of metrics.
 func TestRelationsAgainstOracle(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	worlds := 24
 	if testing.Short() {

@@ -34,6 +34,7 @@ func retentionRules() map[string]*semantic.MetricSpec {
 
 // TestRetention compares retention with a look at each entity of each cohort.
 func TestRetention(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	asks := 80
 	if testing.Short() {
@@ -147,6 +148,7 @@ func (j *journeyTrial) checkRetention(t *testing.T) {
 
 // TestRetentionOfNewestCohorts looks at a cohort whose period is not over.
 func TestRetentionOfNewestCohorts(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	b.define(conversionResources("UTC", expr.Date, expr.Date))
 	b.fill("channels", [][]string{{"app", "false"}})

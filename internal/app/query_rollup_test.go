@@ -66,6 +66,7 @@ func checkRollups(t *testing.T, b *queryBench, engine *query.Engine) {
 
 // TestRollupsFollowTheData: a roll-up that is behind is not used.
 func TestRollupsFollowTheData(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	b.define(append(timedResources("UTC", "date"), &catalog.Resource{Kind: semantic.KindRollup, Metadata: catalog.Metadata{Name: "daily"},
 		Spec: &semantic.RollupSpec{Dataset: "sales", Dimensions: []string{"channel"}}}))
@@ -110,7 +111,7 @@ func TestRollupsFollowTheData(t *testing.T) {
 	if v, _ := query.Float(got.Rows[0][1]); v != 17 {
 		t.Errorf("an old roll-up answered: %v", got.Rows)
 	}
-	for range 200 { // built anew beside
+	for range 6000 { // built anew beside
 		list, err := engine.Rollups(t.Context(), asker)
 		if err != nil {
 			t.Fatal(err)

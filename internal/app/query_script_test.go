@@ -45,6 +45,7 @@ func parseScript(src string) []section {
 }
 
 func TestQueryScripts(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("../query/testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts: %v", err)

@@ -66,6 +66,7 @@ func (d *dice) formula(depth int) formula {
 // are worked out row by row, exactly, over columns with missing values. The
 // sums are split where that pays, and are not with the optimiser off.
 func TestSumsOfLinearExpressions(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	split := 0
 	for seed := range uint64(12) {

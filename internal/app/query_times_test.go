@@ -71,6 +71,7 @@ func timedResources(zone, timeType string) []*catalog.Resource {
 // TestMetricsOverOtherTimes compares windows, periods to date and earlier
 // periods with a count over the rows, period by period.
 func TestMetricsOverOtherTimes(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	asks := 60
 	if testing.Short() {
@@ -286,6 +287,7 @@ func compareSales(t *testing.T, b *queryBench, req query.Request, want, have map
 // TestPeriodsOfColumns: a time column at a grain is a dimension, and names the
 // same periods as the metric's own time.
 func TestPeriodsOfColumns(t *testing.T) {
+	t.Parallel()
 	b := openQueryBench(t)
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 5))

@@ -29,8 +29,9 @@ import (
 // Variables that make of the test binary a server which syncs until it is
 // killed, or kills itself at a step.
 const (
-	syncChild = "LODESTAR_TEST_SYNC"
-	syncStep  = "LODESTAR_TEST_SYNC_STEP"
+	syncChild  = "LODESTAR_TEST_SYNC"
+	syncStep   = "LODESTAR_TEST_SYNC_STEP"
+	syncSecret = "LODESTAR_SECRET_SHOP"
 )
 
 // syncUntilKilled serves a data directory and says on which step it is.
@@ -100,7 +101,7 @@ func kill(t *testing.T, dir, step string, after time.Duration) (last string, ins
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), exe)
-	cmd.Env = append(os.Environ(), syncChild+"="+dir, syncStep+"="+step)
+	cmd.Env = append(os.Environ(), syncChild+"="+dir, syncStep+"="+step, syncSecret+"="+myPassword)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -194,11 +195,11 @@ func (c *content) add(row string) {
 // and at random moments, while two databases change without end, and compares
 // at the end.
 func TestKilledSyncsLoseAndDoubleNothing(t *testing.T) {
+	t.Parallel()
 	rows, kills, most := 3000, 6, 3*time.Second
 	if soaking() {
 		rows, kills, most = 5_000_000, 100, 20*time.Second
 	}
-	t.Setenv("LODESTAR_SECRET_SHOP", myPassword)
 	pg, my := fillPostgres(t, rows), fillMariaDB(t, rows)
 	dir := filepath.Join(t.TempDir(), "data")
 	served(t, dir, func(h http.Handler) {
@@ -265,7 +266,9 @@ func TestKilledSyncsLoseAndDoubleNothing(t *testing.T) {
 // served opens the program in this process for a while.
 func served(t *testing.T, dir string, do func(http.Handler)) {
 	t.Helper()
-	a, err := app.New(t.Context(), app.Config{DataDir: dir, Memory: "1GB", Threads: 2})
+	a, err := app.New(t.Context(), app.Config{DataDir: dir, Memory: "1GB", Threads: 2, Getenv: func(name string) string {
+		return map[string]string{syncSecret: myPassword}[name]
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
