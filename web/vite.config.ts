@@ -44,6 +44,7 @@ export default defineConfig({
   server: { proxy: { "/api": { target: server, changeOrigin: true }, "/-": { target: server } } },
   test: {
     restoreMocks: true,
+    testTimeout: 60_000, // a machine that is busy with other tests is no failure
     // Logic needs no browser, and starting one per file is what takes long.
     projects: [
       { extends: true, test: { name: "logic", environment: "node", include: ["src/**/*.test.ts"] } },

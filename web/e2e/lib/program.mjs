@@ -21,15 +21,17 @@ export async function start(command, { env = {}, within = 120_000 } = {}) {
   });
   let log = "";
   const gone = new Promise((resolve) => child.once("close", resolve));
+  const end = () => child.kill("SIGKILL");
   const stop = async () => {
+    process.off("exit", end);
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-    const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    const late = setTimeout(end, 15_000);
     await gone;
     clearTimeout(late);
     rmSync(data, { recursive: true, force: true });
   };
   // A run that is interrupted leaves no server behind.
-  process.once("exit", () => child.kill("SIGKILL"));
+  process.once("exit", end);
   const url = await new Promise((resolve, reject) => {
     const tooLong = setTimeout(() => reject(new Error(`lodestar ${command} did not start in ${within / 1000} s\n${log}`)), within);
     const read = (chunk) => {

@@ -8,7 +8,7 @@ const out = new URL("../out/", import.meta.url).pathname;
 const tests = [];
 
 /** Adds a test: run gets { open, serve, demo } of which everything is closed afterwards. */
-export function test(name, run, { within = 180_000 } = {}) {
+export function test(name, run, { within = 300_000 } = {}) {
   tests.push({ name, run, within });
 }
 

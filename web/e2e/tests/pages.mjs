@@ -39,7 +39,7 @@ for (const lang of langs) {
         const wrong = await walk(opened, lang, demoRoutes);
         assert.equal(wrong.length, 0, `\n${wrong.join("\n")}`);
       },
-      { within: 420_000 },
+      { within: 600_000 },
     );
   }
 }

@@ -1,7 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(() => cleanup());
+
+// Long, as a machine that is busy with other tests is no failure.
+configure({ asyncUtilTimeout: 30_000 });
 
 if (typeof window.matchMedia !== "function") {
   window.matchMedia = (query: string) =>
