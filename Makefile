@@ -43,14 +43,14 @@ dev: web/node_modules/.installed ## serve the program on :8080 and the page with
 # ---- checks ---------------------------------------------------------------
 
 .PHONY: test
-test: tools-for-tests ## install what the tests need and run every test
-	$(MAKE) test-web test-go test-pages
+test: ## install what the tests need and run every test
+	@tools/beside tools-for-tests build
+	@tools/beside test-web test-go test-pages
 
 .PHONY: test-go
-test-go: web/dist/index.html ## Go: vet, format, and all package tests
+test-go: web/dist/index.html ## Go: format, vet and tests of all packages
 	@test -z "$$(gofmt -l cmd internal bench tools web/*.go)" || { echo "gofmt these files:"; gofmt -l cmd internal bench tools web/*.go; exit 1; }
-	$(GO) vet ./...
-	$(GO) test -timeout 15m ./...
+	tools/on-memory $(GO) test -vet=all -timeout 20m ./...
 
 .PHONY: test-web
 test-web: web/node_modules/.installed ## page: types, lint, strings in both languages, unit tests
