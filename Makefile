@@ -50,7 +50,7 @@ test: ## install what the tests need and run every test
 .PHONY: test-go
 test-go: web/dist/index.html ## Go: format, vet and tests of all packages
 	@test -z "$$(gofmt -l cmd internal bench tools web/*.go)" || { echo "gofmt these files:"; gofmt -l cmd internal bench tools web/*.go; exit 1; }
-	tools/on-memory $(GO) test -vet=all -timeout 20m ./...
+	tools/on-memory $(GO) test -vet=all -timeout 25m ./...
 
 .PHONY: test-web
 test-web: web/node_modules/.installed ## page: types, lint, strings in both languages, unit tests

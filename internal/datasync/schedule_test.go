@@ -306,7 +306,7 @@ func TestReadersThatAreNoMoreAreForgotten(t *testing.T) {
 	b.sync("other", datasync.Request{})
 	b.define("items", synced(semantic.SyncFull, nil))
 	forgotten := func() []string {
-		for range 500 {
+		for range 20_000 {
 			b.tick("items")
 			p.mu.Lock()
 			n := len(p.forgot)

@@ -121,7 +121,7 @@ func TestCancel(t *testing.T) {
 	before := runtime.NumGoroutine()
 	idle := func() {
 		t.Helper()
-		for range 2000 {
+		for range 12_000 {
 			engine.mu.Lock()
 			n := engine.waiting
 			engine.mu.Unlock()
@@ -199,7 +199,7 @@ func TestCancel(t *testing.T) {
 	io.Copy(io.Discard, nc)
 	nc.Close()
 	stop()
-	for range 400 {
+	for range 12_000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}
