@@ -27,7 +27,7 @@ function Line({ check }: { check: Check }) {
       <span className={styles["sign"]} data-state={check.state} role="img" aria-label={t(`support.${check.state}`)}>
         {signs[check.state]}
       </span>{" "}
-      <Link to={placeOf(check)}>{pick(check.title, check.of)}</Link>
+      <Link className={styles["link"]} to={placeOf(check)}>{pick(check.title, check.of)}</Link>
       {lang === "zh-CN" ? "：" : ": "}
       {pick(check.text)}
     </li>
