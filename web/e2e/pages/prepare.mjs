@@ -65,6 +65,7 @@ export class StepsEditor {
   /** Writes an expression into the field of a label. */
   async write(key, text) {
     const box = this.page.getByRole("textbox", { name: this.t(`prepare:field.${key}`), exact: true }).last();
+    await box.and(this.page.locator(".cm-content")).waitFor(); // the plain field before it would lose what is typed meanwhile
     await box.click();
     await this.page.keyboard.press("ControlOrMeta+A");
     await this.page.keyboard.type(text);
