@@ -112,3 +112,26 @@ test("sums are kept, compared and dropped", async (world) => {
   await page.getByText(t("data:rollups.none"), { exact: true }).waitFor();
   assert.deepEqual(problems, []);
 });
+
+test("whoever writes before the editor is there goes on in it", async (world) => {
+  const t = translator("en");
+  const { url } = await world.demo();
+  const { page, problems } = await world.open(url, { lang: "en" });
+  await page.goto(url);
+  let come;
+  const wait = new Promise((resolve) => (come = resolve));
+  await page.route("**/assets/expr-*.js", async (route) => {
+    await wait;
+    await route.continue();
+  });
+  await page.goto("/metrics/new?dataset=orders");
+  const field = page.getByRole("textbox", { name: t("metrics:form.where"), exact: true });
+  await field.click();
+  await page.keyboard.type("channel 'app'");
+  for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowLeft");
+  come();
+  await page.locator(".cm-content").first().waitFor();
+  await page.keyboard.type("= ");
+  await page.waitForFunction(() => document.activeElement?.textContent === "channel = 'app'");
+  assert.deepEqual(problems, []);
+});

@@ -77,3 +77,12 @@ export function setText(view: EditorView, text: string): void {
   const now = view.state.doc.toString();
   if (now !== text) view.dispatch({ changes: { from: 0, to: now.length, insert: text } });
 }
+
+/** Lets whoever writes in the plain field, for which the editor comes, go on in it at the same place. */
+export function takeOver(view: EditorView, parent: HTMLElement): void {
+  const plain = parent.querySelector("textarea");
+  if (plain === null || plain !== document.activeElement) return;
+  const within = (at: number) => Math.min(at, view.state.doc.length);
+  view.dispatch({ selection: { anchor: within(plain.selectionStart), head: within(plain.selectionEnd) } });
+  view.focus();
+}

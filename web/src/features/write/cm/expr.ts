@@ -4,7 +4,7 @@ import { setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { offersAt, type Offer, type Source } from "../complete";
-import { base, setText, usualKeys, type Labelled } from "./base";
+import { base, setText, takeOver, usualKeys, type Labelled } from "./base";
 
 // The editor of one expression: a field that grows with what is written.
 
@@ -111,6 +111,7 @@ export function exprEditor(o: ExprOptions): ExprEditor {
       ],
     }),
   });
+  takeOver(view, o.parent);
   return {
     set: (text) => setText(view, text),
     underline: (marks) => {

@@ -5,7 +5,7 @@ import { EditorState } from "@codemirror/state";
 import { EditorView, hoverTooltip, lineNumbers } from "@codemirror/view";
 import { docAt, keysAt, valuesAt, type Schema } from "../schema";
 import { yamlPlace } from "../yaml";
-import { base, setText, usualKeys } from "./base";
+import { base, setText, takeOver, usualKeys } from "./base";
 
 // The editor of a definition as YAML: keys and words from its schema.
 
@@ -91,6 +91,7 @@ export function yamlEditor(o: YamlOptions): YamlEditor {
       extensions: [lineNumbers(), lintGutter(), base({ label: o.label }, o.changed, o.phrases), usualKeys, yaml(), complete(o), hover(o), EditorState.tabSize.of(2), EditorState.readOnly.of(o.readOnly), EditorView.contentAttributes.of({ "aria-multiline": "true" })],
     }),
   });
+  takeOver(view, o.parent);
   return {
     set: (text) => setText(view, text),
     mark: (marks) => {
