@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -129,6 +131,7 @@ func Serve(ctx context.Context, cfg Config, ready func(a *App)) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Stop(context.WithoutCancel(ctx))) }()
+	spareProcs()
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
@@ -137,6 +140,19 @@ func Serve(ctx context.Context, cfg Config, ready func(a *App)) (err error) {
 		ready(a)
 	}
 	return a.wait(ctx)
+}
+
+// spare is how many threads run the program's own code at once beyond one a core.
+const spare = 2
+
+// spareProcs lets requests run while loads convert values on every core: those
+// run behind them, but keep their turn in the program for up to 10 milliseconds.
+// It comes after everything that is sized by the number of cores; whoever set
+// GOMAXPROCS has the last word.
+func spareProcs() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spare)
+	}
 }
 
 // wait returns when ctx ends, or when serving does.

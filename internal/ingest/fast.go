@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"lodestar/internal/behind"
 	"lodestar/internal/fault"
 	"lodestar/internal/warehouse"
 )
@@ -98,7 +99,8 @@ func (r *run) readDirect(ctx context.Context, p *plan, s *shape, change warehous
 		return errors.Join(verify(ctx, in.reader.(*splitter), columns, &seen), in.Close())
 	}
 	go func() {
-		err := check()
+		var err error
+		behind.Do(func() { err = check() })
 		if err != nil {
 			cancel(err)
 		}

@@ -22,6 +22,7 @@ var allowed = map[string]string{
 	"internal/fault":    "internal/text",
 	"internal/calendar": "internal/fault internal/text",
 	"internal/stats":    "",
+	"internal/behind":   "",
 	"internal/expr":     "base",
 
 	"internal/access":  "base",
@@ -31,7 +32,7 @@ var allowed = map[string]string{
 	"internal/catalog": "base internal/access internal/audit internal/expr",
 
 	"internal/warehouse":            "base internal/expr",
-	"internal/warehouse/duckdb":     "base internal/expr internal/warehouse",
+	"internal/warehouse/duckdb":     "base internal/behind internal/expr internal/warehouse",
 	"internal/warehouse/gate":       "base internal/expr internal/warehouse",
 	"internal/warehouse/direct":     "base internal/expr internal/warehouse",
 	"internal/warehouse/clickhouse": "base internal/expr internal/warehouse internal/warehouse/direct",
@@ -64,7 +65,7 @@ var allowed = map[string]string{
 
 	"internal/eventlog": "base",
 	"internal/event":    "base internal/access internal/audit internal/catalog internal/eventlog internal/expr internal/semantic internal/warehouse",
-	"internal/ingest":   "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
+	"internal/ingest":   "base internal/behind internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
 	"internal/datasync": "base internal/access internal/audit internal/catalog internal/expr internal/ingest internal/job internal/semantic internal/source " +
 		"internal/warehouse",
 	"internal/asset":               "feature internal/ingest internal/quality internal/warehouse",

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/duckdb/duckdb-go/v2"
+
+	"lodestar/internal/behind"
 )
 
 // engine opens connections to the database in a file. An engine that has given
@@ -33,7 +35,7 @@ func startEngine(path string, settings []string, again func()) (*engine, error) 
 
 // start starts an engine. The caller holds e.mu, or nobody else knows e.
 func (e *engine) start(ctx context.Context) (err error) {
-	behind(func() { err = e.begin(ctx) }) // the engine starts its threads
+	behind.Do(func() { err = e.begin(ctx) }) // the engine starts its threads
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"lodestar/internal/behind"
 	"lodestar/internal/expr"
 	"lodestar/internal/warehouse"
 )
@@ -25,7 +26,7 @@ func (d *DB) Materialise(ctx context.Context, name, fingerprint string, q expr.S
 	case <-ctx.Done():
 		return m, queryFault(ctx, ctx.Err())
 	}
-	behind(func() { m, err = d.materialise(ctx, name, fingerprint, q) })
+	behind.Do(func() { m, err = d.materialise(ctx, name, fingerprint, q) })
 	return m, err
 }
 

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package duckdb
+package behind
 
 // lowerPriority does nothing where a priority is that of a whole process.
 func lowerPriority() {}
