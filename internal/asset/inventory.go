@@ -56,6 +56,8 @@ type Asset struct {
 	Bytes     int64     `json:"bytes"`
 	Score     *float64  `json:"score"` // of quality; null without rules
 	Broken    int       `json:"broken"`
+
+	status ingest.Status // of the rows, when it has any
 }
 
 // inventoried are the kinds that are assets.
@@ -123,6 +125,7 @@ func of(r *catalog.Resource) Asset {
 
 // rowsOf fills in what is known of a dataset's rows.
 func (s *Service) rowsOf(a *Asset, r *catalog.Resource, st ingest.Status, hand []string) {
+	a.status = st
 	a.Freshness, a.LoadedAt, a.Rows, a.Bytes = st.Freshness, st.LoadedAt, st.Rows, st.Bytes
 	if d := s.Model().Dataset(a.Name); d != nil {
 		score := s.Quality.DatasetScore(d)

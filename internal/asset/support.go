@@ -8,7 +8,6 @@ import (
 	"lodestar/internal/access"
 	"lodestar/internal/catalog"
 	"lodestar/internal/fault"
-	"lodestar/internal/ingest"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
 )
@@ -72,11 +71,7 @@ func (s *Service) Support(ctx context.Context, who access.Actor, of string) (Sup
 			}
 		case semantic.KindDataset, semantic.KindEvent:
 			out.definition(a)
-			st, err := s.Ingest.Status(ctx, who, a.Name)
-			if err != nil {
-				return Support{}, err
-			}
-			out.dataset(a, st)
+			out.dataset(a)
 			if n.ID == of {
 				out.rules(a)
 			}
@@ -121,7 +116,7 @@ func (s *Support) rules(a Asset) {
 	}
 }
 
-func (s *Support) dataset(a Asset, st ingest.Status) {
+func (s *Support) dataset(a Asset) {
 	if a.Steward == "" && a.Owner == "" {
 		s.add(a, "steward", Watch, text.Text{EN: "nobody answers for these data; name a steward", ZH: "没有数据责任人，请指定数据管家"})
 	} else {
@@ -144,11 +139,11 @@ func (s *Support) dataset(a Asset, st ingest.Status) {
 		s.add(a, "source", Good, text.Text{EN: "its rows come by themselves", ZH: "数据自动更新"})
 	}
 	switch {
-	case st.Freshness == "late":
-		s.add(a, "freshness", Bad, text.Text{EN: "it is late by {by}", ZH: "数据迟到 {by}"}.With("by", st.LateBy))
-	case st.Promise == "":
+	case a.Freshness == "late":
+		s.add(a, "freshness", Bad, text.Text{EN: "it is late by {by}", ZH: "数据迟到 {by}"}.With("by", a.status.LateBy))
+	case a.status.Promise == "":
 		s.add(a, "freshness", Watch, text.Text{EN: "nobody promises how fresh it is; set its freshness", ZH: "没有新鲜度承诺，请设置"})
 	default:
-		s.add(a, "freshness", Good, text.Text{EN: "it is as fresh as promised ({within})", ZH: "符合新鲜度承诺（{within}）"}.With("within", st.Promise))
+		s.add(a, "freshness", Good, text.Text{EN: "it is as fresh as promised ({within})", ZH: "符合新鲜度承诺（{within}）"}.With("within", a.status.Promise))
 	}
 }

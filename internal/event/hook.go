@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"lodestar/internal/fault"
 	"lodestar/internal/text"
 )
 
@@ -38,21 +37,14 @@ func (s *Service) TakeHook(ctx context.Context, h Hook, secret string, body []by
 	if err != nil {
 		return "", err
 	}
-	if len(body) > MostBody {
-		return "", tooLarge()
-	}
-	if err := checkJSON(body); err != nil {
-		return "", invalid(err)
+	if err := checkBody(body); err != nil {
+		return "", err
 	}
 	body = bytes.TrimSpace(body)
 	if challenge = challenged(body); challenge != "" {
 		return challenge, nil
 	}
-	zone := s.Model().Calendar().Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	batch, err := h.batch(body, key.Name, zone)
+	batch, err := h.batch(body, key.Name, zoneOf(s.Model()))
 	if err != nil {
 		return "", err
 	}
@@ -193,9 +185,4 @@ func instantOf(v []byte, zone *time.Location) []byte {
 		}
 	}
 	return v
-}
-
-func tooLarge() error {
-	return fault.New(fault.TooLarge, "body_too_large", text.Text{
-		EN: "a request has at most {n} bytes; send fewer messages at once", ZH: "一次请求最多 {n} 字节，请减少每批消息数"}, "n", MostBody)
 }

@@ -36,11 +36,8 @@ func (s *Service) Enter(ctx context.Context) (leave func(), err error) {
 // again. In a batch, messages that break the protocol in themselves are taken and
 // set aside, so that they do not cost the others.
 func (s *Service) Take(ctx context.Context, r Request) error {
-	if len(r.Body) > MostBody {
-		return tooLarge()
-	}
-	if err := checkJSON(r.Body); err != nil {
-		return invalid(err)
+	if err := checkBody(r.Body); err != nil {
+		return err
 	}
 	from := space(r.Body, 0)
 	body := r.Body[from:skip(r.Body, from)]
@@ -68,6 +65,18 @@ func (s *Service) Take(ctx context.Context, r Request) error {
 		return err
 	}
 	return s.log.Append(ctx, record{r.Call, key.Name, now, body}.encode())
+}
+
+// checkBody refuses what is too large or no JSON.
+func checkBody(body []byte) error {
+	if len(body) > MostBody {
+		return fault.New(fault.TooLarge, "body_too_large", text.Text{
+			EN: "a request has at most {n} bytes; send fewer messages at once", ZH: "一次请求最多 {n} 字节，请减少每批消息数"}, "n", MostBody)
+	}
+	if err := checkJSON(body); err != nil {
+		return invalid(err)
+	}
+	return nil
 }
 
 var notAnObject = text.Text{EN: "the body is no JSON object", ZH: "请求内容应为 JSON 对象"}

@@ -58,14 +58,19 @@ type node struct {
 	children map[string]*node
 }
 
+// zoneOf is the zone of the workspace's days.
+func zoneOf(m *semantic.Model) *time.Location {
+	if zone := m.Calendar().Zone; zone != nil {
+		return zone
+	}
+	return time.UTC
+}
+
 func newPlan(m *semantic.Model) *plan {
 	w := m.Workspace()
-	p := &plan{model: m, zone: m.Calendar().Zone, unplanned: semantic.PlanKeep, events: map[*semantic.Event]*planned{}, system: map[string]*planned{}}
+	p := &plan{model: m, zone: zoneOf(m), unplanned: semantic.PlanKeep, events: map[*semantic.Event]*planned{}, system: map[string]*planned{}}
 	if w.Events != nil && w.Events.Unplanned != "" {
 		p.unplanned = w.Events.Unplanned
-	}
-	if p.zone == nil {
-		p.zone = time.UTC
 	}
 	for _, e := range m.Events() {
 		p.events[e] = newPlanned(e)
