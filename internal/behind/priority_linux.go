@@ -7,24 +7,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// lower is by how much the priority is lower: such threads get about a tenth
-	// of a core that another thread wants, and all of one that nobody wants.
-	lower = 10
-	// slice is for how long, in nanoseconds, such a thread keeps a core when
-	// another one wants it; 3 milliseconds are usual.
-	slice = 100_000
-)
+// slice is for how long, in nanoseconds, a thread of lower priority keeps a core
+// when another one wants it; 3 milliseconds are usual.
+const slice = 100_000
 
-// lowerPriority makes the calling thread come after others. A thread may always
+// lowerPriority lowers the priority of the calling thread. A thread may always
 // do that; where it may not, it runs as everything else does.
-func lowerPriority() {
+func lowerPriority(by int) {
 	// The system call gives 20 less the priority, so that it is never negative.
 	now, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 	if err != nil {
 		return
 	}
-	nice := min(20-now+lower, 19)
+	nice := min(20-now+by, 19)
 	// Kernels before 6.12 take no notice of the slice.
 	if unix.SchedSetAttr(0, &unix.SchedAttr{Nice: int32(nice), Runtime: slice}, 0) != nil {
 		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, nice)

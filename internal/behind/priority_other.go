@@ -3,6 +3,6 @@
 package behind
 
 // lowerPriority does nothing where a priority is that of a whole process.
-func lowerPriority() {}
+func lowerPriority(int) {}
 
 func mainThread() bool { return false }

@@ -35,7 +35,7 @@ func startEngine(path string, settings []string, again func()) (*engine, error) 
 
 // start starts an engine. The caller holds e.mu, or nobody else knows e.
 func (e *engine) start(ctx context.Context) (err error) {
-	behind.Do(func() { err = e.begin(ctx) }) // the engine starts its threads
+	behind.Between(func() { err = e.begin(ctx) }) // the engine starts its threads
 	return err
 }
 
