@@ -1,10 +1,13 @@
 // Who may import whom: app → features → charts → ui → i18n, api → lib. A
 // feature reaches another one only through that one's index. Files stay small.
+// Every token that is used is given.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const src = new URL("../src/", import.meta.url).pathname;
 const problems = [];
+const tokens = new Set();
+const asked = [];
 const below = {
   app: ["app", "features", "charts", "ui", "i18n", "api", "lib"],
   features: ["features", "app", "charts", "ui", "i18n", "api", "lib"],
@@ -29,6 +32,8 @@ for (const path of files(src)) {
   const name = relative(src, path);
   const code = readFileSync(path, "utf8");
   const lines = code.split("\n").length;
+  for (const m of code.matchAll(/(--[a-z][a-z0-9-]*)"?\]?\s*:/g)) tokens.add(m[1]);
+  for (const m of code.matchAll(/var\((--[a-z][a-z0-9-]*)[),]/g)) asked.push([name, m[1]]);
   const test = /\.test\./.test(name) || name.startsWith("test/");
   const limit = name.endsWith("Page.tsx") || test || name.endsWith(".css") ? 400 : name === "api/types.ts" || name.endsWith(".d.ts") ? Infinity : 250;
   if (lines > limit) problems.push(`${name}: ${lines} lines, more than ${limit}`);
@@ -45,6 +50,9 @@ for (const path of files(src)) {
     if (layer === "features" && toLayer === "features" && toFeature !== feature && rest.length > 0) problems.push(`${name}: reach ${toFeature} through its index (${spec})`);
   }
 }
+
+// A colour or size that nobody gives is black, or nothing.
+for (const [name, token] of asked) if (!tokens.has(token)) problems.push(`${name}: there is no ${token}`);
 
 if (problems.length > 0) {
   console.error(problems.join("\n"));
