@@ -20,13 +20,16 @@ func ReadRecord(r *bufio.Reader) ([][]byte, error) {
 // RawRecord reads a record as it is, with the end of its line.
 func RawRecord(r *bufio.Reader) ([]byte, error) {
 	var record []byte
-	for {
+	for whole := true; ; {
 		line, err := r.ReadBytes('\n')
-		record = append(record, line...)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		switch whole := bytes.Count(record, []byte(`"`))%2 == 0; {
+		record = append(record, line...)
+		if bytes.Count(line, []byte(`"`))%2 == 1 { // each line once: a text may have very many
+			whole = !whole
+		}
+		switch {
 		case len(record) == 0:
 			return nil, io.EOF
 		case whole:

@@ -5,6 +5,8 @@ package record
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"math/big"
 	"regexp"
 	"slices"
@@ -21,8 +23,11 @@ import (
 // record and says why.
 const notText = "\xff"
 
-// Parse reads a document of JSON. Where its bytes are no UTF-8, its texts are not
-// made to look as if they were.
+// errMore says that there is more than one document.
+var errMore = errors.New("more text follows the JSON")
+
+// Parse reads a document of JSON, and nothing behind it. Where its bytes are no
+// UTF-8, its texts are not made to look as if they were.
 func Parse(b []byte) (any, error) {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	dec := json.NewDecoder(bytes.NewReader(b))
@@ -30,6 +35,9 @@ func Parse(b []byte) (any, error) {
 	var v any
 	if err := dec.Decode(&v); err != nil {
 		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF { // a second document would be lost
+		return nil, errMore
 	}
 	if !utf8.Valid(b) {
 		v = unfit(v)

@@ -50,8 +50,8 @@ func (c cursor) valid(value string) bool {
 	return err == nil
 }
 
-// limited is the value, but not beyond now: one record of the year 9999 must
-// not hide all others.
+// limited is the value, but not beyond the moment at which reading began: one
+// record of the year 9999 must not hide those that came meanwhile.
 func (c cursor) limited(now time.Time) string {
 	limit := now.UTC().Format(record.Stamp)
 	if c.typ == expr.Date {

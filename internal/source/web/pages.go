@@ -27,11 +27,14 @@ type pages struct {
 	base *url.URL
 	at   url.Values
 
-	count  int
-	offset int64
-	done   bool
-	link   string          // the next address, for pages by links
-	seen   map[uint64]bool // what was read, and where it led to
+	count   int
+	offset  int64
+	done    bool
+	longest int             // records on the longest page so far
+	guess   bool            // the last page was short: whether there is another is not known
+	empty   int             // pages without a record, in a row
+	link    string          // the next address, for pages by links
+	seen    map[uint64]bool // what was read, and where it led to
 }
 
 // pages begins; since is the value for what is new, empty for all.
@@ -66,20 +69,28 @@ func (r *rest) pages(s *Stream, since string) (*pages, error) {
 
 func (p *pages) more() bool { return !p.done }
 
-// next gives the records of a page.
+// next gives the records of a page. Behind a short page an interface may refuse
+// the number, or give what it gave before: then that was the last one.
 func (p *pages) next(ctx context.Context) ([]any, error) {
-	answer, header, err := p.ask(ctx)
-	if err != nil {
-		return nil, err
+	if p.count >= mostPages {
+		return nil, errEndless(text.Text{EN: fmt.Sprintf("there are more than %d", mostPages), ZH: fmt.Sprintf("超过 %d 页", mostPages)})
 	}
-	return p.take(answer, header)
+	guess := p.guess
+	answer, header, err := p.ask(ctx)
+	var records []any
+	if err == nil {
+		records, err = p.take(answer, header)
+	}
+	if guess && fault.Is(err, fault.Invalid) {
+		p.done = true
+		return nil, nil
+	}
+	return records, err
 }
 
 // ask asks for a page.
 func (p *pages) ask(ctx context.Context) (any, http.Header, error) {
-	if p.count++; p.count > mostPages {
-		return nil, nil, errEndless(text.Text{EN: fmt.Sprintf("there are more than %d", mostPages), ZH: fmt.Sprintf("超过 %d 页", mostPages)})
-	}
+	p.count++
 	address := p.link
 	if address == "" {
 		u := *p.base
@@ -153,18 +164,20 @@ func (p *pages) onward(answer any, header http.Header, n int) error {
 		p.done = true
 		return nil
 	}
-	short := n == 0 || g.Size > 0 && n < g.Size
+	if p.empty++; n > 0 {
+		p.empty = 0
+	}
 	switch g.Type {
 	case "page":
-		p.done = short
+		p.done = p.last(n)
 		p.at.Set(g.Param, strconv.Itoa(g.First+p.count))
 	case "offset":
-		p.done = short
+		p.done = p.last(n)
 		p.offset += int64(n)
 		p.at.Set(g.Param, strconv.FormatInt(p.offset, 10))
 	case "cursor":
 		next := record.Word(answer, g.Next)
-		if p.done = next == "" || n == 0; !p.done {
+		if p.done = next == ""; !p.done {
 			p.at.Set(g.Param, next)
 			return p.once(next)
 		}
@@ -180,11 +193,32 @@ func (p *pages) onward(answer any, header http.Header, n int) error {
 	return nil
 }
 
+// last tells whether a page of n records is the last one. One that is shorter
+// than was asked for need not be: many interfaces give no more than so many,
+// whatever they are asked. One that is shorter than another is.
+func (p *pages) last(n int) bool {
+	longest := p.longest
+	p.longest = max(longest, n)
+	p.guess = n < p.s.Page.Size
+	return n == 0 || p.guess && n < longest
+}
+
+// mostEmpty bounds pages without a record, each of which leads to another.
+const mostEmpty = 100
+
+// once finds a way to the next page that was gone before. A page may be empty
+// and yet lead on, where an interface leaves records out after it has counted
+// them; an empty one that leads back is the end.
 func (p *pages) once(next string) error {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("to " + next)) // it never fails
-	if p.met(h) {
+	switch met := p.met(h); {
+	case met && p.empty > 0:
+		p.done = true
+	case met:
 		return errEndless(text.Text{EN: "they come around in a circle", ZH: "页面循环出现"})
+	case p.empty > mostEmpty:
+		return errEndless(text.Text{EN: fmt.Sprintf("more than %d in a row hold no record", mostEmpty), ZH: fmt.Sprintf("连续超过 %d 页没有记录", mostEmpty)})
 	}
 	return nil
 }

@@ -134,6 +134,7 @@ func (r *rest) Read(ctx context.Context, q source.Request, out source.Spool) (so
 		return source.Result{}, err
 	}
 	w := &writer{q: q}
+	began := r.Now() // what is written there from now on may be missing
 	from := ""
 	if q.Mode == source.Incremental {
 		if from, err = r.from(s, q, w); err != nil {
@@ -162,7 +163,7 @@ func (r *rest) Read(ctx context.Context, q source.Request, out source.Spool) (so
 	if q.From != "" || q.To != "" {
 		return source.Result{Mark: q.Mark, Rows: w.rows}, nil
 	}
-	b, err := json.Marshal(place{w.high.limited(r.Now())})
+	b, err := json.Marshal(place{w.high.limited(began)})
 	return source.Result{Mark: source.Mark(b), Rows: w.rows}, err
 }
 

@@ -330,6 +330,9 @@ func TestBusy(t *testing.T) {
 	c, _ = serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) })
 	_, err := web.REST(c, []web.Stream{{Name: "people"}}).Read(t.Context(), request(source.Full, id), &sourcetest.Spool{})
 	sourcetest.Fault(t, err, fault.Invalid)
+	c, _ = serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, list(0, 1)); say(w, list(1, 1)) }) // two lists: the second must not be lost
+	_, err = web.REST(c, []web.Stream{{Name: "people"}}).Read(t.Context(), request(source.Full, id), &sourcetest.Spool{})
+	sourcetest.Fault(t, err, fault.Invalid)
 	c, _ = serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`["` + strings.Repeat("x", 33<<20) + `"]`))
 	})
