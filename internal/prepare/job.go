@@ -53,7 +53,7 @@ func (s *Service) job(ctx context.Context, m *semantic.Model, d *semantic.Datase
 	for _, c := range d.Spec.Columns {
 		j.columns = append(j.columns, warehouse.StoredColumn{Name: c.Name, Type: c.Type, Precision: c.Precision, Scale: c.Scale})
 	}
-	j.printer = s.printer(ctx, m, nil)
+	j.printer = s.printer(ctx, m, j)
 	names := j.plan.Inputs()
 	if r := d.Spec.Source.Refresh; r != nil {
 		names = append(names, r.After...)
@@ -155,7 +155,8 @@ const mostChanges = 500
 // first input and those of unions are only their new rows.
 func (s *Service) printer(ctx context.Context, m *semantic.Model, j *job) Printer {
 	p := Printer{Dialect: s.Warehouse.Dialect(), Zone: zoneOf(m),
-		Salt: func(name string) (string, error) { return s.Secret(ctx, name) }}
+		KeyBroken: func(dataset string) bool { return j.states[dataset].KeyBroken },
+		Salt:      func(name string) (string, error) { return s.Secret(ctx, name) }}
 	p.Table = func(dataset string, stage int) expr.SQL {
 		table := j.states[dataset].Table
 		if j.growth == anew || stage > 0 && j.plan.Stages[stage].Step.Join != nil {

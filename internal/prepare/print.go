@@ -17,6 +17,9 @@ type Printer struct {
 	// Table is what stands in FROM for a dataset. The stage is the step that
 	// reads it; 0 for the dataset that the steps begin with.
 	Table func(dataset string, stage int) expr.SQL
+	// KeyBroken tells of a dataset whose rows do not keep the key that it declares;
+	// nil when all do.
+	KeyBroken func(dataset string) bool
 	// Zone is that of the workspace: days begin and end there.
 	Zone *time.Location
 	// Salt gives a secret of the vault.
@@ -337,8 +340,10 @@ func (w *writer) orderTerms(order []string, last bool, known []string) expr.SQL 
 
 // tiebreak lists columns that tell rows apart before the step.
 func (w *writer) tiebreak() []string {
-	if len(w.before.Key) > 0 {
+	if len(w.before.Key) > 0 && !slices.ContainsFunc(w.s.plan.Inputs(), w.broken) {
 		return w.before.Key
 	}
 	return w.before.Names()
 }
+
+func (w *writer) broken(dataset string) bool { return w.KeyBroken != nil && w.KeyBroken(dataset) }

@@ -110,7 +110,8 @@ func (w *writer) join(j *steps.Join) {
 	t.joins = append(t.joins, expr.Concat(kind, other, " o ON ", w.pairs(j)))
 	if j.Kind == "full" {
 		for here, there := range j.On {
-			t.put(here, w.as(expr.Concat("coalesce(", w.col(here), ", o."+w.quote(there)+")"), w.after.Column(here)))
+			c := w.after.Column(here)
+			t.put(here, expr.Concat("coalesce(", w.as(w.col(here), c), ", ", w.as(expr.SQL{Text: "o." + w.quote(there)}, c), ")"))
 		}
 	}
 	for _, name := range j.Columns {
@@ -124,6 +125,9 @@ func (w *writer) join(j *steps.Join) {
 
 // unique reports whether the columns there are known to hold a key.
 func (w *writer) unique(j *steps.Join) bool {
+	if w.broken(j.Dataset) {
+		return false
+	}
 	key := w.after.Others[0].Key
 	there := slices.Collect(maps.Values(j.On))
 	return len(key) > 0 && !slices.ContainsFunc(key, func(k string) bool { return !slices.Contains(there, k) })

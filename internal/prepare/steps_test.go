@@ -167,8 +167,8 @@ func randomStep(t *rapid.T, st *steps.Stage, kind string) steps.Step {
 	case "join":
 		j := &steps.Join{Dataset: "dims", Kind: rapid.SampledFrom([]string{"", "left", "inner", "full", "anti"}).Draw(t, "kind"), Many: rapid.Bool().Draw(t, "many"),
 			On: map[string]string{}, Prefix: "o_"}
-		if n := some(t, st, 1, expr.Integer); n != nil {
-			j.On[n[0]] = "k"
+		if n := some(t, st, 1, expr.Integer, expr.Decimal); n != nil {
+			j.On[n[0]] = rapid.SampledFrom([]string{"k", "k", "d"}).Draw(t, "key there")
 		}
 		if j.Kind != "anti" {
 			j.Columns = []string{"label", "d"}

@@ -2,8 +2,10 @@ package steps
 
 import (
 	"maps"
+	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"lodestar/internal/catalog"
@@ -62,7 +64,9 @@ func (t *typer) step(s *Step) {
 			t.mask(at(t.path+".mask", i), &s.Mask[i])
 		}
 	case s.Sample != nil:
-		t.decide(t.columns(t.path+".sample.by", s.Sample.By)...)
+		if t.decide(t.columns(t.path+".sample.by", s.Sample.By)...); len(s.Sample.By) == 0 {
+			t.decide(t.before.Columns...)
+		}
 	}
 }
 
@@ -125,6 +129,9 @@ func (t *typer) cast(path string, s *Cast) {
 			ZH: "只有从文本转换时才需要 format", EN: "a format is needed only for a text"}))
 		return
 	}
+	if s.OnError == "reject" {
+		t.decide(*c)
+	}
 	next := Column{Name: c.Name, Type: s.Type, Title: c.Title, From: c.From}
 	if s.Type == expr.Decimal {
 		next.Precision, next.Scale = s.Precision, s.Scale
@@ -171,7 +178,7 @@ func (t *typer) fill(path string, s *Fill) {
 	if c == nil {
 		return
 	}
-	if s.With != "" && !Reads(s.With, c.Type) {
+	if s.With != "" && !c.holds(s.With) {
 		t.report(t.unread(path+".with", s.With, c))
 		return
 	}
@@ -191,6 +198,9 @@ func Reads(s string, typ expr.Type) bool {
 	case expr.Decimal:
 		return decimalText.MatchString(s)
 	case expr.Float:
+		if !floatText.MatchString(s) {
+			return false
+		}
 		_, err = strconv.ParseFloat(s, 64)
 	case expr.Boolean:
 		return s == "true" || s == "false"
@@ -200,6 +210,30 @@ func Reads(s string, typ expr.Type) bool {
 		_, err = time.Parse("2006-01-02 15:04:05", s)
 	}
 	return err == nil
+}
+
+// holds reports whether a text written in a definition stands for a value that
+// the column holds as it is.
+func (c *Column) holds(s string) bool {
+	if !Reads(s, c.Type) || c.Type != expr.Decimal {
+		return Reads(s, c.Type)
+	}
+	whole, part, _ := strings.Cut(strings.TrimLeft(s, "+-"), ".")
+	return len(strings.TrimLeft(whole, "0")) <= c.Precision-c.Scale && len(strings.TrimRight(part, "0")) <= c.Scale
+}
+
+// same writes a text that stands for a value of the type so that equal values
+// are equal texts.
+func same(s string, typ expr.Type) string {
+	if !typ.IsNumber() {
+		return s
+	}
+	if typ == expr.Float {
+		f, _ := strconv.ParseFloat(s, 64)
+		return strconv.FormatFloat(f+0, 'g', -1, 64) // +0 for -0
+	}
+	r, _ := new(big.Rat).SetString(s)
+	return r.RatString()
 }
 
 func (t *typer) unread(path, value string, c *Column) catalog.Finding {
@@ -238,6 +272,9 @@ func (t *typer) standard(path string, s *Standard) {
 	if !t.textual(path+".column", c) {
 		return
 	}
+	if s.OnError == "reject" {
+		t.decide(*c)
+	}
 	next := Column{Name: c.Name, Type: expr.String, Title: c.Title, From: c.From}
 	if s.As == "date" {
 		next.Type = expr.Date
@@ -252,17 +289,29 @@ func (t *typer) mapping(s *Mapping) {
 		return
 	}
 	typ := MapType(s, c.Type)
-	for _, from := range slices.Sorted(maps.Keys(s.Values)) {
-		if !Reads(from, c.Type) {
-			t.report(t.unread(path+".values."+from, from, c))
-		}
-		if to := s.Values[from]; !Reads(to, typ) {
-			t.report(t.unread(path+".values."+from, to, c))
-		}
-	}
 	next := Column{Name: c.Name, Type: typ, Title: c.Title, From: c.From}
 	if typ == expr.Decimal {
 		next.Precision, next.Scale = c.Precision, c.Scale
+	}
+	seen := map[string]string{}
+	for _, from := range slices.Sorted(maps.Keys(s.Values)) {
+		p := path + ".values." + from
+		if to := s.Values[from]; !next.holds(to) {
+			t.report(t.unread(p, to, c))
+		}
+		if !c.holds(from) {
+			t.report(t.unread(p, from, c))
+			continue
+		}
+		if other, twice := seen[same(from, c.Type)]; twice {
+			t.report(problem(p, "duplicate", text.Text{ZH: "{a} 和 {b} 是同一个值", EN: "{a} and {b} are one value"}, "a", other, "b", from))
+		}
+		seen[same(from, c.Type)] = from
+	}
+	for _, other := range [][2]string{{".default", s.Default}, {".missing", s.Missing}} {
+		if other[1] != "" && !next.holds(other[1]) {
+			t.report(t.unread(path+other[0], other[1], c))
+		}
 	}
 	if s.Into != "" {
 		if t.before.Column(s.Into) != nil && s.Into != s.Column {

@@ -10,6 +10,8 @@ import (
 	"lodestar/internal/text"
 )
 
+var floatText = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$`)
+
 var decimalText = regexp.MustCompile(`^[+-]?[0-9]{1,38}(\.[0-9]{1,38})?$`)
 
 // other finds a dataset that the step reads.
@@ -52,7 +54,7 @@ func (t *typer) join(j *Join) {
 		default:
 			t.decide(*a, *b)
 			if j.Kind == "full" {
-				both := *a
+				both, _ := widest(*a, *b)
 				both.From, both.Copy = merge(a.From, b.From), Origin{}
 				t.set(both)
 			}
@@ -206,7 +208,12 @@ func (t *typer) deduplicate(d *Deduplicate) {
 	t.decide(append(by, t.ordered(t.path+".deduplicate.order", d.Order)...)...)
 	if len(d.By) > 0 {
 		t.after.Key = slices.Clone(d.By)
-	} else {
+	}
+	switch { // what chooses among rows that are alike
+	case len(d.Order) > 0:
+	case len(d.By) > 0 && len(t.before.Key) > 0:
+		t.decide(t.columns("", t.before.Key)...)
+	default:
 		t.decide(t.before.Columns...)
 	}
 }
@@ -223,7 +230,7 @@ func (t *typer) pivot(p *Pivot) {
 	value := t.value("", p.Agg, "pivot.expr", p.Expr)
 	value.From = merge(value.From, c.From)
 	for i, v := range p.Values {
-		if !Reads(v.Value, c.Type) {
+		if !c.holds(v.Value) {
 			t.report(t.unread(at(path+".values", i)+".value", v.Value, c))
 		}
 		value.Name = v.Name
