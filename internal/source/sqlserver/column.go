@@ -55,8 +55,6 @@ func (c *Column) Text() string {
 		return "CONVERT(varchar(50), " + x + ")"
 	case "money", "smallmoney":
 		return "CONVERT(varchar(50), " + x + ", 2)" // all four digits
-	case "float", "real":
-		return "CONVERT(varchar(50), " + x + ", 3)" // all digits that tell
 	case "date":
 		return "CONVERT(varchar(10), " + x + ", 23)"
 	case "datetime", "datetime2", "smalldatetime":
@@ -69,7 +67,7 @@ func (c *Column) Text() string {
 		return "LOWER(CONVERT(varchar(36), " + x + "))"
 	case "char", "nchar":
 		return "RTRIM(" + x + ")"
-	case "varchar", "nvarchar":
+	case "varchar", "nvarchar", "float", "real": // the shortest text that tells a number is made here
 		return x
 	}
 	return "CONVERT(nvarchar(max), " + x + ")"

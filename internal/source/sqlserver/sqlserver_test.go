@@ -29,6 +29,7 @@ func TestColumns(t *testing.T) {
 		"rowversion":       {expr.Integer, "CONVERT(varchar(20), CONVERT(bigint, [a]]b]))", "7", "CONVERT(binary(8), CONVERT(bigint, 7))", "CONVERT(binary(8), CONVERT(bigint, 0))"},
 		"decimal":          {expr.Decimal, "CONVERT(varchar(50), [a]]b])", "1.5", "1.5", "1.5 - 10"},
 		"money":            {expr.Decimal, "CONVERT(varchar(50), [a]]b], 2)", "1.5", "1.5", ""},
+		"float":            {expr.Float, "[a]]b]", "0.5", "N'0.5'", ""},
 		"bit":              {expr.Boolean, "CASE [a]]b] WHEN 1 THEN 'true' WHEN 0 THEN 'false' END", "true", "1", ""},
 		"date":             {expr.Date, "CONVERT(varchar(10), [a]]b], 23)", "2026-01-31", "CONVERT(date, N'2026-01-31', 23)", "DATEADD(day, -1, CONVERT(date, N'2026-01-31', 23))"},
 		"datetime":         {expr.Timestamp, "CONVERT(varchar(30), [a]]b], 121)", "2026-01-31 12:00:00.997", "CONVERT(datetime, N'2026-01-31 12:00:00.997', 121)", "DATEADD(second, -90, CONVERT(datetime, N'2026-01-31 12:00:00.997', 121))"},
