@@ -248,7 +248,7 @@ func (a *App) openAnalysis(context.Context) error {
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,
 		Additive: explain.Additive})
 	a.assets = asset.New(asset.Config{Model: a.model.Load, Catalog: snapshot, Ingest: a.ingest, Quality: a.quality, Queries: a.engine,
-		Ledger: a.warehouse.Ledger, Now: a.cfg.Now})
+		Ledger: a.warehouse.Ledger, Revisions: a.catalog.Revisions, Now: a.cfg.Now})
 	a.trees = tree.New(tree.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot, Targets: a.targets})
 	return nil
 }

@@ -149,10 +149,11 @@ func (g *graph) metric(m *semantic.Metric) {
 	}
 }
 
-// references draws what a resource names. A relationship between datasets is no
-// flow, nor is a rule that compares them.
+// references draws what a resource names; of a metric only when it does not
+// compile. A relationship between datasets is no flow, nor is a rule that
+// compares them.
 func (g *graph) references(r *catalog.Resource) {
-	if r.Spec == nil || r.Kind == semantic.KindMetric || r.Kind == semantic.KindWorkspace {
+	if r.Spec == nil || r.Kind == semantic.KindWorkspace || r.Kind == semantic.KindMetric && g.model.Metric(r.Metadata.Name) != nil {
 		return
 	}
 	to := r.Ref()

@@ -25,7 +25,9 @@ type Config struct {
 	Queries *query.Engine
 	// Ledger lists the newest loads of all datasets, or of one.
 	Ledger func(ctx context.Context, dataset string, limit int) ([]warehouse.LedgerEntry, error)
-	Now    func() time.Time
+	// Revisions gives the life of a definition, newest first.
+	Revisions func(ctx context.Context, who access.Actor, kind, name string) ([]catalog.Revision, error)
+	Now       func() time.Time
 }
 
 // Service answers from what others know. It is safe for concurrent use.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -135,6 +136,9 @@ type Revision struct {
 	At       time.Time `json:"at"`
 	Action   Action    `json:"action"`
 	Diff     string    `json:"diff"` // unified, from the revision before
+	// Parts are the places that differ from the revision before: metadata.title,
+	// spec.expr, spec.columns.amount.type.
+	Parts []string `json:"parts" nullable:"false"`
 }
 
 // Revisions gives the life of a resource, newest first; deleted ones too.
@@ -147,7 +151,9 @@ func (s *Service) Revisions(ctx context.Context, who access.Actor, kind, name st
 	out := make([]Revision, len(records))
 	for i, rec := range records {
 		var before *Resource
+		var old json.RawMessage
 		if i+1 < len(records) {
+			old = records[i+1].Body
 			if before, err = s.past(records[i+1]); err != nil {
 				return nil, err
 			}
@@ -160,7 +166,11 @@ func (s *Service) Revisions(ctx context.Context, who access.Actor, kind, name st
 		if err != nil {
 			return nil, err
 		}
-		out[i] = Revision{Revision: rec.Revision, Author: rec.Author, Via: rec.Via, At: rec.At, Action: rec.Action, Diff: d}
+		parts, err := changedParts(old, rec.Body)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Revision{Revision: rec.Revision, Author: rec.Author, Via: rec.Via, At: rec.At, Action: rec.Action, Diff: d, Parts: parts}
 	}
 	return out, nil
 }

@@ -101,6 +101,9 @@ func TestRevisions(t *testing.T) {
 	if revs[0].Diff != want {
 		t.Errorf("%s", revs[0].Diff)
 	}
+	if got := fmt.Sprint(revs[0].Parts, revs[2].Parts); got != "[spec.count] []" {
+		t.Errorf("parts: %s", got)
+	}
 	old, err := s.RevisionAt(t.Context(), viewer, "Shape", "a", 2)
 	if err != nil || old.Spec.(*shape).Count != 1 {
 		t.Errorf("%+v %v", old, err)

@@ -14,6 +14,10 @@ type lineageIn struct {
 	Direction string `query:"direction" enum:"up,down,both" default:"both"`
 }
 
+type ofIn struct {
+	Of string `query:"of" required:"true" doc:"Kind/name"`
+}
+
 type assetsCSVIn struct {
 	Lang string `query:"lang" enum:"zh,en" default:"en"`
 }
@@ -44,11 +48,15 @@ func (a *API) assetRoutes() {
 			l, err := a.cfg.Assets.Lineage(ctx, who, in.Of, in.Direction)
 			return &out[asset.Lineage]{l}, err
 		})
+	register(a, operation{id: "listChanges", method: "GET", path: "/lineage/changes", role: access.Viewer, tag: tag,
+		summary: "What was changed of something and of all that flows into it, newest first, and what may have moved its numbers"},
+		func(ctx context.Context, who access.Actor, in *ofIn) (*out[items[asset.Change]], error) {
+			list, err := a.cfg.Assets.Changes(ctx, who, in.Of)
+			return &out[items[asset.Change]]{listOf(list)}, err
+		})
 	register(a, operation{id: "getSupport", method: "GET", path: "/support", role: access.Viewer, tag: tag,
 		summary: "Whether data that are really collected hold a metric or a dataset up"},
-		func(ctx context.Context, who access.Actor, in *struct {
-			Of string `query:"of" required:"true" doc:"Kind/name"`
-		}) (*out[asset.Support], error) {
+		func(ctx context.Context, who access.Actor, in *ofIn) (*out[asset.Support], error) {
 			s, err := a.cfg.Assets.Support(ctx, who, in.Of)
 			return &out[asset.Support]{s}, err
 		})

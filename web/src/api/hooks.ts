@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient }
 import { api } from "./client";
 import { inReadingOrder } from "./dimensions";
 import type {
+  Change,
   DatasetSpec,
   DimensionInfo,
   ExplainRequest,
@@ -13,7 +14,6 @@ import type {
   QueryResult,
   References,
   Resource,
-  Revision,
   Metadata,
   SearchHit,
   Session,
@@ -133,13 +133,9 @@ export function useReferences(plural: Plural, name: string | undefined) {
   });
 }
 
-/** The life of a resource, newest first. */
-export function useRevisions(plural: Plural, name: string) {
-  return useQuery({
-    queryKey: ["defs", plural, name, "revisions"],
-    queryFn: ({ signal }) => api<{ items: Revision[] | null }>("GET", `/${plural}/${encodeURIComponent(name)}/revisions`, { signal }),
-    select: (answer) => answer.items ?? [],
-  });
+/** What was changed of something (Kind/name) and of all that flows into it, newest first. */
+export function useChanges(of: string) {
+  return useQuery({ queryKey: ["defs", "changes", of], queryFn: ({ signal }) => api<{ items: Change[] }>("GET", "/lineage/changes", { query: { of }, signal }), select: (answer) => answer.items });
 }
 
 export function useSearch(q: string) {

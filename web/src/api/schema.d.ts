@@ -1548,6 +1548,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lineage/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was changed of something and of all that flows into it, newest first, and what may have moved its numbers */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loads": {
         parameters: {
             query?: never;
@@ -2978,6 +2995,24 @@ export interface components {
             tags?: string[] | null;
             title: components["schemas"]["Text"];
         };
+        AssetChange: {
+            action: string;
+            /** Format: date-time */
+            at: string;
+            author: string;
+            columns: string[];
+            diff: string;
+            key: boolean;
+            kind: string;
+            moves: boolean;
+            name: string;
+            own: boolean;
+            parts: string[];
+            /** Format: int64 */
+            revision: number;
+            title: components["schemas"]["Text"];
+            via: string;
+        };
         AssetCheck: {
             code: string;
             of: string;
@@ -4199,6 +4234,9 @@ export interface components {
         ItemsAsset: {
             items: components["schemas"]["Asset"][];
         };
+        ItemsChange: {
+            items: components["schemas"]["AssetChange"][];
+        };
         ItemsClaim: {
             items: components["schemas"]["IdentityClaim"][];
         };
@@ -5165,6 +5203,7 @@ export interface components {
             at: string;
             author: string;
             diff: string;
+            parts: string[];
             /** Format: int64 */
             revision: number;
             via: string;
@@ -9298,6 +9337,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssetLineage"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChanges: {
+        parameters: {
+            query: {
+                /** @description Kind/name */
+                of: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsChange"];
                 };
             };
             /** @description Problem */

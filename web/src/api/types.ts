@@ -351,6 +351,19 @@ export interface Revision {
   at: string;
   action: string;
   diff?: string;
+  /** Places that differ from the revision before. */
+  parts: string[];
+}
+
+/** A revision of something, or of what flows into it. */
+export interface Change extends Revision {
+  kind: Kind;
+  name: string;
+  title: Text;
+  own: boolean;
+  key: boolean;
+  moves: boolean;
+  columns: string[];
 }
 
 export interface SearchHit {

@@ -5,5 +5,6 @@ export * from "./LinesChart";
 export * from "./scale";
 export * from "./Sparkline";
 export * from "./TrendChart";
+export * from "./useBreaks";
 export * from "./useWidth";
 export * from "./Waterfall";

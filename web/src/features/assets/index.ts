@@ -1,4 +1,5 @@
 export { AssetsPage } from "./AssetsPage";
 export { ImpactPage } from "./ImpactPage";
+export { pageOf } from "./layout";
 export { LineageView } from "./LineageView";
 export { Support } from "./Support";

@@ -2,7 +2,8 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useDimensions, useRun } from "@/api/hooks";
 import type { Cell, Grain, QueryRequest } from "@/api/types";
-import { LinesChart, TrendChart } from "@/charts";
+import { LinesChart, TrendChart, useBreaks } from "@/charts";
+import { useSession } from "@/app/session";
 import { comparisonOf } from "@/features/explore";
 import { decodeSteps, encodeSteps, Why, type Mode, type WhyState } from "@/features/explain";
 import { useText } from "@/i18n/useText";
@@ -75,6 +76,7 @@ export function TrendTab({ metric, title }: { metric: Metric; title: string }) {
     [name, grain, count, compared],
   );
   const query = useRun(request);
+  const breaks = useBreaks(name, useSession().workspace.zone);
   const why = useMemo<WhyState>(() => ({ mode: modes.find((m) => m === mode) ?? "", steps: decodeSteps(path) }), [mode, path]);
 
   return (
@@ -110,7 +112,7 @@ export function TrendTab({ metric, title }: { metric: Metric; title: string }) {
                 {by !== "" && fitting.some((d) => d.name === by) ? (
                   <Breakdown metric={metric} title={title} grain={grain} request={request} dimension={by} dimensionTitle={pick(fitting.find((d) => d.name === by)?.title, by)} />
                 ) : (
-                  <TrendChart title={shown === points && before >= 0 ? t("trend.compared", { metric: title }) : t("trend.title", { metric: title })} points={shown} grain={grain} measure={metric.spec} fileName={name} height={280} />
+                  <TrendChart title={shown === points && before >= 0 ? t("trend.compared", { metric: title }) : t("trend.title", { metric: title })} points={shown} grain={grain} breaks={breaks} measure={metric.spec} fileName={name} height={280} />
                 )}
                 {(result.warnings ?? []).map((w) => (
                   <Notice key={w.code + pick(w.text)} tone="watch">

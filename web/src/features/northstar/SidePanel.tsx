@@ -1,17 +1,15 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useRevisions, useRun } from "@/api/hooks";
+import { useRun } from "@/api/hooks";
 import type { NodeState, TreeState } from "@/api/types";
-import { TrendChart, type TrendPoint } from "@/charts";
+import { TrendChart, useBreaks, type TrendPoint } from "@/charts";
 import { Why, type WhyState } from "@/features/explain";
-import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { addPeriods, dayIn, formatInstant } from "@/lib/date";
 import { Change, Chip, DataMark, Drawer, LinkButton, Loaded, Num, Skeleton, TabPanel, Tabs } from "@/ui";
 import { askOf } from "./ask";
 import { Definition } from "./Definition";
 import { judgementOf, seriesOf } from "./late";
-import { definitionChanges } from "./revisions";
 import { SplitBy } from "./SplitBy";
 import styles from "./northstar.module.css";
 
@@ -20,8 +18,7 @@ const periods = 13;
 /** 13 periods with the same ones a year before, where there are any, and the target. */
 function Trend({ state, node }: { state: TreeState; node: NodeState }) {
   const { t } = useTranslation("northstar");
-  const { lang, pick } = useText();
-  const actorName = useActor();
+  const { pick } = useText();
   const now = dayIn(state.range.from, state.timezone);
   const query = useRun({
     metrics: [askOf(node)],
@@ -32,8 +29,7 @@ function Trend({ state, node }: { state: TreeState; node: NodeState }) {
     fill: true,
     timezone: state.timezone,
   });
-  const revisions = useRevisions("metrics", node.metric);
-  const breaks = definitionChanges(revisions.data ?? []).map((r) => ({ time: dayIn(r.at, state.timezone), text: t("trend.changed", { at: formatInstant(r.at, state.timezone, lang), by: actorName(r.author) }) }));
+  const breaks = useBreaks(node.metric, state.timezone);
   const own = new Map(seriesOf(node).map((p) => [dayIn(p.time, state.timezone), p]));
   return (
     <Loaded query={query} skeleton={<Skeleton height={240} />}>
