@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,12 +82,17 @@ func (p *pages) next(ctx context.Context) ([]any, error) {
 	if err == nil {
 		records, err = p.take(answer, header)
 	}
-	if guess && fault.Is(err, fault.Invalid) {
+	if guess && fault.Is(err, fault.Invalid) && slices.Contains(beyond, fault.Of(err).Code) {
 		p.done = true
 		return nil, nil
 	}
 	return records, err
 }
+
+// beyond are what an interface says behind its last page: a status, or what it
+// gave before. Anything else, such as words of a limit in place of records, may
+// hide records.
+var beyond = []string{"source_status", "endless_pages"}
 
 // ask asks for a page.
 func (p *pages) ask(ctx context.Context) (any, http.Header, error) {

@@ -69,6 +69,31 @@ func TestShortPages(t *testing.T) {
 	}
 }
 
+// TestTroubleBehindShortPages has interfaces that give ten records, whatever is
+// asked, and then something else: it is not taken for the end.
+func TestTroubleBehindShortPages(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(http.ResponseWriter){
+		"words of a limit": func(w http.ResponseWriter) { say(w, map[string]any{"errcode": 45009, "errmsg": "reach max api limit"}) },
+		"no JSON":          func(w http.ResponseWriter) { _, _ = w.Write([]byte("<html>please wait</html>")) },
+		"refused":          func(w http.ResponseWriter) { w.WriteHeader(403) },
+		"broken":           func(w http.ResponseWriter) { w.WriteHeader(500) },
+	} {
+		c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("p") == "1" {
+				say(w, list(0, 10))
+				return
+			}
+			answer(w)
+		})
+		s := web.REST(c, []web.Stream{{Name: "people", Page: &web.Page{Type: "page", Param: "p", First: 1, Size: 100, SizeParam: "size"}}})
+		result, err := s.Read(t.Context(), request(source.Full, id), &sourcetest.Spool{})
+		if err == nil {
+			t.Errorf("%s: %+v", name, result)
+		}
+	}
+}
+
 // TestWrittenMeanwhile has a record of the year 9999, and one that is written
 // while the pages are read: the next read has it.
 func TestWrittenMeanwhile(t *testing.T) {
