@@ -162,14 +162,22 @@ func plain(v []byte) string {
 // without an offset are of the workspace's zone.
 var hookTimes = []string{"2006-01-02 15:04:05", "2006/01/02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"}
 
-// instantOf writes a time as the protocol has it. Numbers are seconds since
-// 1970, or thousandths or millionths of one when they are that large. What is
-// no time stays, to be set aside with the reason.
+// compact are those without signs between, by their length. As seconds since
+// 1970 they would be of its first years, as thousandths of the year 2600.
+var compact = map[int]string{8: "20060102", 14: "20060102150405"}
+
+// instantOf writes a time as the protocol has it. Numbers are dates as 20260131
+// or times as 20260131080000, where they can be, otherwise seconds since 1970, or
+// thousandths or millionths of one when they are that large. What is no time
+// stays, to be set aside with the reason.
 func instantOf(v []byte, zone *time.Location) []byte {
 	if !isText(v) && !isNumber(v) {
 		return v
 	}
 	s := plain(v)
+	if at, err := time.ParseInLocation(compact[len(s)], s, zone); err == nil && s != "" {
+		return appendQuoted(nil, []byte(at.UTC().Format(time.RFC3339Nano)))
+	}
 	if n, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(n) < 1e17 {
 		switch {
 		case n < 1e11:

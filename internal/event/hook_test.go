@@ -41,7 +41,10 @@ func TestHook(t *testing.T) {
 			{"no": 3, "paid": {"at": "2026-03-04 08:00:00"}, "amount": 3, "phone": "13800000003"},
 			{"no": 4, "paid": {"at": "2026-03-04T09:00:00+08:00"}, "amount": 4, "phone": "13800000004", "buyer": 7},
 			{"no": 5, "amount": 5, "phone": "13800000005"},
-			{"no": 8, "paid": {"at": "1772611200.000216"}, "amount": 8, "phone": "p8"}]}}`,
+			{"no": 8, "paid": {"at": "1772611200.000216"}, "amount": 8, "phone": "p8"},
+			{"no": 9, "paid": {"at": "20260304"}, "amount": 9, "phone": "p9"},
+			{"no": 10, "paid": {"at": 20260304}, "amount": 10, "phone": "p10"},
+			{"no": 11, "paid": {"at": "20260304080000"}, "amount": 11, "phone": "p11"}]}}`,
 		` {"data": {"orders": [{"no": 2, "amount": 99, "phone": "13800000002"}]}}`, // it comes again
 	} {
 		if err := b.post(h, body); err != nil {
@@ -62,11 +65,14 @@ func TestHook(t *testing.T) {
 6.00 2026-03-04 12:00:00 +0000 UTC <nil> p6 <nil>
 6.00 2026-03-04 12:00:00 +0000 UTC <nil> p6 <nil>
 7.00 2026-03-04 12:00:00 +0000 UTC <nil> p7 <nil>
-8.00 2026-03-04 08:00:00.000216 +0000 UTC <nil> p8 <nil>`
+8.00 2026-03-04 08:00:00.000216 +0000 UTC <nil> p8 <nil>
+9.00 2026-03-03 16:00:00 +0000 UTC <nil> p9 <nil>
+10.00 2026-03-03 16:00:00 +0000 UTC <nil> p10 <nil>
+11.00 2026-03-04 00:00:00 +0000 UTC <nil> p11 <nil>`
 	if got := strings.Join(b.rows("order_paid", "amount, time, user_id, phone, city"), "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := strings.Join(b.rows("order_paid", "source"), " "); got != strings.TrimSpace(strings.Repeat("web ", 9)) {
+	if got := strings.Join(b.rows("order_paid", "source"), " "); got != strings.TrimSpace(strings.Repeat("web ", 12)) {
 		t.Errorf("sources: %s", got)
 	}
 }
@@ -102,6 +108,24 @@ func TestHookSetAside(t *testing.T) {
 	}
 	if got := strings.Join(b.rows("refunded", "amount, user_id"), ", "); got != "4 <nil>" {
 		t.Errorf("planned later: %s", got)
+	}
+}
+
+// TestHookLongIDs has ids that are too long and begin alike: they are set aside,
+// each of them, not taken for one that came twice.
+func TestHookLongIDs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, orders)
+	long := strings.Repeat("x", 300)
+	h := event.Hook{Event: "order_paid", ID: "no"}
+	for range 2 { // and again
+		if err := b.post(h, `[{"no": "`+long+`1", "amount": 1}, {"no": "`+long+`2", "amount": 2}]`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := b.svc.Quarantine(t.Context(), admin, event.Filter{})
+	if err != nil || len(list) != 2 {
+		t.Errorf("%d were set aside, want 2: %v", len(list), err)
 	}
 }
 

@@ -128,6 +128,7 @@ func (m *message) complete(received time.Time, sentAt []byte, source string, fal
 	if m.id == "" {
 		m.id = fallbackID()
 	}
+	sum := sha256.Sum256([]byte(m.id)) // of the whole: ids that begin alike are those of two messages
 	for _, id := range []struct {
 		name  string
 		value *string
@@ -150,7 +151,6 @@ func (m *message) complete(received time.Time, sentAt []byte, source string, fal
 		sentAt = m.sentAt
 	}
 	m.time = m.corrected(sentAt)
-	sum := sha256.Sum256([]byte(m.id))
 	m.key = warehouse.MessageID(sum[:16])
 }
 

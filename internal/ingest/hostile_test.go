@@ -252,7 +252,23 @@ func TestJSON(t *testing.T) {
 	if l := b.load(LoadRequest{Dataset: "shops", Mode: Append}, `[{"id": 1, "name": "a", "amount": 1`); l.State != Failed || l.Error.Code != "broken_file" {
 		t.Errorf("cut short: %+v", l)
 	}
-	if rows := b.rows("shops", "id, coalesce(name, 'null'), amount"); len(rows) != 4 || rows[2] != "3|" {
+	for content, code := range map[string]string{
+		`[{"id": 8, "name": "a", "amount": 1}] [{"id": 9, "name": "b", "amount": 1}]`:    "more_json",
+		"[{\"id\": 8, \"name\": \"a\", \"amount\": 1}]\n{\"id\": 9}":                     "more_json",
+		`[{"id": 8, "name": "a", "amount": 1}]]`:                                         "more_json",
+		`[{"id": 8, "name": "a", "amount": 1}, {"name": "` + strings.Repeat("x", 17<<20): "element_too_large",
+		`[{"id": 8, "name": "a", "amount": 1}` + strings.Repeat(" ", 17<<20) + "]":       "element_too_large",
+	} {
+		if l := b.load(LoadRequest{Dataset: "shops", Mode: Append}, content); l.State != Failed || l.Error.Code != code {
+			t.Errorf("%.80s: %+v %+v, want %s", content, l.State, l.Error, code)
+		}
+	}
+	// What is longer than a record, and shorter than that, is set aside.
+	l = b.load(LoadRequest{Dataset: "shops", Mode: Append}, `[{"id": 8, "name": "`+strings.Repeat("x", 2<<20)+`", "amount": 1}, {"id": 3, "name": "", "amount": null}] `+"\n")
+	if l.State != Done || l.Loaded != 1 || l.Rejected != 1 {
+		t.Errorf("%+v %+v", l, l.Error)
+	}
+	if rows := b.rows("shops", "id, coalesce(name, 'null'), amount"); len(rows) != 5 || rows[2] != "3|" {
 		t.Errorf("%q", rows)
 	}
 }

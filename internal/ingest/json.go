@@ -7,6 +7,9 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"lodestar/internal/fault"
+	"lodestar/internal/text"
 )
 
 // jsonReader reads an array of objects, or one object a line. Objects inside
@@ -14,6 +17,7 @@ import (
 // deeper values stay JSON text. The line of an array's element is its number.
 type jsonReader struct {
 	dec     *json.Decoder // of an array; nil for lines
+	in      *metered      // what dec reads
 	lines   *splitter
 	columns []string // in the order of first appearance, set by the caller
 	index   map[string]int
@@ -25,6 +29,33 @@ type pair struct {
 	name  string
 	value json.RawMessage
 }
+
+// mostElement is how long an element of an array may be, in bytes: the decoder
+// holds it whole. One longer than a record is set aside, a longer one ends the load.
+const mostElement = 16 << 20
+
+// metered ends what is read after so many bytes.
+type metered struct {
+	in         io.Reader
+	read, most int64
+}
+
+func (m *metered) Read(p []byte) (int, error) {
+	if m.read >= m.most {
+		return 0, errElement
+	}
+	n, err := m.in.Read(p)
+	m.read += int64(n)
+	return n, err
+}
+
+var errElement = fault.New(fault.TooLarge, "element_too_large", text.Text{
+	EN: "an element of the list in this JSON file has more than {most} MB; is the list that you mean inside it? Save that list alone, or one object a line",
+	ZH: "该 JSON 文件的列表中有一项超过 {most} MB；需要的列表是否在它里面？请只保存该列表，或每行一个对象"}, "most", mostElement>>20)
+
+var errMoreJSON = fault.New(fault.Invalid, "more_json", text.Text{
+	EN: "this JSON file goes on after its list has ended; put all records into one list, or one object a line",
+	ZH: "该 JSON 文件在列表结束后还有内容；请把全部记录放在一个列表里，或每行一个对象"})
 
 // jsonKind looks at the first sign: an array, or one object a line.
 func newJSONReader(in io.Reader, columns []string) (*jsonReader, error) {
@@ -49,7 +80,8 @@ func newJSONReader(in io.Reader, columns []string) (*jsonReader, error) {
 			r.lines = newSplitter(b, layout{delimiter: 0})
 			return r, nil
 		}
-		r.dec = json.NewDecoder(b)
+		r.in = &metered{in: b, most: mostElement}
+		r.dec = json.NewDecoder(r.in)
 		_, err = r.dec.Token()
 		return r, err
 	}
@@ -75,18 +107,15 @@ func (r *jsonReader) object(out *record) error {
 			return nil
 		}
 	} else {
+		r.in.most = r.dec.InputOffset() + mostElement
 		if !r.dec.More() {
-			// The bracket that closes the array, or a broken end.
-			if _, err := r.dec.Token(); err != nil {
-				return errBroken("JSON").Wrap(err)
-			}
-			return io.EOF
+			return r.end()
 		}
 		r.number++
 		*out = record{line: r.number, cells: out.cells[:0]}
 		var raw json.RawMessage
 		if err := r.dec.Decode(&raw); err != nil {
-			return errBroken("JSON").Wrap(err)
+			return brokenJSON(err)
 		}
 		out.raw = raw
 		if check(out); out.reason != "" {
@@ -103,6 +132,30 @@ func (r *jsonReader) object(out *record) error {
 		out.reason = badJSON
 	}
 	return nil
+}
+
+// end is after the last element: the bracket that closes the array, and nothing
+// more, or a broken end.
+func (r *jsonReader) end() error {
+	if _, err := r.dec.Token(); err != nil {
+		return brokenJSON(err)
+	}
+	switch _, err := r.dec.Token(); {
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case errors.Is(err, errElement):
+		return err
+	}
+	return errMoreJSON // its records would be lost without a word
+}
+
+// brokenJSON says what it means that an array cannot be read on.
+func brokenJSON(err error) error {
+	var known *fault.Error
+	if errors.As(err, &known) { // of what is beneath
+		return known
+	}
+	return errBroken("JSON").Wrap(err)
 }
 
 // flatten walks an object in the order it was written.
