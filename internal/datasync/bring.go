@@ -33,7 +33,12 @@ type kept struct {
 }
 
 func (p *plan) of(connection string) string {
-	b, err := json.Marshal([]any{connection, p.request.Stream, p.request.Mode, p.request.Cursor, p.request.Key})
+	of := []any{connection, p.request.Stream, p.request.Mode, p.request.Cursor, p.request.Key}
+	zones := slices.DeleteFunc(slices.Clone(p.zones), func(z string) bool { return z == "UTC" })
+	if slices.Sort(zones); len(zones) > 0 { // rows read by another zone's clocks were at other times
+		of = append(of, slices.Compact(zones))
+	}
+	b, err := json.Marshal(of)
 	if err != nil {
 		panic(err) // texts
 	}
@@ -52,6 +57,9 @@ func (b *bringing) keep(m source.Mark) string {
 func (b *bringing) bring(ctx context.Context) error {
 	r := b.l.run
 	mode := b.plan.request.Mode
+	if b.plan.once && r.Full {
+		return errOnce(r.Table, r.Dataset)
+	}
 	if mode == source.Changes {
 		held := Held{r.Connection, r.Table, b.plan.request.Reader, mode, b.plan.request.Key}
 		if err := b.s.hold(ctx, r.Dataset, held); err != nil {
@@ -70,7 +78,7 @@ func (b *bringing) bring(ctx context.Context) error {
 		return err
 	}
 	switch {
-	case mode == source.Full || r.Full || loaded && !known:
+	case mode == source.Full || r.Full || loaded && !known && !b.plan.once:
 		err = b.whole(ctx)
 	default:
 		err = b.pieces(ctx, loaded)
@@ -270,7 +278,7 @@ func (b *bringing) piece(ctx context.Context, loaded bool) (res source.Result, e
 // backfill reads a range again; from where to go on stays as it is.
 func (b *bringing) backfill(ctx context.Context) (err error) {
 	req := b.plan.request
-	req.From, req.To = b.l.run.From, b.l.run.To
+	req.From, req.To = b.plan.bound(b.l.run.From), b.plan.bound(b.l.run.To)
 	sp, err := b.s.Loads.NewSpool(ingest.SpoolOptions{Key: req.Key, Numbered: true})
 	if err != nil {
 		return err

@@ -39,6 +39,12 @@ var errNoRange = fault.New(fault.Invalid, "no_range", text.Text{
 var errRangeAndFull = fault.New(fault.Invalid, "range_and_full", text.Text{
 	EN: "from and to read a range, full reads everything: say one of them", ZH: "from/to 读取一个范围，full 读取全部，请只选其一"})
 
+func errOnce(table, dataset string) *fault.Error {
+	return fault.New(fault.Invalid, "given_once", text.Text{
+		EN: "{table} gives each message once, so that the rows of {dataset} could not be read again; sync it without full, which takes what is new",
+		ZH: "{table} 的每条消息只发送一次，{dataset} 已有的数据无法重新读取；请不带 full 进行同步，只读取新消息"}, "table", table, "dataset", dataset)
+}
+
 func errMode(table, mode string, why text.Text) *fault.Error {
 	if why.IsZero() {
 		return fault.New(fault.Invalid, "source_mode", text.Text{

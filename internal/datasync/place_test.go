@@ -36,6 +36,7 @@ type place struct {
 	forgot  []string
 	limit   int
 	failing error
+	wrap    func(source.Source) source.Source // of what is opened, when it is set
 }
 
 func newPlace(seed uint64) *place {
@@ -79,6 +80,9 @@ func (p *place) open(context.Context, string) (source.Source, error) {
 		return nil, p.failing
 	}
 	p.opened++
+	if p.wrap != nil {
+		return p.wrap(&reader{p}), p.chance()
+	}
 	return &reader{p}, p.chance()
 }
 

@@ -1,6 +1,7 @@
 package datasync
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -21,6 +22,11 @@ type plan struct {
 	request source.Request       // but for mark, range and limits
 	seen    map[string]expr.Type // all columns there
 	drift   []Drift
+	once    bool // nothing can be read a second time
+	// zones are those of columns whose times say none there; clock is that of the
+	// cursor, nil when its values are moments.
+	zones []string
+	clock *time.Location
 }
 
 // planned matches a dataset to its stream. New columns there are taken in
@@ -33,7 +39,7 @@ func (s *Service) planned(ctx context.Context, l *live, spec semantic.DatasetSpe
 	if r.Full {
 		known = nil // everything is as it is now
 	}
-	p, err := match(r.Dataset, spec, stream, known)
+	p, err := s.match(r.Dataset, spec, stream, known)
 	if err != nil || len(p.drift) == 0 {
 		return s.named(r.Dataset, spec, p), err
 	}
@@ -53,7 +59,7 @@ func (s *Service) planned(ctx context.Context, l *live, spec semantic.DatasetSpe
 		if spec, err = s.synced(r.Dataset); err != nil {
 			return nil, err
 		}
-		p, err = match(r.Dataset, spec, stream, known)
+		p, err = s.match(r.Dataset, spec, stream, known)
 		return s.named(r.Dataset, spec, p), err
 	}
 	s.warn(l, "columns_new", text.Text{EN: "{table} has columns that the dataset has not: {columns}",
@@ -78,12 +84,12 @@ func (s *Service) warn(l *live, code string, t text.Text) {
 
 // match finds each column of the dataset in the stream. A stream that does not
 // tell its columns, as files do not, is matched when it is loaded.
-func match(dataset string, spec semantic.DatasetSpec, stream source.Stream, known map[string]expr.Type) (*plan, error) {
+func (s *Service) match(dataset string, spec semantic.DatasetSpec, stream source.Stream, known map[string]expr.Type) (*plan, error) {
 	sync := spec.Source.Sync
 	if len(stream.Modes) > 0 && !slices.Contains(stream.Modes, sync.Mode) {
 		return nil, errMode(stream.Name, sync.Mode, stream.Why[sync.Mode])
 	}
-	p := &plan{spec: spec, columns: map[string]string{}, seen: map[string]expr.Type{},
+	p := &plan{spec: spec, columns: map[string]string{}, seen: map[string]expr.Type{}, once: stream.Once,
 		request: source.Request{Stream: spec.Source.Table, Mode: sync.Mode, Lookback: sync.LookbackSpan(), LookbackNumber: sync.LookbackNumber()}}
 	p.spec.Columns = slices.Clone(spec.Columns)
 	there := map[string]string{} // names here to names there
@@ -104,7 +110,14 @@ func match(dataset string, spec semantic.DatasetSpec, stream source.Stream, know
 		p.columns[column.Name] = c.Name
 		switch {
 		case stream.Sampled && c.Type == expr.Timestamp:
+			column.Zone = s.zoneOf(spec, *c)
 			c.Zone = "UTC" // the connector was told that it is one
+		case local(column) && c.Type == expr.Timestamp:
+			zone := s.zoneOf(spec, *c)
+			if p.zones = append(p.zones, zone.String()); c.Name == sync.Cursor {
+				p.clock = zone
+			}
+			c.Format = ""
 		case !stream.Sampled && len(stream.Columns) > 0:
 			asRead(c, column.Type)
 		}
@@ -192,6 +205,32 @@ func holds(to, from expr.Type) bool {
 // that are not are set aside one by one.
 func near(a, b expr.Type) bool {
 	return a.IsNumber() && b.IsNumber() || a.IsTime() && b.IsTime() || a == expr.Integer && b == expr.Boolean
+}
+
+// local reports whether times of a column are what clocks showed, which they are
+// in the column's zone here.
+func local(c source.Column) bool { return c.Local || c.Type == expr.Date }
+
+// zoneOf is the zone of times in a column that say none.
+func (s *Service) zoneOf(spec semantic.DatasetSpec, c semantic.Column) *time.Location {
+	if zone := cmp.Or(c.Zone, spec.Zone); zone != "" {
+		if loc, err := time.LoadLocation(zone); err == nil { // it was checked with the definition
+			return loc
+		}
+	}
+	return s.zone()
+}
+
+// stamp is how times are written in a spool, and in the range of a run.
+const stamp = "2006-01-02 15:04:05.999999"
+
+// bound writes a moment as values of the cursor are written.
+func (p *plan) bound(value string) string {
+	at, err := time.Parse(stamp, value)
+	if p.clock == nil || err != nil {
+		return value
+	}
+	return at.In(p.clock).Format(stamp)
 }
 
 // asRead says how a column's text is read: as the source writes it, and by the
@@ -291,7 +330,7 @@ func cursorText(value string, t expr.Type, zone *time.Location) (string, bool) {
 	case expr.Timestamp:
 		for _, layout := range []string{time.RFC3339Nano, time.DateOnly, "2006-01-02 15:04", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999"} {
 			if at, err := time.ParseInLocation(layout, value, zone); err == nil {
-				return at.UTC().Format("2006-01-02 15:04:05.999999"), true
+				return at.UTC().Format(stamp), true
 			}
 		}
 	}

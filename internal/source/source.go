@@ -52,9 +52,11 @@ type Stream struct {
 	Name    string   `json:"name"` // as Request.Stream takes it, such as public.orders
 	Columns []Column `json:"columns,omitempty"`
 	// Sampled says that the columns are those of a sample: there may be others.
-	Sampled bool     `json:"sampled,omitempty"`
-	Key     []string `json:"key,omitempty"`  // names of the primary key's columns
-	Rows    int64    `json:"rows,omitempty"` // an estimate; 0 when not known
+	Sampled bool `json:"sampled,omitempty"`
+	// Once says that everything is given once: what was read cannot be read again.
+	Once bool     `json:"-"`
+	Key  []string `json:"key,omitempty"`  // names of the primary key's columns
+	Rows int64    `json:"rows,omitempty"` // an estimate; 0 when not known
 	// Files is the number of files in a stream of files, Bytes their size; 0 when
 	// not known.
 	Files int      `json:"files,omitempty"`
@@ -72,6 +74,11 @@ type Column struct {
 	Scale     int       `json:"scale,omitempty"`
 	Native    string    `json:"native,omitempty"` // as the source calls the type
 	Required  bool      `json:"required,omitempty"`
+	// Local says that times are what clocks showed, in a zone that is not said.
+	Local bool `json:"-"`
+	// Zone is that of times which say none, for a column that is wanted of a source
+	// whose times may say one, such as JSON; nil for UTC.
+	Zone *time.Location `json:"-"`
 }
 
 // The modes of reading; they are those of a dataset's sync.
@@ -138,8 +145,8 @@ type Spool interface {
 type Rows interface {
 	// Put adds a row that is new or has changed: texts in the order of the
 	// header, nil for no value. Numbers are plain digits, booleans true and
-	// false, dates 2026-01-31, timestamps 2026-01-31 23:59:59.999999 in UTC.
-	// The slice is not kept.
+	// false, dates 2026-01-31, timestamps 2026-01-31 23:59:59.999999 in UTC, or
+	// as the clocks showed them in a column that is Local. The slice is not kept.
 	Put(values [][]byte) error
 	// Delete adds the key of a row that is gone, in the order of Request.Key.
 	Delete(key [][]byte) error

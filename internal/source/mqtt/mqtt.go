@@ -57,6 +57,8 @@ type reader struct {
 	in      *inbox
 	unacked []mqtt.Message
 	heard   source.Mark // the last one that the broker knows to be stored
+	// retained are messages that the broker gave because it retains them.
+	retained map[[sha256.Size]byte]bool
 }
 
 // inbox takes what a session gives.
@@ -194,7 +196,7 @@ var own = []source.Column{{Name: "_topic", Type: expr.String}, {Name: "_received
 // Describe tells the columns that are known without a message.
 func (r *reader) Describe(_ context.Context, stream string) (source.Stream, error) {
 	why := text.Text{EN: "a broker gives each message once; use mode: changes", ZH: "代理只发送一次消息；请用 mode: changes"}
-	return source.Stream{Name: stream, Columns: own, Sampled: true, Key: []string{"_id"}, Modes: []string{source.Changes},
+	return source.Stream{Name: stream, Columns: own, Sampled: true, Once: true, Key: []string{"_id"}, Modes: []string{source.Changes},
 		Why: map[string]text.Text{source.Full: why, source.Incremental: why}}, topic(stream)
 }
 

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -69,8 +70,8 @@ func (r *reader) read(ctx context.Context, q source.Request, known map[uint64]bo
 			if answer == nil {
 				asked = nil
 			}
-			if n := number(m); m.Duplicate() && known[n] {
-				m.Ack() // stored, and the acknowledgement was lost
+			if n := number(m); m.Duplicate() && known[n] || r.repeated(m) {
+				m.Ack() // stored, and the acknowledgement was lost; or on its way to be stored
 			} else {
 				if err := w.put(m); err != nil {
 					return source.Result{}, err
@@ -109,7 +110,8 @@ func (r *reader) read(ctx context.Context, q source.Request, known map[uint64]bo
 	}
 }
 
-// join enters the reader's session, or begins it.
+// join enters the reader's session, or begins it. One of which nothing was stored
+// yet may have no subscription: whoever began it may have been cut off before.
 func (r *reader) join(ctx context.Context, q source.Request) error {
 	r.leave()
 	in := newInbox()
@@ -117,11 +119,28 @@ func (r *reader) join(ctx context.Context, q source.Request) error {
 	if err != nil {
 		return err
 	}
-	r.client, r.of, r.in = client, name+q.Reader, in
-	if !in.fresh {
+	r.client, r.of, r.in, r.retained = client, name+q.Reader, in, map[[sha256.Size]byte]bool{}
+	if !in.fresh && q.Mark != "" {
 		return nil // to subscribe again would bring what is retained once more
 	}
-	return r.subscribe(ctx, client, q.Stream, 1)
+	if err = r.subscribe(ctx, client, q.Stream, 1); err != nil {
+		// The session must not stay: it would be found, and keep nothing. What the
+		// broker says to that does not matter, there was another error before.
+		_ = r.Forget(context.WithoutCancel(ctx), q)
+	}
+	return err
+}
+
+// repeated reports whether a message is one that the broker retains and gave on
+// this connection before: it does so for every subscription.
+func (r *reader) repeated(m mqtt.Message) bool {
+	if !m.Retained() {
+		return false
+	}
+	n := sha256.Sum256([]byte(m.Topic() + "\x00" + string(m.Payload())))
+	known := r.retained[n]
+	r.retained[n] = true
+	return known
 }
 
 func (r *reader) subscribe(ctx context.Context, client mqtt.Client, filter string, quality byte) error {

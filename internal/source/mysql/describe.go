@@ -239,7 +239,7 @@ func (c *column) settle() {
 	case "date":
 		c.Type = expr.Date
 	case "datetime", "timestamp":
-		c.Type = expr.Timestamp
+		c.Type, c.Local = expr.Timestamp, c.base == "datetime"
 	case "enum", "set":
 		c.Type, c.values = expr.String, members(c.Native)
 	default:

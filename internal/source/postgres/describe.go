@@ -140,7 +140,7 @@ func (c *column) settle() {
 	case "date":
 		c.Type = expr.Date
 	case "timestamp", "timestamptz":
-		c.Type = expr.Timestamp
+		c.Type, c.Local = expr.Timestamp, c.base == "timestamp"
 	default:
 		c.Type = expr.String
 	}

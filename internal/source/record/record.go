@@ -122,7 +122,7 @@ func Value(record any, c source.Column) ([]byte, error) {
 		return nil, nil
 	case string:
 		if c.Type == expr.Timestamp {
-			if at, ok := moment(v); ok {
+			if at, ok := moment(v, c.Zone); ok {
 				return []byte(at), nil
 			}
 		}
@@ -149,19 +149,41 @@ func Value(record any, c source.Column) ([]byte, error) {
 // Stamp is how the spool writes times, for the time package.
 const Stamp = "2006-01-02 15:04:05.999999"
 
-// moment reads a time, and gives it as the spool has it; one without a zone
-// stays as it is.
-func moment(s string) (string, bool) {
+// moment reads a time, and gives it as the spool has it; one that says no zone is
+// of the zone given, nil for UTC.
+func moment(s string, zone *time.Location) (string, bool) {
 	if len(s) < len("2006-01-02T15:04") {
 		return "", false
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00",
-		"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04"} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00"} {
 		if at, err := time.Parse(layout, s); err == nil {
 			return at.UTC().Format(Stamp), true
 		}
 	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04"} {
+		if shown, err := time.Parse(layout, s); err == nil {
+			return when(shown, zone).Format(Stamp), true
+		}
+	}
 	return "", false
+}
+
+// when is the moment at which clocks in a zone showed a time, which is given as if
+// it were UTC: the earlier one of a time that they show twice, and the later one
+// of a time that they skip, as files are read.
+func when(shown time.Time, zone *time.Location) time.Time {
+	if zone == nil {
+		return shown
+	}
+	ahead := func(at time.Time) time.Duration {
+		_, seconds := at.In(zone).Zone()
+		return time.Duration(seconds) * time.Second
+	}
+	before := shown.Add(-ahead(shown.Add(-24 * time.Hour)))
+	if after := shown.Add(-ahead(shown.Add(24 * time.Hour))); before.Add(ahead(before)) != shown && after.Add(ahead(after)) == shown {
+		return after
+	}
+	return before
 }
 
 // since1970 reads seconds, or milliseconds when there are so many that seconds
@@ -259,7 +281,7 @@ func typeOf(v any) expr.Type {
 		}
 		return expr.Decimal
 	case string:
-		if _, ok := moment(v); ok {
+		if _, ok := moment(v, nil); ok {
 			return expr.Timestamp
 		}
 		if dateOnly.MatchString(v) {

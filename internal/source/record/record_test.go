@@ -2,7 +2,9 @@ package record_test
 
 import (
 	"testing"
+	"time"
 
+	"lodestar/internal/expr"
 	"lodestar/internal/source"
 	"lodestar/internal/source/record"
 )
@@ -29,6 +31,31 @@ func TestBytesThatAreNoText(t *testing.T) {
 	for _, bad := range []string{"", "\xff\xfe{\x00}\x00", "{\"a\": \"x", "<html>"} {
 		if v, err := record.Parse([]byte(bad)); err == nil {
 			t.Errorf("%q is %v", bad, v)
+		}
+	}
+}
+
+// TestTimesOfClocks reads times that say no zone in the one of the column; those
+// that say one are what they say.
+func TestTimesOfClocks(t *testing.T) {
+	t.Parallel()
+	york, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, want := range map[string]string{
+		`"2026-01-31 12:00:00"`: "2026-01-31 17:00:00", `"2026-07-31T12:00:00.25"`: "2026-07-31 16:00:00.25", `"2026-07-31T12:00"`: "2026-07-31 16:00:00",
+		`"2026-01-31T12:00:00Z"`: "2026-01-31 12:00:00", `"2026-01-31T12:00:00+08:00"`: "2026-01-31 04:00:00", `1769904000`: "2026-02-01 00:00:00",
+		`"2026-03-08 01:59:59"`: "2026-03-08 06:59:59", `"2026-03-08 02:30:00"`: "2026-03-08 07:30:00", `"2026-03-08 03:00:00"`: "2026-03-08 07:00:00", // 02:00 to 03:00 is skipped
+		`"2026-11-01 00:59:59"`: "2026-11-01 04:59:59", `"2026-11-01 01:30:00"`: "2026-11-01 05:30:00", `"2026-11-01 02:00:00"`: "2026-11-01 07:00:00", // 01:00 to 02:00 comes twice
+		`"1960-01-01 00:00:00"`: "1960-01-01 05:00:00", `"later"`: "later",
+	} {
+		v, err := record.Parse([]byte(`{"at": ` + said + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := record.Value(v, source.Column{Name: "at", Type: expr.Timestamp, Zone: york}); err != nil || string(got) != want {
+			t.Errorf("%s is %s, %v, want %s", said, got, err, want)
 		}
 	}
 }

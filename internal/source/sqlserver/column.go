@@ -35,7 +35,7 @@ func (c *Column) Settle() {
 	case "date":
 		c.Type = expr.Date
 	case "datetime", "datetime2", "smalldatetime", "datetimeoffset":
-		c.Type = expr.Timestamp
+		c.Type, c.Local = expr.Timestamp, c.Base != "datetimeoffset"
 	default:
 		c.Type = expr.String
 	}
