@@ -104,6 +104,12 @@ type Status struct {
 	Runs       []Run             `json:"runs" nullable:"false"` // newest first
 }
 
+// Upcoming tells when a dataset runs by itself.
+type Upcoming struct {
+	Due   bool        `json:"due,omitempty"`          // a run is late, or there was none yet: it runs at once
+	Times []time.Time `json:"times" nullable:"false"` // the next ones after that; none without every or cron
+}
+
 // Memory is what is kept of a dataset's sync from run to run.
 type Memory struct {
 	Paused bool      `json:"paused,omitempty"`

@@ -3,6 +3,7 @@ package datasync
 import (
 	"strings"
 
+	"lodestar/internal/catalog"
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
 )
@@ -43,6 +44,15 @@ func errOnce(table, dataset string) *fault.Error {
 	return fault.New(fault.Invalid, "given_once", text.Text{
 		EN: "{table} gives each message once, so that the rows of {dataset} could not be read again; sync it without full, which takes what is new",
 		ZH: "{table} 的每条消息只发送一次，{dataset} 已有的数据无法重新读取；请不带 full 进行同步，只读取新消息"}, "table", table, "dataset", dataset)
+}
+
+// errSchedule tells what is wrong with a schedule, by its keys.
+func errSchedule(findings []catalog.Finding) *fault.Error {
+	out := fault.New(fault.Invalid, "bad_schedule", findings[0].Text)
+	for _, f := range findings {
+		out.Fields = append(out.Fields, fault.Field{Path: f.Path, Code: f.Rule, Text: f.Text})
+	}
+	return out
 }
 
 func errMode(table, mode string, why text.Text) *fault.Error {

@@ -42,7 +42,7 @@ func (s *Service) due(ctx context.Context, name string, spec semantic.DatasetSpe
 		return nil
 	}
 	trigger := ""
-	if next, ok := s.next(spec, m); ok && !next.After(s.Now()) {
+	if next, ok := s.next(spec.Source.Sync.Schedule, m); ok && !next.After(s.Now()) {
 		trigger = BySchedule
 	}
 	version, err := s.newest(ctx, spec.Source.Sync.After)
@@ -62,13 +62,13 @@ func (s *Service) due(ctx context.Context, name string, spec semantic.DatasetSpe
 	return s.memorise(ctx, name, func(m *Memory) { m.Version = max(m.Version, version) })
 }
 
-// next is when a dataset runs by itself the next time; it may be past.
-func (s *Service) next(spec semantic.DatasetSpec, m Memory) (time.Time, bool) {
+// next is when a schedule has a dataset run the next time; it may be past.
+func (s *Service) next(schedule semantic.Schedule, m Memory) (time.Time, bool) {
 	last := m.Last
-	if last.IsZero() && spec.Source.Sync.Cron != "" {
+	if last.IsZero() && schedule.Cron != "" {
 		last = m.Since
 	}
-	next, ok := spec.Source.Sync.Schedule.Next(s.Now(), last, s.zone())
+	next, ok := schedule.Next(s.Now(), last, s.zone())
 	return next.UTC(), ok
 }
 

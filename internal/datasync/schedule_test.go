@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"lodestar/internal/access"
 	"lodestar/internal/datasync"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
@@ -85,6 +86,71 @@ func TestSchedules(t *testing.T) {
 	}
 	if got := at("after"); len(got) != 2 {
 		t.Errorf("after daily: %v", got)
+	}
+}
+
+// TestUpcoming compares the times that are told beforehand with those at which
+// runs then begin.
+func TestUpcoming(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.places["shop"] = newPlace(3)
+	for name, schedule := range map[string]semantic.Schedule{"often": {Every: "45 minutes"}, "daily": {Cron: "30 6,18 * * 1-5"}} {
+		b.define(name, synced(semantic.SyncFull, func(s *semantic.Sync) { s.Schedule = schedule }))
+	}
+	told := func(name string, s semantic.Schedule) []time.Time {
+		t.Helper()
+		u, err := b.Upcoming(t.Context(), viewer, name, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u.Due {
+			return append([]time.Time{b.clock()}, u.Times...)
+		}
+		return u.Times
+	}
+	often, daily := told("often", semantic.Schedule{Every: "45 minutes"}), told("daily", semantic.Schedule{Cron: "30 6,18 * * 1-5"})
+	if len(often) != 6 || len(daily) != 5 {
+		t.Fatalf("%v\n%v", often, daily)
+	}
+	for began := b.clock(); b.clock().Sub(began) < 75*time.Hour; b.pass(15 * time.Minute) {
+		b.tick("often")
+		b.tick("daily")
+	}
+	for name, want := range map[string][]time.Time{"often": often, "daily": daily} {
+		var got []time.Time
+		for _, r := range b.tick(name)[:len(want)] {
+			got = append(got, r.CreatedAt)
+		}
+		if !slices.EqualFunc(got, want, time.Time.Equal) {
+			t.Errorf("%s ran at %v\ntold: %v", name, got, want)
+		}
+	}
+	// Another schedule goes on from the last run; one that is missed runs at once.
+	now := b.clock()
+	if got := told("often", semantic.Schedule{Every: "1 day"}); !got[0].After(now.Add(23*time.Hour)) || got[1].Sub(got[0]) != 24*time.Hour {
+		t.Errorf("every day from now on: %v at %s", got, now)
+	}
+	b.pass(2 * time.Hour)
+	if u, err := b.Upcoming(t.Context(), viewer, "often", semantic.Schedule{Every: "1 hour"}); err != nil || !u.Due || !u.Times[0].Equal(b.clock().Add(time.Hour)) {
+		t.Errorf("an hour after two hours: %+v %v", u, err)
+	}
+	if u, err := b.Upcoming(t.Context(), viewer, "often", semantic.Schedule{After: []string{"daily"}}); err != nil || u.Due || len(u.Times) != 0 {
+		t.Errorf("without a clock: %+v %v", u, err)
+	}
+	if u, err := b.Upcoming(t.Context(), viewer, "often", semantic.Schedule{Cron: "0 0 30 2 *"}); err != nil || u.Due || len(u.Times) != 0 {
+		t.Errorf("on a day that never comes: %+v %v", u, err)
+	}
+	_, err := b.Upcoming(t.Context(), viewer, "often", semantic.Schedule{Every: "soon", Cron: "61 * * * *"})
+	var paths []string
+	for _, f := range fault.Of(err).Fields {
+		paths = append(paths, f.Path)
+	}
+	if !slices.Equal(paths, []string{"every", "cron", "cron"}) {
+		t.Errorf("%v: %v", err, paths)
+	}
+	if _, err := b.Upcoming(t.Context(), access.Actor{}, "often", semantic.Schedule{}); !fault.Is(err, fault.Denied) && !fault.Is(err, fault.Unauthenticated) {
+		t.Error(err)
 	}
 }
 

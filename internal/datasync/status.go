@@ -3,12 +3,16 @@ package datasync
 import (
 	"context"
 	"slices"
+	"time"
 
 	"lodestar/internal/access"
+	"lodestar/internal/semantic"
 )
 
-// keptShown is how many runs a status shows.
-const keptShown = 50
+const (
+	keptShown    = 50 // how many runs a status shows
+	keptUpcoming = 5  // how many times of a schedule are told
+)
 
 // Status tells how the sync of a dataset stands.
 func (s *Service) Status(ctx context.Context, actor access.Actor, dataset string) (Status, error) {
@@ -33,6 +37,33 @@ func (s *Service) StatusAll(ctx context.Context, actor access.Actor) ([]Status, 
 			return nil, err
 		}
 		out = append(out, one)
+	}
+	return out, nil
+}
+
+// Upcoming tells when a dataset would run by itself if its schedule were this one.
+func (s *Service) Upcoming(_ context.Context, actor access.Actor, dataset string, schedule semantic.Schedule) (Upcoming, error) {
+	if err := actor.Must(access.Viewer); err != nil {
+		return Upcoming{}, err
+	}
+	if _, err := s.synced(dataset); err != nil {
+		return Upcoming{}, err
+	}
+	if wrong := schedule.Check(""); len(wrong) > 0 {
+		return Upcoming{}, errSchedule(wrong)
+	}
+	s.mu.Lock()
+	m := s.memories[dataset]
+	s.mu.Unlock()
+	now := s.Now().UTC()
+	out := Upcoming{Times: []time.Time{}}
+	at, ok := s.next(schedule, m)
+	if ok && !at.After(now) {
+		out.Due = true
+		at, ok = schedule.Next(now, now, s.zone())
+	}
+	for ; ok && len(out.Times) < keptUpcoming; at, ok = schedule.Next(at, at, s.zone()) {
+		out.Times = append(out.Times, at.UTC())
 	}
 	return out, nil
 }
@@ -74,7 +105,7 @@ func (s *Service) status(ctx context.Context, dataset string, limit int) (Status
 		}
 	}
 	if !m.Paused {
-		out.Next, _ = s.next(spec, m)
+		out.Next, _ = s.next(spec.Source.Sync.Schedule, m)
 	}
 	return out, nil
 }

@@ -6,11 +6,17 @@ import (
 
 	"lodestar/internal/access"
 	"lodestar/internal/datasync"
+	"lodestar/internal/semantic"
 )
 
 type syncIn struct {
 	Name string `path:"name"`
 	Body body[datasync.Request]
+}
+
+type scheduleIn struct {
+	Name string `path:"name"`
+	Body body[semantic.Schedule]
 }
 
 // syncRoutes copy rows from connections, and tell how that goes.
@@ -31,6 +37,16 @@ func (a *API) syncRoutes() {
 		func(ctx context.Context, who access.Actor, in *nameIn) (*out[datasync.Status], error) {
 			st, err := a.cfg.Syncs.Status(ctx, who, in.Name)
 			return &out[datasync.Status]{st}, err
+		})
+	register(a, operation{id: "previewSchedule", method: "POST", path: "/datasets/{name}/sync/upcoming", role: access.Viewer, tag: tag,
+		status: http.StatusOK, summary: "When a dataset would be synced next under a schedule; nothing is changed"},
+		func(ctx context.Context, who access.Actor, in *scheduleIn) (*out[datasync.Upcoming], error) {
+			b, err := in.Body.get()
+			if err != nil {
+				return nil, err
+			}
+			u, err := a.cfg.Syncs.Upcoming(ctx, who, in.Name, b)
+			return &out[datasync.Upcoming]{u}, err
 		})
 	register(a, operation{id: "pauseSync", method: "POST", path: "/datasets/{name}/sync/pause", role: access.Editor, tag: tag,
 		status: http.StatusOK, summary: "Stop a dataset's schedule; it can still be synced by hand"},

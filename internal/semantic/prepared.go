@@ -26,7 +26,7 @@ func (s *DatasetSpec) validatePrepared() []catalog.Finding {
 	}
 	out = append(out, steps.Validate("source.steps", src.Steps)...)
 	if src.Refresh != nil {
-		out = append(out, src.Refresh.validate("source.refresh")...)
+		out = append(out, src.Refresh.Check("source.refresh.")...)
 	}
 	names, sources := map[string]string{}, map[string]string{}
 	for i, c := range s.Columns {

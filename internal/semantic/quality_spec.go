@@ -165,7 +165,7 @@ func (s *DatasetSpec) validateQuality() []catalog.Finding {
 		out = append(out, s.validateRule(path, r)...)
 	}
 	if s.QualitySchedule != nil {
-		out = append(out, s.QualitySchedule.validate("qualitySchedule")...)
+		out = append(out, s.QualitySchedule.Check("qualitySchedule.")...)
 	}
 	return out
 }

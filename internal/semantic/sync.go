@@ -137,17 +137,18 @@ func (s *DatasetSpec) validateSync(path string) []catalog.Finding {
 	default:
 		out = append(out, span(path+".lookback", sync.Lookback, longestEvery)...)
 	}
-	return append(out, sync.Schedule.validate(path)...)
+	return append(out, sync.Schedule.Check(path+".")...)
 }
 
-func (s Schedule) validate(path string) []catalog.Finding {
-	out := span(path+".every", s.Every, longestEvery)
+// Check finds what is wrong with a schedule; path stands before its keys.
+func (s Schedule) Check(path string) []catalog.Finding {
+	out := span(path+"every", s.Every, longestEvery)
 	if s.Every != "" && s.Cron != "" {
-		out = append(out, problem(path+".cron", "two_schedules", text.Text{
+		out = append(out, problem(path+"cron", "two_schedules", text.Text{
 			ZH: "every 与 cron 只写一个", EN: "write every or cron, not both"}))
 	}
 	if s.Cron != "" && !cronFields(s.Cron) {
-		out = append(out, problem(path+".cron", "bad_value", text.Text{
+		out = append(out, problem(path+"cron", "bad_value", text.Text{
 			ZH: "{value} 不可用：请写 分 时 日 月 星期，例如 30 6 * * 1-5",
 			EN: "{value} cannot be used: write minute, hour, day, month and weekday, such as 30 6 * * 1-5"}, "value", s.Cron))
 	}

@@ -7,6 +7,7 @@ import { translator } from "../lib/words.mjs";
 import { Connections } from "../pages/connections.mjs";
 import { MetricForm } from "../pages/metrics.mjs";
 import { FirstRun } from "../pages/start.mjs";
+import { SyncForm } from "../pages/sync.mjs";
 
 const secret = "correct horse";
 const tables = `
@@ -43,6 +44,43 @@ for (const lang of ["en", "zh-CN"]) {
       await page.goto("/data/orders?tab=sync");
       await page.getByRole("button", { name: t("sync:now"), exact: true }).click();
       await page.getByText(t("data:rows", { count: 351 }), { exact: true }).first().waitFor();
+
+      // How it is synced is changed by a form: what is wrong is told at its field, when it would run is told beforehand.
+      const sync = async () => (await (await context.request.get("/api/v1/datasets/orders")).json()).spec.source.sync;
+      const before = await sync();
+      const form = new SyncForm(page, t);
+      await form.open();
+      await form.choose("clocks.cron");
+      await form.wrong("cron", "61 * * * *");
+      await form.fill("cron", "30 6 * * 1-5");
+      const upcoming = await form.upcoming();
+      assert.equal(upcoming.match(/\b0?6:30/g)?.length, 5, upcoming);
+      await form.choose("drifts.add");
+      await form.save();
+      const { every, ...kept } = before;
+      assert.ok(every !== undefined);
+      assert.deepEqual(await sync(), { ...kept, cron: "30 6 * * 1-5", drift: "add" });
+      await page.getByText(t("sync:driftRule.add")).waitFor();
+      const { next } = await (await context.request.get("/api/v1/datasets/orders/sync")).json();
+      const at = new Date(Date.parse(next) + 8 * 3_600_000); // the clock on a wall in Shanghai
+      assert.ok(at.toISOString().includes("T06:30:00") && at.getUTCDay() >= 1 && at.getUTCDay() <= 5, next);
+
+      // A column that is new there is taken in now.
+      await database.run("ALTER TABLE orders ADD COLUMN note text; INSERT INTO orders VALUES (1002, '2026-04-02', 'web', 0, now(), 'new');");
+      await page.getByRole("button", { name: t("sync:now"), exact: true }).click();
+      await page.getByText(t("data:rows", { count: 352 }), { exact: true }).first().waitFor();
+      const { spec } = await (await context.request.get("/api/v1/datasets/orders")).json();
+      assert.ok(spec.columns.some((c) => c.name === "note"), JSON.stringify(spec.columns));
+
+      await form.open();
+      await form.choose("modes.incremental");
+      await page.getByText(t("sync:form.again"), { exact: true }).waitFor({ state: before.mode === "incremental" ? "detached" : "visible" });
+      await form.wrong("lookback", "soon");
+      await form.choose("modes.full");
+      await form.choose("clocks.none");
+      await form.save();
+      assert.deepEqual(await sync(), { mode: "full", drift: "add" });
+      await page.getByText(t("sync:byHand")).waitFor();
 
       const metric = new MetricForm(page, t);
       await metric.open();

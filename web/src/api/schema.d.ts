@@ -895,6 +895,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/sync/upcoming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** When a dataset would be synced next under a schedule; nothing is changed */
+        post: operations["previewSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/undo": {
         parameters: {
             query?: never;
@@ -3419,6 +3436,10 @@ export interface components {
             /** Format: date-time */
             syncedAt?: string;
             table: string;
+        };
+        DatasyncUpcoming: {
+            due?: boolean;
+            times: string[];
         };
         DecisionBody: {
             a: components["schemas"]["IdentityID"];
@@ -7827,6 +7848,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasyncStatus"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Schedule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasyncUpcoming"];
                 };
             };
             /** @description Problem */

@@ -10,10 +10,10 @@ export interface Choice<V extends string> {
 }
 
 /** A few ways to go, each with a word on what it does. */
-export function Choices<V extends string>({ label, value, options, onChange }: { label: string; value: V | undefined; options: readonly Choice<V>[]; onChange: (value: V) => void }) {
+export function Choices<V extends string>({ label, error, value, options, onChange }: { label: string; error?: string; value: V | undefined; options: readonly Choice<V>[]; onChange: (value: V) => void }) {
   const name = useId();
   return (
-    <fieldset className={styles["choices"]}>
+    <fieldset className={styles["choices"]} aria-describedby={error === undefined ? undefined : `${name}-note`}>
       <legend>{label}</legend>
       {options.map((o) => (
         <label key={o.value} aria-label={o.label} data-off={o.off !== undefined || undefined}>
@@ -24,6 +24,11 @@ export function Choices<V extends string>({ label, value, options, onChange }: {
           </span>
         </label>
       ))}
+      {error !== undefined && (
+        <span id={`${name}-note`} className={styles["error"]}>
+          {error}
+        </span>
+      )}
     </fieldset>
   );
 }

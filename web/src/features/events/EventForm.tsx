@@ -5,11 +5,11 @@ import { useNavigate } from "react-router";
 import { api } from "@/api/client";
 import { usePut } from "@/api/hooks";
 import type { Resource } from "@/api/types";
-import { AboutFields, CodeOf, FormEnd, LinesField, useFindings, useIdKinds } from "@/features/write";
+import { AboutFields, CodeOf, FormEnd, LinesField, PickedField, useFindings, useIdKinds } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatFull } from "@/lib/number";
 import { slug } from "@/lib/name";
-import { Button, Card, Checkbox, Chip, Choices, Picker, TextField, useToast } from "@/ui";
+import { Button, Card, Checkbox, Choices, TextField, useToast } from "@/ui";
 import { toggled, type EventDraft } from "./draft";
 import { pageOf } from "./EventList";
 import styles from "./events.module.css";
@@ -104,24 +104,14 @@ export function EventForm({ existing, start, events }: Props) {
         {errorAt("spec.ids") !== undefined && <p className={styles["error"]}>{errorAt("spec.ids")}</p>}
       </Card>
       <Card title={t("chains")}>
-        <p className={styles["muted"]}>{t("form.chainHint")}</p>
-        <p className={styles["chips"]}>
-          {(spec.after ?? []).map((step) => (
-            <Chip key={step}>
-              {pick(events.find((e) => e.metadata.name === step)?.metadata.title, step)}
-              <button type="button" className={styles["drop"]} aria-label={t("form.dropStep", { name: step })} onClick={() => set({ after: toggled(spec.after, step, false) })}>
-                ×
-              </button>
-            </Chip>
-          ))}
-        </p>
-        <Picker
+        <PickedField
           label={t("form.after")}
-          options={events.filter((e) => e.metadata.name !== name && spec.after?.includes(e.metadata.name) !== true).map((e) => ({ value: e.metadata.name, label: pick(e.metadata.title, e.metadata.name), detail: e.metadata.name }))}
-          value=""
-          onChange={(step) => set({ after: toggled(spec.after, step, true) })}
+          hint={t("form.chainHint")}
+          error={errorAt("spec.after")}
+          options={events.filter((e) => e.metadata.name !== name).map((e) => ({ value: e.metadata.name, label: pick(e.metadata.title, e.metadata.name), detail: e.metadata.name }))}
+          value={spec.after}
+          onChange={(after) => set({ after })}
         />
-        {errorAt("spec.after") !== undefined && <p className={styles["error"]}>{errorAt("spec.after")}</p>}
       </Card>
       <Card title={t("form.kept")}>
         <div className={styles["stack"]}>

@@ -28,10 +28,13 @@ export interface Definition<S> {
 /** What the server says of a definition while a form writes it. `atField` are the paths that the form shows findings at. */
 export function useFindings<S>(kind: Kind, definition: Definition<S>, ready: boolean, atField: RegExp) {
   const words = useFindingText();
-  const text = useSettled(JSON.stringify({ kind, ...definition }, null, 2));
+  const now = JSON.stringify({ kind, ...definition }, null, 2);
+  const text = useSettled(now);
   const check = useQuery({ queryKey: ["defs", "validate", text], queryFn: ({ signal }) => validateText(text, signal), enabled: ready, placeholderData: (previous) => previous });
   const findings = ready ? (check.data?.findings ?? []) : [];
   return {
+    /** Whether this is said of the definition as it is now. */
+    settled: text === now && check.isSuccess && !check.isPlaceholderData,
     failed: findings.some((f) => f.severity === "error"),
     /** The first error at a path or inside it. */
     errorAt: (path: string): string | undefined => {

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Kind, Metadata, Text } from "@/api/types";
 import { documentOf } from "@/lib/yaml";
-import { Button, Notice, TextAreaField, TextField, useErrorText } from "@/ui";
+import { Button, Chip, Notice, Picker, SelectField, TextAreaField, TextField, useErrorText, type PickerOption } from "@/ui";
 import type { Definition, Findings } from "./definition";
 import styles from "./definition.module.css";
 
@@ -79,6 +79,53 @@ export function LinesField({ value = [], onChange, rows = 2, ...rest }: Labelled
       }}
       onBlur={() => setTyped(null)}
     />
+  );
+}
+
+const units = ["minute", "hour", "day", "week"] as const;
+const spanPattern = /^(.*?)\s*(second|minute|hour|day|week|month|quarter|year)s?$/;
+
+/** A length of time: a number and its unit, or none. What is no number is the server's to refuse. */
+export function SpanField({ value = "", onChange, ...rest }: Labelled & { value: string | undefined; onChange: (value: string | undefined) => void }) {
+  const { t } = useTranslation("write");
+  const [, amount = value, of = "hour"] = spanPattern.exec(value) ?? [];
+  const [typed, setTyped] = useState(amount);
+  const [unit, setUnit] = useState(of);
+  const write = (n: string, u: string) => {
+    setTyped(n);
+    setUnit(u);
+    onChange(n.trim() === "" ? undefined : `${n.trim()} ${u}${n.trim() === "1" ? "" : "s"}`);
+  };
+  return (
+    <>
+      <TextField {...rest} inputMode="numeric" value={typed} onChange={(e) => write(e.target.value, unit)} />
+      <SelectField label={t("span.unit")} value={unit} options={[...new Set([...units, of])].map((u) => ({ value: u, label: t(`span.units.${u}`) }))} onChange={(e) => write(typed, e.target.value)} />
+    </>
+  );
+}
+
+/** Some of many, in the order in which they were picked. */
+export function PickedField({ label, hint, error, options, value = [], onChange }: Labelled & { options: readonly PickerOption[]; value: string[] | undefined; onChange: (value: string[] | undefined) => void }) {
+  const { t } = useTranslation("write");
+  const labelOf = (v: string) => options.find((o) => o.value === v)?.label ?? v;
+  const write = (next: string[]) => onChange(next.length === 0 ? undefined : next);
+  return (
+    <div className={styles["picked"]}>
+      <Picker label={label} options={options.filter((o) => !value.includes(o.value))} value="" onChange={(v) => write([...value, v])} />
+      {error !== undefined ? <p className={styles["error"]}>{error}</p> : hint !== undefined && <p className={styles["hint"]}>{hint}</p>}
+      {value.length > 0 && (
+        <p className={styles["chips"]}>
+          {value.map((v) => (
+            <Chip key={v}>
+              {labelOf(v)}
+              <button type="button" className={styles["drop"]} aria-label={t("picked.drop", { name: labelOf(v) })} onClick={() => write(value.filter((other) => other !== v))}>
+                ×
+              </button>
+            </Chip>
+          ))}
+        </p>
+      )}
+    </div>
   );
 }
 

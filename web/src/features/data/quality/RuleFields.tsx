@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { DatasetSpec, QualityRuleSpec, Resource } from "@/api/types";
-import { ConditionField } from "@/features/write";
+import { ConditionField, SpanField } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { Checkbox, Notice, Segmented, SelectField, TextAreaField, TextField } from "@/ui";
 import styles from "../data.module.css";
@@ -18,8 +18,6 @@ export interface FieldProps {
   errorAt: (path: string) => string | undefined;
   change: (part: Partial<QualityRuleSpec>) => void;
 }
-
-const units = ["minutes", "hours", "days", "weeks"] as const;
 
 /** A share that is written in percent. */
 function ShareField({ label, hint, error, value, onChange }: { label: string; hint: string; error: string | undefined; value: number | undefined; onChange: (share: number | undefined) => void }) {
@@ -37,38 +35,6 @@ function ShareField({ label, hint, error, value, onChange }: { label: string; hi
         onChange(e.target.value.trim() === "" || Number.isNaN(n) ? undefined : n / 100);
       }}
     />
-  );
-}
-
-/** How old the newest row may be. */
-function SpanField({ label, error, value, onChange }: { label: string; error: string | undefined; value: string; onChange: (span: string | undefined) => void }) {
-  const { t } = useTranslation("quality");
-  const [, n = "", unit = "hours"] = /^(\d+) (minute|hour|day|week)s?$/.exec(value) ?? [];
-  const [typed, setTyped] = useState(n);
-  const [chosen, setChosen] = useState(unit.endsWith("s") ? unit : `${unit}s`);
-  const say = (amount: string, of: string) => onChange(/^[1-9]\d*$/.test(amount.trim()) ? `${amount.trim()} ${of}` : undefined);
-  return (
-    <>
-      <TextField
-        label={label}
-        error={error}
-        inputMode="numeric"
-        value={typed}
-        onChange={(e) => {
-          setTyped(e.target.value);
-          say(e.target.value, chosen);
-        }}
-      />
-      <SelectField
-        label={t("form.unit")}
-        value={chosen}
-        options={units.map((u) => ({ value: u, label: t(`form.units.${u}`) }))}
-        onChange={(e) => {
-          setChosen(e.target.value);
-          say(typed, e.target.value);
-        }}
-      />
-    </>
   );
 }
 
@@ -162,7 +128,7 @@ export function RulePart({ field, rule, dataset, datasets, errorAt, change }: Fi
     case "allow":
       return <ShareField label={label} hint={t("form.allowHint")} error={error} value={rule.allow} onChange={(allow) => change({ allow: allow === 0 ? undefined : allow })} />;
     case "within":
-      return <SpanField label={label} error={error} value={rule.within ?? ""} onChange={(within) => change({ within })} />;
+      return <SpanField label={label} error={error} value={rule.within} onChange={(within) => change({ within })} />;
   }
 }
 

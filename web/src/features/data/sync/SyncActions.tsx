@@ -4,6 +4,7 @@ import type { DatasetSpec, Resource } from "@/api/types";
 import { Button, Dialog, Notice, TextField, useErrorText, useToast } from "@/ui";
 import styles from "../data.module.css";
 import { useCancelSync, usePauseSync, useStartSync } from "./hooks";
+import { SyncForm } from "./SyncForm";
 import type { SyncStatus } from "./types";
 
 /** Asks for a range of the cursor. */
@@ -69,7 +70,7 @@ export function SyncActions({ dataset, sync }: { dataset: Resource<DatasetSpec>;
   const pause = usePauseSync(name);
   const say = useToast();
   const textOf = useErrorText();
-  const [asking, setAsking] = useState<"range" | "full">();
+  const [asking, setAsking] = useState<"range" | "full" | "form">();
   const failed = (error: unknown) => say(textOf(error), "bad");
   const current = sync.current;
   const scheduled = sync.schedule.every !== undefined || sync.schedule.cron !== undefined || (sync.schedule.after ?? []).length > 0;
@@ -91,6 +92,10 @@ export function SyncActions({ dataset, sync }: { dataset: Resource<DatasetSpec>;
       )}
       {sync.mode === "incremental" && current === undefined && <Button onClick={() => setAsking("range")}>{t("backfill")}</Button>}
       {sync.mode !== "full" && current === undefined && <Button onClick={() => setAsking("full")}>{t("full")}</Button>}
+      <Button icon="edit" onClick={() => setAsking("form")}>
+        {t("change")}
+      </Button>
+      {asking === "form" && <SyncForm dataset={dataset} onClose={() => setAsking(undefined)} />}
       {asking === "range" && <RangeDialog name={name} cursor={dataset.spec.source?.sync?.cursor ?? ""} onClose={() => setAsking(undefined)} />}
       {asking === "full" && <FullDialog name={name} table={sync.table} onClose={() => setAsking(undefined)} />}
     </span>

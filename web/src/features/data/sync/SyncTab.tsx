@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import type { DatasetSpec, Resource } from "@/api/types";
+import type { DatasetSpec, Resource, SyncSpec } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant, formatSpan } from "@/lib/date";
@@ -14,20 +14,21 @@ import { useSync } from "./hooks";
 import { SyncActions } from "./SyncActions";
 import { SyncMark } from "./SyncMark";
 import type { SyncRun, SyncStatus } from "./types";
+import { Upcoming } from "./Upcoming";
 
 const tones: Record<SyncRun["state"], Tone> = { waiting: "neutral", running: "accent", done: "good", failed: "bad", canceled: "neutral" };
 
 const because = (run: SyncRun, t: TFunction<"sync">) => (run.full === true ? t("trigger.full") : t(`trigger.${run.trigger}`, { from: run.from ?? "", to: run.to ?? "" }));
 
-/** When it runs, in words. */
-function Lead({ sync }: { sync: SyncStatus }) {
+/** What it reads, when it runs and what it does about new columns, in words. */
+function Lead({ sync, drift }: { sync: SyncStatus; drift: SyncSpec["drift"] }) {
   const { t } = useTranslation("sync");
   const { lang } = useText();
   const { every, cron, after = [] } = sync.schedule;
   const when = [every !== undefined ? t("every", { span: formatSpan(every, lang) }) : "", cron !== undefined ? t("cron", { cron }) : "", after.length > 0 ? t("after", { datasets: after.join(", ") }) : ""].filter((s) => s !== "");
   return (
     <p>
-      {t("lead", { table: sync.table, connection: sync.connection, mode: t(`mode.${sync.mode}`) })} {when.length === 0 ? t("byHand") : when.join(" ")}
+      {t("lead", { table: sync.table, connection: sync.connection, mode: t(`mode.${sync.mode}`) })} {when.length === 0 ? t("byHand") : when.join(" ")} {t(`driftRule.${drift ?? "hold"}`)}
     </p>
   );
 }
@@ -120,8 +121,9 @@ export function SyncTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
         <div className={styles["stack"]}>
           <Card title={t("tab")} actions={editor ? <SyncActions dataset={dataset} sync={status} /> : undefined}>
             <div className={styles["stack"]}>
-              <Lead sync={status} />
-              <SyncMark sync={status} />
+              <Lead sync={status} drift={dataset.spec.source?.sync?.drift} />
+              <SyncMark sync={{ ...status, next: undefined }} />
+              {status.paused !== true && (status.schedule.every ?? status.schedule.cron) !== undefined && <Upcoming name={dataset.metadata.name} schedule={status.schedule} />}
               {status.current !== undefined && <Current run={status.current} />}
               {status.current === undefined && status.failing === true && status.last?.error !== undefined && <Notice tone="bad">{pick(status.last.error.text)}</Notice>}
               {(status.drift ?? []).length > 0 && (

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
-import type { SyncRun, SyncStatus } from "./types";
+import type { Able, SyncRun, SyncStatus, Upcoming } from "./types";
 
 const path = (name: string, rest = "") => `/datasets/${encodeURIComponent(name)}/sync${rest}`;
 const key = ["data", "syncs"];
@@ -38,6 +38,28 @@ export function useSync(name: string) {
     seen.current = ended;
   }, [client, ended, at]);
   return sync;
+}
+
+/** When a schedule would have a dataset run; not asked without one. */
+export function useUpcoming(name: string, schedule: SyncStatus["schedule"] | null) {
+  return useQuery({
+    queryKey: [...key, name, "upcoming", schedule],
+    queryFn: ({ signal }) => api<Upcoming>("POST", path(name, "/upcoming"), { body: schedule, signal }),
+    enabled: schedule !== null,
+    refetchInterval: 30_000,
+    retry: false,
+  });
+}
+
+/** The ways in which a table of a connection can be read. Topics are listened to for a while. */
+export function useModes(connection: string, table: string) {
+  return useQuery({
+    queryKey: ["data", "offer", connection, table, {}],
+    queryFn: ({ signal }) => api<{ stream: Able }>("POST", `/connections/${encodeURIComponent(connection)}/proposal`, { body: { stream: table }, signal }),
+    select: (offer) => offer.stream,
+    staleTime: Infinity,
+    retry: false,
+  });
 }
 
 export interface SyncRequest {

@@ -50,3 +50,15 @@ export interface SyncStatus {
   current?: SyncRun;
   runs: SyncRun[];
 }
+
+/** When a dataset runs by itself. */
+export interface Upcoming {
+  due?: boolean;
+  times: string[];
+}
+
+/** The modes in which a source can give a table, and why not in others. */
+export interface Able {
+  modes: SyncSpec["mode"][];
+  why?: Record<string, Text>;
+}
