@@ -59,7 +59,7 @@ func typeWords(t string) text.Text {
 	case "decimal", "float":
 		return text.Text{EN: "a number", ZH: "数值"}
 	case "boolean":
-		return text.Text{EN: "true or false", ZH: "true 或 false"}
+		return text.Text{EN: "true or false", ZH: "布尔值（true 或 false）"}
 	case "date":
 		return text.Text{EN: "a date such as 2026-01-31", ZH: "日期（如 2026-01-31）"}
 	case "timestamp":
@@ -87,7 +87,7 @@ func words(kind string) text.Text {
 	case RequiredMissing:
 		return text.Text{EN: "the required property {property} is missing", ZH: "缺少必填属性 {property}"}
 	case WrongType:
-		return text.Text{EN: "{property} is {found}, not {expected}", ZH: "{property} 的值 {found} 不是 {expected}"}
+		return text.Text{EN: "{property} is {found}, not {expected}", ZH: "{property} 的值 {found} 不是{expected}"}
 	case NotAllowed:
 		return text.Text{EN: "{property} is {found}, which is not among {expected}", ZH: "{property} 的值 {found} 不在允许范围 {expected} 内"}
 	case OutOfRange:

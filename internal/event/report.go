@@ -255,9 +255,9 @@ func (g *gathered) judge() {
 	if r.Change != nil && r.Usual >= fewEvents {
 		switch {
 		case *r.Change <= -1:
-			because("bad", "silent", text.Text{EN: "nothing came yesterday; {usual} are usual on that weekday", ZH: "昨天没有上报，往常同一星期几约 {usual} 条"}, "usual", r.Usual)
+			because("bad", "silent", text.Text{EN: "nothing came yesterday; about {usual} messages are usual on that weekday", ZH: "昨天没有上报，往常同一星期几约 {usual} 条"}, "usual", r.Usual)
 		case *r.Change < -dropShare:
-			because("watch", "dropped", text.Text{EN: "{percent} % fewer than usual on that weekday came yesterday", ZH: "昨天比往常同一星期几少 {percent}%"}, "percent", int(-100**r.Change))
+			because("watch", "dropped", text.Text{EN: "{percent}% fewer than usual on that weekday came yesterday", ZH: "昨天比往常同一星期几少 {percent}%"}, "percent", int(-100**r.Change))
 		}
 	}
 	broken := int64(0)
@@ -272,7 +272,7 @@ func (g *gathered) judge() {
 			state = "watch"
 		}
 		if state != "" {
-			because(state, "violations", text.Text{EN: "{percent} % of the messages break the plan", ZH: "{percent}% 的消息违反计划"}, "percent", int(100*share))
+			because(state, "violations", text.Text{EN: "{percent}% of the messages break the plan", ZH: "{percent}% 的消息违反计划"}, "percent", int(100*share))
 		}
 	}
 	if !r.Planned && !r.System && r.Received > 0 {

@@ -82,7 +82,7 @@ for (const lang of ["en", "zh-CN"]) {
     await buyers(2);
 
     const seen = await events.rename("total", 1);
-    assert.ok(seen.includes("order_paid") && seen.includes(t("events:kind.required_missing")) && seen.includes("amount"), seen);
+    assert.ok(seen.includes(label("Order paid", "订单支付")) && seen.includes(t("events:kind.required_missing")) && seen.includes("amount"), seen);
     await buyers(3);
     const { rows } = await ask("POST", "/api/v1/query", { metrics: ["buyers"], where: "amount = 5" });
     assert.deepEqual(rows, [[1]]);

@@ -4,27 +4,25 @@ import { api } from "@/api/client";
 import type { Lang, Session } from "@/api/types";
 import { currentLang, setLanguage } from "@/i18n";
 import { initials } from "@/lib/name";
+import { placesAbove } from "@/lib/place";
 import { setTheme, useDark, useTheme, type Theme } from "@/lib/theme";
 import { usePageTitle } from "@/lib/title";
 import { Icon, IconButton, Menu, useErrorText, useToast } from "@/ui";
 import { useAdopt, useSession } from "./session";
-import { sections } from "./Shell";
 import styles from "./shell.module.css";
 
 function Breadcrumb() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
   const title = usePageTitle();
-  const section = sections.find((s) => s.path !== "/" && (pathname === s.path || pathname.startsWith(`${s.path}/`)));
-  const name = section === undefined ? "" : t(`nav.${section.key}`);
   return (
     <nav aria-label={t("top.path")} className={styles["crumbs"]}>
       <ol>
-        {section !== undefined && pathname !== section.path && (
-          <li>
-            <Link to={section.path}>{name}</Link>
+        {placesAbove(pathname).map(({ path, key }) => (
+          <li key={path}>
+            <Link to={path}>{t(`nav.${key}`)}</Link>
           </li>
-        )}
+        ))}
         {title !== "" && (
           <li aria-current="page" title={title}>
             {title}

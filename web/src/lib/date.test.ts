@@ -33,6 +33,8 @@ describe("names of periods", () => {
     const now = Date.parse("2026-01-05T12:00:00Z");
     expect(formatAgo("2026-01-05T10:00:00Z", "en", now)).toBe("2 hours ago");
     expect(formatAgo("2026-01-02T12:00:00Z", "zh-CN", now)).toBe("3天前");
+    expect(formatAgo("2026-01-05T11:59:30Z", "en", now)).toBe("just now");
+    expect(formatAgo("2026-01-05T11:59:30Z", "zh-CN", now)).toBe("刚刚");
   });
 });
 

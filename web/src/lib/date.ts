@@ -101,7 +101,7 @@ export function formatAgo(instant: string | undefined | null, lang: string, now 
   if (Number.isNaN(seconds)) return "";
   const style = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
   const size = Math.abs(seconds);
-  if (size < 60) return style.format(0, "minute");
+  if (size < 60) return lang.startsWith("zh") ? "刚刚" : "just now"; // Intl says "this minute"
   if (size < 3600) return style.format(Math.trunc(seconds / 60), "minute");
   if (size < 86_400) return style.format(Math.trunc(seconds / 3600), "hour");
   if (size < 86_400 * 60) return style.format(Math.trunc(seconds / 86_400), "day");

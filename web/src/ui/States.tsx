@@ -1,7 +1,9 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { CSSProperties, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation } from "react-router";
 import { ApiError } from "@/api/client";
+import { placesAbove } from "@/lib/place";
 import { Button, LinkButton } from "./Button";
 import { Denied } from "./Denied";
 import { Icon, type IconName } from "./Icon";
@@ -42,6 +44,8 @@ export function useErrorText(): (error: unknown) => string {
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation();
   const textOf = useErrorText();
+  const { pathname } = useLocation();
+  const list = placesAbove(pathname).at(-1);
   if (error instanceof ApiError && error.status === 403) return <Denied detail={error.problem.detail} />;
   // What is not there will not be there a moment later either.
   const gone = error instanceof ApiError && error.status === 404;
@@ -51,7 +55,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       <Icon name="alert" size={28} />
       <h3>{t("error.title")}</h3>
       <p style={{ whiteSpace: "pre-line" }}>{textOf(error)}</p>
-      {gone && <LinkButton to="/">{t("error.home")}</LinkButton>}
+      {gone && <LinkButton to={list?.path ?? "/"}>{list === undefined ? t("error.home") : t("error.back", { list: t(`nav.${list.key}`) })}</LinkButton>}
       {onRetry !== undefined && !gone && (
         <Button icon="undo" onClick={onRetry}>
           {t("retry")}

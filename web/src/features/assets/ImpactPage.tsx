@@ -51,8 +51,12 @@ function State({ impact }: { impact: Impact }) {
 export function ImpactPage() {
   const { t } = useTranslation("assets");
   const { name = "" } = useParams();
-  const { pick } = useText();
+  const { lang, pick } = useText();
   const impact = useImpact(name);
+  const titleOf = (i: Impact, id: string) => {
+    const hit = [...i.metrics, ...i.trees, ...i.targets, ...i.others].find((h) => h.id === id);
+    return hit === undefined ? pick(i.title, id.split("/")[1]) : pick(hit.title, hit.name);
+  };
   const title = t("impact.title", { name: pick(impact.data?.title, name) });
   useTitle(title);
   return (
@@ -83,7 +87,7 @@ export function ImpactPage() {
                 <ul className={styles["plain"]}>
                   {i.people.map((p) => (
                     <li key={p.name}>
-                      <strong>{p.name}</strong> <span className={styles["muted"]}>{t("impact.for", { count: p.of.length, list: p.of.map((id) => id.split("/")[1]).join(", ") })}</span>
+                      <strong>{p.name}</strong> <span className={styles["muted"]}>{t("impact.for", { count: p.of.length, list: p.of.map((id) => titleOf(i, id)).join(lang === "zh-CN" ? "、" : ", ") })}</span>
                     </li>
                   ))}
                 </ul>

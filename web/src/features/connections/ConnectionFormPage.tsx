@@ -6,7 +6,7 @@ import { useResource, useResources } from "@/api/hooks";
 import type { Resource } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useTitle } from "@/lib/title";
-import { Button, Card, Denied, LinkButton, Loaded, Notice, Page, PageHead, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
+import { Button, Card, Denied, LinkButton, Loaded, Notice, Page, PageHead, SelectField, Skeleton, TextField, useErrorText, cx } from "@/ui";
 import styles from "./connections.module.css";
 import { draftOf, emptyDraft, findingsOf, isName, keptIn, problemsOf, secretsOf, specOf, type Draft, type StreamDraft } from "./draft";
 import { FieldGrid } from "./FieldGrid";
@@ -92,7 +92,7 @@ function Form({ existing, taken }: { existing: Resource<ConnectionSpec> | undefi
       }}
     >
       <Card title={t("form.what")}>
-        <div className={styles["fields"]}>
+        <div className={cx(styles["fields"], styles["about"])}>
           <SelectField
             label={t("list.type")}
             value={draft.type}

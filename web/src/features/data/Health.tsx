@@ -61,7 +61,7 @@ export function Health({ overview }: { overview: DataOverview }) {
       })}
       {broken.map((d) => (
         <span key={`broken ${d.name}`} className={styles["lateLine"]}>
-          <Link to={`/data/${encodeURIComponent(d.name)}?tab=quality`}>{pick(d.title, d.name)}</Link> {t("health.doubt")} {d.marks.map((m) => pick(m.label, m.rule)).join(lang === "zh-CN" ? "、" : ", ")}
+          <Link to={`/data/${encodeURIComponent(d.name)}?tab=quality`}>{pick(d.title, d.name)}</Link> {t("health.doubt", { rules: d.marks.map((m) => pick(m.label, m.rule)).join(lang === "zh-CN" ? "、" : ", ") })}
           {listed(hitBy(d.name))}
           {impact(d.name)}
         </span>

@@ -14,7 +14,8 @@ export function DayBars({ days, tall }: { days: readonly Day[]; tall?: boolean }
   const width = tall === true ? 24 : 7;
   const total = days.reduce((sum, d) => sum + d.received, 0);
   const aside = days.reduce((sum, d) => sum + d.quarantined, 0);
-  return (
+  const first = days[0]?.day;
+  const bars = (
     <svg className={styles["bars"]} viewBox={`0 0 ${days.length * width} ${height}`} width={days.length * width} height={height} role="img" aria-label={t("bars", { days: days.length, total: formatFull(total, lang), aside: formatFull(aside, lang) })}>
       {days.map((d, i) => {
         const whole = d.received === 0 ? 1 : Math.max(2, (d.received / most) * height);
@@ -28,5 +29,15 @@ export function DayBars({ days, tall }: { days: readonly Day[]; tall?: boolean }
         );
       })}
     </svg>
+  );
+  if (tall !== true || first === undefined) return bars;
+  return (
+    <figure className={styles["days"]}>
+      {bars}
+      <figcaption>
+        <span>{formatDay(first, lang)}</span>
+        <span>{formatDay(days.at(-1)?.day ?? first, lang)}</span>
+      </figcaption>
+    </figure>
   );
 }

@@ -74,7 +74,7 @@ export function EventForm({ existing, start, events }: Props) {
         <AboutFields metadata={metadata} fresh={existing === null ? { proposed, error: errorAt("metadata.name") } : undefined} onChange={(next) => setDraft({ ...draft, metadata: next })}>
           <LinesField label={t("form.names")} hint={t("form.namesHint")} error={errorAt("spec.names")} value={spec.names} onChange={(names) => set({ names })} />
         </AboutFields>
-        <p className={styles["chips"]}>
+        <p className={styles["marks"]}>
           <Checkbox label={t("form.key")} checked={spec.key === true} onChange={(e) => set({ key: e.target.checked || undefined })} />
           {(["page", "screen"] as const).map((call) => (
             <Checkbox key={call} label={t(`form.call.${call}`)} checked={spec.calls?.includes(call) === true} onChange={(e) => set({ calls: toggled(spec.calls, call, e.target.checked) })} />

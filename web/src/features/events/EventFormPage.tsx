@@ -8,6 +8,7 @@ import { Denied, Loaded, Notice, Page, PageHead, Skeleton } from "@/ui";
 import { adopted, emptyDraft } from "./draft";
 import { EventForm } from "./EventForm";
 import { useProposals } from "./hooks";
+import { NoEvent } from "./NoEvent";
 import type { EventSpec } from "./types";
 
 /** Makes an event of the plan, from nothing or from what is sent, or changes one. */
@@ -37,7 +38,7 @@ export function EventFormPage() {
       <Loaded query={all} skeleton={skeleton}>
         {(events) => {
           const existing = events.find((e) => e.metadata.name === name) ?? null;
-          if (name !== undefined && existing === null) return <Notice tone="bad">{t("noEvent", { name })}</Notice>;
+          if (name !== undefined && existing === null) return <NoEvent name={name} />;
           const begin = existing ?? emptyDraft(user?.name ?? "");
           const start = { metadata: begin.metadata, spec: begin.spec };
           if (from === "") return <EventForm key={existing?.revision ?? 0} existing={existing} start={start} events={events} />;

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { useResource } from "@/api/hooks";
+import { useResource, useResources } from "@/api/hooks";
 import type { Resource, Text } from "@/api/types";
 import { useCan } from "@/app/session";
 import { DefinitionEditor } from "@/features/write";
@@ -9,8 +9,9 @@ import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
-import { Card, Chip, Empty, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, Table, TabPanel, Tabs } from "@/ui";
+import { Card, Chip, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, Table, TabPanel, Tabs } from "@/ui";
 import { DayBars } from "./DayBars";
+import { NoEvent } from "./NoEvent";
 import { pageOf, StateChip } from "./EventList";
 import { useReport } from "./hooks";
 import styles from "./events.module.css";
@@ -19,10 +20,12 @@ import type { Chain, EventHealth, EventSpec, Property } from "./types";
 /** What a property must be, in a few words. */
 function useRule(): (p: Property) => string {
   const { t } = useTranslation("events");
+  const { lang } = useText();
   return (p) =>
     [
       p.values === undefined ? "" : t("rule.values", { values: p.values.join(", ") }),
-      p.min === undefined && p.max === undefined ? "" : t("rule.range", { min: p.min ?? "", max: p.max ?? "" }),
+      p.min === undefined ? "" : `≥ ${formatFull(p.min, lang)}`,
+      p.max === undefined ? "" : `≤ ${formatFull(p.max, lang)}`,
       p.pattern === undefined ? "" : t("rule.pattern", { pattern: p.pattern }),
     ]
       .filter((s) => s !== "")
@@ -68,7 +71,7 @@ function Chains({ chains, titles }: { chains: Chain[]; titles: ReadonlyMap<strin
       <ul className={styles["list"]}>
         {chains.map((c) => (
           <li key={`${c.after}>${c.event}`}>
-            <Link to={pageOf(c.after)}>{pick(titles.get(c.after), c.after)}</Link> → <Link to={pageOf(c.event)}>{pick(titles.get(c.event), c.event)}</Link>: {c.share === undefined ? t("chainNone") : t("chain", { share: formatShare(c.share, lang), took: formatFull(c.took, lang) })}
+            <Link to={pageOf(c.after)}>{pick(titles.get(c.after), c.after)}</Link> → <Link to={pageOf(c.event)}>{pick(titles.get(c.event), c.event)}</Link>{t("colon")}{c.share === undefined ? t("chainNone") : t("chain", { share: formatShare(c.share, lang), took: formatFull(c.took, lang) })}
           </li>
         ))}
       </ul>
@@ -78,17 +81,21 @@ function Chains({ chains, titles }: { chains: Chain[]; titles: ReadonlyMap<strin
 
 function Impact({ event }: { event: EventHealth }) {
   const { t } = useTranslation("events");
+  const { pick } = useText();
+  const metrics = useResources("metrics");
+  const targets = useResources("targets", event.targets.length > 0);
+  const called = (all: typeof metrics, name: string) => pick(all.data?.find((x) => x.metadata.name === name)?.metadata.title, name);
   return (
     <Card title={t("impact")}>
       <ul className={styles["list"]}>
         {event.metrics.map((m) => (
           <li key={m}>
-            {t("metric")} <Link to={`/metrics/${encodeURIComponent(m)}`}>{m}</Link>
+            {t("metric")} <Link to={`/metrics/${encodeURIComponent(m)}`}>{called(metrics, m)}</Link>
           </li>
         ))}
         {event.targets.map((m) => (
           <li key={m}>
-            {t("target")} <Link to={`/targets/${encodeURIComponent(m)}`}>{m}</Link>
+            {t("target")} <Link to={`/targets/${encodeURIComponent(m)}`}>{called(targets, m)}</Link>
           </li>
         ))}
       </ul>
@@ -113,8 +120,8 @@ function Health({ event, chains, titles, definition }: { event: EventHealth; cha
         <DayBars days={event.days} tall />
         <p className={styles["chips"]}>
           <span>{t("received", { count: event.received, n: formatFull(event.received, lang) })}</span>
-          <span>{t("stored", { n: formatFull(event.stored, lang) })}</span>
-          <span>{t("aside", { n: formatFull(event.quarantined, lang) })}</span>
+          <span className={styles["swatch"]}>{t("stored", { n: formatFull(event.stored, lang) })}</span>
+          <span className={styles["swatch"]} data-bad>{t("aside", { n: formatFull(event.quarantined, lang) })}</span>
           {event.duplicates > 0 && <span className={styles["muted"]}>{t("duplicates", { n: formatFull(event.duplicates, lang) })}</span>}
         </p>
       </Card>
@@ -189,24 +196,14 @@ function Body({ event, chains, titles }: { event: EventHealth; chains: Chain[]; 
 /** One event: how it does, what breaks its plan, and what rests on it. */
 export function EventPage() {
   const { name = "" } = useParams();
-  const { t } = useTranslation("events");
+  const { pick } = useText();
   const report = useReport();
-  useTitle(name);
+  const found = report.data?.events.find((e) => e.name === name);
+  useTitle(pick(found?.title, name));
   return (
     <Page>
       <Loaded query={report} skeleton={<Skeleton height={320} />}>
-        {(r) => {
-          const event = r.events.find((e) => e.name === name);
-          return event === undefined ? (
-            <Card>
-              <Empty icon="info" title={t("noEvent", { name })}>
-                <Link to="/data/events">{t("title")}</Link>
-              </Empty>
-            </Card>
-          ) : (
-            <Body event={event} chains={r.chains.filter((c) => c.event === name || c.after === name)} titles={new Map(r.events.map((e) => [e.name, e.title]))} />
-          );
-        }}
+        {(r) => (found === undefined ? <NoEvent name={name} /> : <Body event={found} chains={r.chains.filter((c) => c.event === name || c.after === name)} titles={new Map(r.events.map((e) => [e.name, e.title]))} />)}
       </Loaded>
     </Page>
   );

@@ -6,7 +6,7 @@ import { formatInstant } from "@/lib/date";
 import { formatFull } from "@/lib/number";
 import { useUrlState } from "@/lib/url";
 import { Button, Card, Chip, ConfirmButton, Empty, Loaded, SelectField, Skeleton, useErrorText, useToast } from "@/ui";
-import { useCounts, useDismiss, useMessages, useReplay } from "./hooks";
+import { useCounts, useDismiss, useMessages, useReplay, useReport } from "./hooks";
 import { EditDialog } from "./EditDialog";
 import { MendDialog } from "./MendDialog";
 import styles from "./events.module.css";
@@ -40,7 +40,7 @@ function Messages({ of, onEdit }: { of: Count; onEdit: (m: Message) => void }) {
   );
 }
 
-function Reason({ of, open, onOpen, onMend, onEdit }: { of: Count; open: boolean; onOpen: () => void; onMend: () => void; onEdit: (m: Message) => void }) {
+function Reason({ of, title, open, onOpen, onMend, onEdit }: { of: Count; title: string; open: boolean; onOpen: () => void; onMend: () => void; onEdit: (m: Message) => void }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
   const editor = useCan("editor");
@@ -51,7 +51,7 @@ function Reason({ of, open, onOpen, onMend, onEdit }: { of: Count; open: boolean
     <li>
       <div>
         <p className={styles["chips"]}>
-          <strong>{of.event}</strong> <Chip tone="bad">{t(`kind.${of.kind}`)}</Chip> {of.property !== "" && <code>{of.property}</code>} <span>{t("messages", { count: of.n, n: formatFull(of.n, lang) })}</span>
+          <strong title={of.event}>{title}</strong> <Chip tone="bad">{t(`kind.${of.kind}`)}</Chip> {of.property !== "" && <code>{of.property}</code>} <span>{t("messages", { count: of.n, n: formatFull(of.n, lang) })}</span>
         </p>
         <p className={styles["muted"]}>{pick(of.text)}</p>
         {open && <Messages of={of} onEdit={onEdit} />}
@@ -76,9 +76,11 @@ function Reason({ of, open, onOpen, onMend, onEdit }: { of: Count; open: boolean
 /** What breaks the plan, by reason: to look at, mend and store after all. */
 export function Quarantine() {
   const { t } = useTranslation("events");
-  const { lang } = useText();
+  const { lang, pick } = useText();
   const editor = useCan("editor");
   const counts = useCounts();
+  const report = useReport();
+  const titleOf = (name: string) => pick(report.data?.events.find((e) => e.name === name)?.title, name);
   const replay = useReplay();
   const say = useToast();
   const textOf = useErrorText();
@@ -114,11 +116,11 @@ export function Quarantine() {
             }
           >
             <div className={styles["stack"]}>
-              {events.length > 1 && <SelectField label={t("onlyEvent")} value={event} options={[{ value: "", label: t("allEvents") }, ...events.map((value) => ({ value, label: value }))]} onChange={(e) => setEvent(e.target.value)} />}
+              {events.length > 1 && <SelectField label={t("onlyEvent")} value={event} options={[{ value: "", label: t("allEvents") }, ...events.map((value) => ({ value, label: titleOf(value) }))]} onChange={(e) => setEvent(e.target.value)} />}
               <ul className={styles["reasons"]}>
                 {shown.map((c) => {
                   const key = `${c.event} ${c.kind} ${c.property}`;
-                  return <Reason key={key} of={c} open={open === key} onOpen={() => setOpen(open === key ? "" : key)} onMend={() => setMending(c)} onEdit={setEditing} />;
+                  return <Reason key={key} of={c} title={titleOf(c.event)} open={open === key} onOpen={() => setOpen(open === key ? "" : key)} onMend={() => setMending(c)} onEdit={setEditing} />;
                 })}
               </ul>
             </div>

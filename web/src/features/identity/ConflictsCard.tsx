@@ -2,13 +2,15 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, Card, Empty, Loaded, Skeleton, Table } from "@/ui";
 import { DecideDialog } from "./DecideDialog";
-import { useConflicts } from "./hooks";
+import { useConflicts, useSourceTitle } from "./hooks";
 import { IdText } from "./IdText";
+import styles from "./identity.module.css";
 import type { Claim } from "./types";
 
 /** Links that were held back, for a person to judge. */
 export function ConflictsCard({ entity }: { entity: string }) {
   const { t } = useTranslation("identity");
+  const titleOf = useSourceTitle();
   const conflicts = useConflicts(entity);
   const [judging, setJudging] = useState<{ claim: Claim; together: boolean }>();
   return (
@@ -27,20 +29,20 @@ export function ConflictsCard({ entity }: { entity: string }) {
               columns={[
                 { key: "a", title: t("who.id"), cell: (c) => <IdText id={c.a} /> },
                 { key: "b", title: t("who.with"), cell: (c) => <IdText id={c.b} /> },
-                { key: "source", title: t("who.source"), cell: (c) => c.source },
+                { key: "source", title: t("who.source"), cell: (c) => titleOf(c.source) },
                 { key: "why", title: t("conflicts.why"), cell: (c) => (c.kind === undefined ? t("conflicts.all", { limit: c.limit }) : t("conflicts.limit", { limit: c.limit, kind: c.kind })) },
                 {
                   key: "do",
                   title: t("who.do"),
                   cell: (c) => (
-                    <>
+                    <span className={styles["judge"]}>
                       <Button small onClick={() => setJudging({ claim: c, together: true })}>
                         {t("conflicts.same")}
-                      </Button>{" "}
+                      </Button>
                       <Button small onClick={() => setJudging({ claim: c, together: false })}>
                         {t("conflicts.other")}
                       </Button>
-                    </>
+                    </span>
                   ),
                 },
               ]}

@@ -5,6 +5,7 @@ import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
 import { Card, Empty, LinkButton, Loaded, Page, PageHead, Skeleton, Table } from "@/ui";
+import { useSourceTitle } from "./hooks";
 import { kindsOf, type EntitySpec } from "./types";
 
 /** The entities of the workspace, and which of them are brought together from several ids. */
@@ -12,6 +13,7 @@ export function EntitiesPage() {
   const { t } = useTranslation("identity");
   const { lang, pick } = useText();
   const all = useResources<EntitySpec>("entities");
+  const titleOf = useSourceTitle();
   const editor = useCan("editor");
   useTitle(t("list.title"));
   const add = editor ? (
@@ -43,7 +45,7 @@ export function EntitiesPage() {
                     cell: (e) => <Link to={`/data/entities/${encodeURIComponent(e.metadata.name)}`}>{pick(e.metadata.title, e.metadata.name)}</Link>,
                   },
                   { key: "ids", title: t("list.ids"), cell: (e) => kindsOf(e.spec).join(lang === "zh-CN" ? "、" : ", ") },
-                  { key: "links", title: t("list.links"), cell: (e) => ((e.spec.links ?? []).length === 0 ? t("list.none") : [...new Set((e.spec.links ?? []).map((l) => l.dataset))].join(lang === "zh-CN" ? "、" : ", ")) },
+                  { key: "links", title: t("list.links"), cell: (e) => ((e.spec.links ?? []).length === 0 ? t("list.none") : [...new Set((e.spec.links ?? []).map((l) => titleOf(l.dataset)))].join(lang === "zh-CN" ? "、" : ", ")) },
                 ]}
               />
             )}

@@ -5,7 +5,7 @@ import { useTables } from "@/api/tables";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
-import { Denied, Loaded, Notice, Page, PageHead, Skeleton } from "@/ui";
+import { Card, Denied, Empty, LinkButton, Loaded, Page, PageHead, Skeleton } from "@/ui";
 import { EntityForm } from "./EntityForm";
 import type { EntitySpec } from "./types";
 
@@ -33,7 +33,13 @@ export function EntityFormPage() {
       <Loaded query={all} skeleton={skeleton}>
         {(entities) => {
           const existing = entities.find((e) => e.metadata.name === name) ?? null;
-          if (name !== undefined && existing === null) return <Notice tone="bad">{t("page.none", { name })}</Notice>;
+          if (name !== undefined && existing === null) {
+            return (
+              <Card>
+                <Empty icon="search" title={t("page.none", { name })} action={<LinkButton to="/data/entities">{t("page.toEntities")}</LinkButton>} />
+              </Card>
+            );
+          }
           return (
             <Loaded query={tables} skeleton={skeleton}>
               {(list) => <EntityForm key={existing?.revision ?? 0} existing={existing} taken={entities.map((e) => e.metadata.name)} tables={list} />}

@@ -11,7 +11,7 @@ import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
 import { Button, Card, Empty, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, Table, TabPanel, Tabs, useErrorText } from "@/ui";
 import { ConflictsCard } from "./ConflictsCard";
-import { useRefresh, useReports } from "./hooks";
+import { useRefresh, useReports, useSourceTitle } from "./hooks";
 import styles from "./identity.module.css";
 import { kindsOf, type EntitySpec, type Report } from "./types";
 import { WhoCard } from "./WhoCard";
@@ -42,6 +42,7 @@ function Tiles({ report }: { report: Report }) {
 function Sources({ reports }: { reports: Report[] }) {
   const { t } = useTranslation("identity");
   const { lang } = useText();
+  const titleOf = useSourceTitle();
   const now = reports[0];
   const trend = (name: string) => reports.toReversed().map((r) => ({ time: r.at, value: r.sources.find((s) => s.name === name)?.rate ?? null, target: null, incomplete: false }));
   return (
@@ -50,9 +51,9 @@ function Sources({ reports }: { reports: Report[] }) {
       rows={now?.sources ?? []}
       rowKey={(s) => s.name}
       columns={[
-        { key: "name", title: t("sources.name"), head: true, sort: (s) => s.name, cell: (s) => (s.name === "people" ? t("who.people") : s.name) },
+        { key: "name", title: t("sources.name"), head: true, sort: (s) => titleOf(s.name), cell: (s) => titleOf(s.name) },
         { key: "rate", title: t("sources.rate"), end: true, sort: (s) => s.rate, cell: (s) => formatShare(s.rate, lang) },
-        { key: "trend", title: t("sources.trend"), cell: (s) => (reports.length > 1 ? <Sparkline points={trend(s.name)} label={t("sources.trendOf", { name: s.name })} /> : "—") },
+        { key: "trend", title: t("sources.trend"), cell: (s) => (reports.length > 1 ? <Sparkline points={trend(s.name)} label={t("sources.trendOf", { name: titleOf(s.name) })} /> : "—") },
         { key: "ids", title: t("sources.ids"), end: true, sort: (s) => s.ids, cell: (s) => t("sources.of", { matched: formatFull(s.matched, lang), ids: formatFull(s.ids, lang) }) },
         { key: "held", title: t("sources.held"), end: true, sort: (s) => s.held, cell: (s) => formatFull(s.held, lang) },
       ]}

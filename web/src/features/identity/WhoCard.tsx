@@ -1,10 +1,11 @@
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
 import { Button, Card, Chip, Loaded, SelectField, Skeleton, Table, TextField } from "@/ui";
 import { DecideDialog } from "./DecideDialog";
-import { useDecide, useWho } from "./hooks";
+import { useDecide, useSourceTitle, useWho } from "./hooks";
 import styles from "./identity.module.css";
 import { IdText } from "./IdText";
 import type { Claim, Id } from "./types";
@@ -12,6 +13,8 @@ import type { Claim, Id } from "./types";
 function Answer({ entity, id, onFind }: { entity: string; id: Id; onFind: (id: Id) => void }) {
   const { t } = useTranslation("identity");
   const { lang } = useText();
+  const { zone } = useSession().workspace;
+  const titleOf = useSourceTitle();
   const who = useWho(entity, id);
   const undo = useDecide(entity);
   const [parting, setParting] = useState<Claim>();
@@ -36,9 +39,9 @@ function Answer({ entity, id, onFind }: { entity: string; id: Id; onFind: (id: I
             columns={[
               { key: "a", title: t("who.id"), cell: (l) => <IdText id={l.a} /> },
               { key: "b", title: t("who.with"), cell: (l) => <IdText id={l.b} /> },
-              { key: "source", title: t("who.source"), cell: (l) => (l.source === "people" ? t("who.people") : l.source) },
+              { key: "source", title: t("who.source"), cell: (l) => titleOf(l.source) },
               { key: "seen", title: t("who.seen"), end: true, cell: (l) => t("who.times", { count: l.seen }) },
-              { key: "at", title: t("who.since"), cell: (l) => (l.at === undefined ? "—" : formatInstant(l.at, undefined, lang)) },
+              { key: "at", title: t("who.since"), cell: (l) => (l.at === undefined ? "—" : formatInstant(l.at, zone, lang)) },
               { key: "state", title: t("who.state"), cell: (l) => (l.held ? <Chip tone="watch">{t("who.held")}</Chip> : <Chip tone="good">{t("who.taken")}</Chip>) },
               {
                 key: "do",
@@ -56,7 +59,7 @@ function Answer({ entity, id, onFind }: { entity: string; id: Id; onFind: (id: I
             <p key={`${d.a.kind} ${d.a.value} ${d.b.kind} ${d.b.value}`} className={styles["chips"]}>
               <IdText id={d.a} /> {d.together ? "=" : "≠"} <IdText id={d.b} />
               <span className={styles["muted"]}>
-                {d.by} · {formatInstant(d.at, undefined, lang)} {d.why !== undefined && d.why !== "" && `· ${d.why}`}
+                {d.by} · {formatInstant(d.at, zone, lang)} {d.why !== undefined && d.why !== "" && `· ${d.why}`}
               </span>
               <Button small icon="undo" busy={undo.isPending} onClick={() => undo.mutate({ a: d.a, b: d.b, together: d.together, why: "", undo: true })}>
                 {t("who.forget")}

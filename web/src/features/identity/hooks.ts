@@ -1,9 +1,20 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import { useTranslation } from "react-i18next";
 import { refreshAll } from "@/api/hooks";
+import { callTables, useTables } from "@/api/tables";
+import { useText } from "@/i18n/useText";
 import type { Claim, EntitySpec, Id, Report, Trial, Who } from "./types";
 
 const at = (entity: string, rest = "") => `/entities/${encodeURIComponent(entity)}/identity${rest}`;
+
+/** What people call where a link comes from: a dataset, an event, a call, or a person. */
+export function useSourceTitle(): (name: string) => string {
+  const { t } = useTranslation("identity");
+  const { pick } = useText();
+  const tables = useTables();
+  return (name) => (name === "people" ? t("who.people") : pick(tables.data?.find((x) => x.metadata.name === name)?.metadata.title ?? callTables.find((x) => x.name === name)?.title, name));
+}
 
 export function useReports(entity: string, enabled = true) {
   return useQuery({

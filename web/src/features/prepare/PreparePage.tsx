@@ -4,11 +4,12 @@ import { useNavigate, useParams, useSearchParams } from "react-router";
 import { api } from "@/api/client";
 import { usePut, useResource } from "@/api/hooks";
 import type { DatasetSpec, Finding, Resource, Text } from "@/api/types";
+import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { slug } from "@/lib/name";
 import { remember, remembered } from "@/lib/storage";
 import { useTitle } from "@/lib/title";
-import { Button, Card, ErrorState, Loaded, Notice, Page, PageHead, Picker, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
+import { Button, Card, Denied, ErrorState, Loaded, Notice, Page, PageHead, Picker, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
 import { begin, moved, next } from "./history";
 import { useLook, usePreview, useTables } from "./hooks";
 import { ColumnsPick } from "./picks";
@@ -201,7 +202,8 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
                 options={[{ value: "", label: t("noTime") }, ...last.filter((c) => c.type === "date" || c.type === "timestamp").map((c) => ({ value: c.name, label: pick(c.title, c.name) })), ...(about.time !== "" && !last.some((c) => c.name === about.time) ? [{ value: about.time, label: about.time }] : [])]}
               />
             </div>
-            <ColumnsPick label={t("key")} columns={last} value={about.primaryKey} onChange={(primaryKey) => setAbout({ ...about, primaryKey })} />
+            {last.length > 0 && <ColumnsPick label={t("key")} columns={last} value={about.primaryKey} onChange={(primaryKey) => setAbout({ ...about, primaryKey })} />}
+            {(draft.from === "" || about.name === "") && <p className={styles["muted"]}>{t("incomplete")}</p>}
           </Card>
         </div>
       </div>
@@ -216,7 +218,16 @@ export function PreparePage() {
   const [search] = useSearchParams();
   const dataset = useResource<DatasetSpec>("datasets", name);
   const tables = useTables();
-  useTitle(t("title"));
+  const { pick } = useText();
+  const editor = useCan("editor");
+  useTitle(name === undefined ? t("title") : t("titleOf", { name: pick(dataset.data?.metadata.title, name) }));
+  if (!editor) {
+    return (
+      <Page>
+        <Denied />
+      </Page>
+    );
+  }
   const skeleton = <Skeleton height={320} />;
   if (name === undefined) {
     const draft = kept("");

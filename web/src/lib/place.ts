@@ -1,0 +1,17 @@
+/** Lists whose things have pages below them, and what the list is called (`nav.KEY`); deeper ones first. */
+const lists = [
+  { path: "/data/connections", key: "connections" },
+  { path: "/data/entities", key: "entities" },
+  { path: "/data/events", key: "events" },
+  { path: "/data", key: "data" },
+  { path: "/metrics", key: "metrics" },
+  { path: "/targets", key: "targets" },
+  { path: "/trees", key: "trees" },
+] as const;
+
+export type Place = (typeof lists)[number];
+
+/** The lists that a page stands below, the nearest last. */
+export function placesAbove(pathname: string): Place[] {
+  return lists.filter(({ path }) => pathname.startsWith(`${path}/`)).toReversed();
+}
