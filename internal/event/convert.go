@@ -107,7 +107,7 @@ func (f *field) typed(v []byte) (any, bool) {
 	case expr.Timestamp:
 		if isText(v) {
 			at, err := time.Parse(time.RFC3339Nano, string(unquoted(v)))
-			return at.UTC().Truncate(time.Microsecond), err == nil && sane(at)
+			return at.UTC().Truncate(time.Microsecond), err == nil && sane(at.UTC())
 		}
 	}
 	return nil, false

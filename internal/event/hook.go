@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"lodestar/internal/eventlog"
+	"lodestar/internal/fault"
 	"lodestar/internal/text"
 )
 
@@ -22,8 +24,18 @@ type Hook struct {
 	User    string // path of whose it is
 }
 
-// mostRecords is how many records a request may have.
-const mostRecords = 10_000
+// Limits of a request: records, or messages of a batch; bytes of an event's name;
+// bytes of the records when they are written as events.
+const (
+	mostRecords = 10_000
+	mostName    = 200
+	mostWritten = eventlog.MostRecord - 1<<10
+)
+
+func tooMany(path string, n int) error {
+	return badBody(path, "too_many_records", text.Text{EN: "there are {n} records; send at most {most} at once",
+		ZH: "共 {n} 条记录，一次最多发送 {most} 条"}.With("n", n, "most", mostRecords))
+}
 
 // hookType marks messages that nobody need have done: there may be no user.
 const hookType = "hook"
@@ -36,6 +48,9 @@ func (s *Service) TakeHook(ctx context.Context, h Hook, secret string, body []by
 	key, err := s.keyFor(secret)
 	if err != nil {
 		return "", err
+	}
+	if len(h.Event) > mostName {
+		return "", badBody("event", "name_too_long", text.Text{EN: "the name of an event has at most {n} bytes", ZH: "事件名最多 {n} 字节"}.With("n", mostName))
 	}
 	if err := checkBody(body); err != nil {
 		return "", err
@@ -86,11 +101,15 @@ func (h Hook) batch(body []byte, source string, zone *time.Location) ([]byte, er
 		if err == nil && !isObject(r) {
 			err = badBody(fmt.Sprintf("records[%d]", n), "not_an_object", text.Text{EN: "a record is a JSON object", ZH: "记录应为 JSON 对象"})
 		}
-		if n > 0 {
+		if n++; err != nil || n > mostRecords {
+			return
+		}
+		if n > 1 {
 			out = append(out, ',')
 		}
-		if n++; err == nil && n <= mostRecords {
-			out = h.message(out, r, source, zone)
+		if out = h.message(out, r, source, zone); len(out) > mostWritten {
+			err = fault.New(fault.TooLarge, "records_too_large", text.Text{
+				EN: "these records, written as events, have more than {most} MB; send fewer at once", ZH: "这些记录写成事件后超过 {most} MB；请减少每次发送的条数"}, "most", (mostWritten+1<<20-1)>>20)
 		}
 	}
 	if isList(body) {
@@ -99,8 +118,7 @@ func (h Hook) batch(body []byte, source string, zone *time.Location) ([]byte, er
 		add(body)
 	}
 	if err == nil && n > mostRecords {
-		err = badBody("records", "too_many_records", text.Text{EN: "there are {n} records; send at most {most} at once",
-			ZH: "共 {n} 条记录，一次最多发送 {most} 条"}.With("n", n, "most", mostRecords))
+		err = tooMany("records", n)
 	}
 	return append(out, `]}`...), err
 }

@@ -149,6 +149,15 @@ func TestHookRefuses(t *testing.T) {
 			t.Errorf("%.40s: %v, want %s", body, err, code)
 		}
 	}
+	long := h
+	long.Event = strings.Repeat("x", 201)
+	if err := b.post(long, `{"data": [{}]}`); fault.Of(err).Code != "name_too_long" { // it would be written once for each record
+		t.Errorf("a long name: %v", err)
+	}
+	long.Event, long.ID = strings.Repeat("x", 200), "n"
+	if err := b.post(long, `{"data": [{"n": 1}`+strings.Repeat(`,{"n": 2}`, 9_999)+`]}`); fault.Of(err).Code != "records_too_large" {
+		t.Errorf("many records of a long name: %v", err)
+	}
 	if got := b.rows("order_paid", "*"); len(got) > 0 {
 		t.Errorf("taken: %v", got)
 	}

@@ -81,14 +81,20 @@ func checkBody(body []byte) error {
 
 var notAnObject = text.Text{EN: "the body is no JSON object", ZH: "请求内容应为 JSON 对象"}
 
+// mostShared bounds the context of a batch, in bytes, times its messages: each of
+// them that is set aside is kept with it.
+const mostShared = 16 << 20
+
 func checkBatch(body []byte, key Key) (err error) {
-	list := 0
+	list, n, shared := 0, 0, 0
 	members(body, func(name, v []byte) {
+		if string(name) == "context" {
+			shared = len(v)
+		}
 		if string(name) != "batch" || !isList(v) {
 			return
 		}
 		list++
-		n := 0
 		elements(v, func(v []byte) {
 			if !isObject(v) && err == nil {
 				err = badBody(fmt.Sprintf("batch[%d]", n), "not_an_object", text.Text{EN: "a message is a JSON object", ZH: "消息应为 JSON 对象"})
@@ -99,10 +105,19 @@ func checkBatch(body []byte, key Key) (err error) {
 			n++
 		})
 	})
-	if err == nil && list == 0 {
-		err = badBody("batch", "no_batch", text.Text{EN: "the list of messages, batch, is missing", ZH: "缺少消息列表 batch"})
+	switch {
+	case err != nil:
+		return err
+	case list == 0:
+		return badBody("batch", "no_batch", text.Text{EN: "the list of messages, batch, is missing", ZH: "缺少消息列表 batch"})
+	case n > mostRecords:
+		return tooMany("batch", n)
+	case n*shared > mostShared:
+		return fault.New(fault.TooLarge, "batch_too_large", text.Text{
+			EN: "the context of this batch would be kept with each of its {n} messages, more than {most} MB in all; send fewer messages at once",
+			ZH: "该批次的 context 会随 {n} 条消息分别保存，合计超过 {most} MB；请减少每批消息数"}, "n", n, "most", mostShared>>20)
 	}
-	return err
+	return nil
 }
 
 // checkSingle refuses what a batch would set aside: there is nobody else in the

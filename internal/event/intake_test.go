@@ -143,6 +143,8 @@ func TestHostileBodies(t *testing.T) {
 		{"batch", `{}`, "no_batch"},
 		{"batch", `{"batch":{}}`, "no_batch"},
 		{"batch", `{"batch":[1]}`, "not_an_object"},
+		{"batch", `{"batch":[{}` + strings.Repeat(",{}", 10_000) + `]}`, "too_many_records"},
+		{"batch", `{"batch":[{}` + strings.Repeat(",{}", 999) + `],"context":{"x":"` + strings.Repeat("x", 20_000) + `"}}`, "batch_too_large"}, // 20 MB, were each kept with it
 		{"track", `{"messageId":"m","userId":"u"}`, "bad_message"},
 		{"track", `{"event":"x","messageId":"m"}`, "bad_message"},
 		{"track", `{"event":"x","messageId":"m","userId":"u","timestamp":"yesterday"}`, "bad_message"},
