@@ -120,17 +120,17 @@ func TestEngine(t *testing.T) {
 
 func values(t *testing.T, p *place) {
 	p.exec("CREATE TABLE odd (id Int64, s Nullable(String), d Nullable(Decimal(30, 10)), f Nullable(Float64), b Nullable(Bool), day Nullable(Date32), at Nullable(DateTime64(6, 'Asia/Shanghai')), u Nullable(UInt64), "+
-		"e Nullable(Enum8('x' = 1)), a Array(Int8), l LowCardinality(Nullable(String)), g Nullable(UUID)) ENGINE = Memory",
-		`INSERT INTO odd VALUES (1, 'a "b" \'c\', \n北辰\\', '12345678901234567890.0123456789', 0.1, true, '2024-02-29', '2024-03-01 07:59:59.123456', 18446744073709551615, 'x', [1, 2], 'low', '61f0c404-5cb3-11e7-907b-a6006ad3dba0'),`+
-			`(2, '', 7, -1e300, false, '1900-01-01', '1999-03-28 10:30:00', 0, NULL, [], '', NULL), (3, NULL, NULL, nan, NULL, NULL, NULL, NULL, NULL, [], NULL, NULL)`)
-	names := strings.Split("id,s,d,f,b,day,at,u,e,a,l,g", ",")
+		"e Nullable(Enum8('x' = 1)), a Array(Int8), l LowCardinality(Nullable(String)), g Nullable(UUID), n Nullable(DateTime64(9, 'America/New_York'))) ENGINE = Memory",
+		`INSERT INTO odd VALUES (1, 'a "b" \'c\', \n北辰\\', '12345678901234567890.0123456789', 0.1, true, '2024-02-29', '2024-03-01 07:59:59.123456', 18446744073709551615, 'x', [1, 2], 'low', '61f0c404-5cb3-11e7-907b-a6006ad3dba0', '2024-03-01 02:59:59.123456789'),`+
+			`(2, '', 7, -1e300, false, '1900-01-01', '1999-03-28 10:30:00', 0, NULL, [], '', NULL, '1969-12-31 18:59:59.9999999'), (3, NULL, NULL, nan, NULL, NULL, NULL, NULL, NULL, [], NULL, NULL, NULL)`)
+	names := strings.Split("id,s,d,f,b,day,at,u,e,a,l,g,n", ",")
 	s, got := p.open(), sourcetest.Table{}
 	q := source.Request{Stream: "default.odd", Reader: "r", Mode: source.Full, Columns: columns(names...), Key: []string{"id"}}
 	drain(t, s, &q, got)
 	want := sourcetest.Table{
-		`"1"`: {`"1"`, `"a \"b\" 'c', \n北辰\\"`, `"12345678901234567890.0123456789"`, `"0.1"`, `"true"`, `"2024-02-29"`, `"2024-02-29 23:59:59.123456"`, `"18446744073709551615"`, `"x"`, `"[1,2]"`, `"low"`, `"61f0c404-5cb3-11e7-907b-a6006ad3dba0"`},
-		`"2"`: {`"2"`, `""`, `"7.0000000000"`, `"-1e300"`, `"false"`, `"1900-01-01"`, `"1999-03-28 02:30:00.000000"`, `"0"`, "null", `"[]"`, `""`, "null"},
-		`"3"`: {`"3"`, "null", "null", `"nan"`, "null", "null", "null", "null", "null", `"[]"`, "null", "null"},
+		`"1"`: {`"1"`, `"a \"b\" 'c', \n北辰\\"`, `"12345678901234567890.0123456789"`, `"0.1"`, `"true"`, `"2024-02-29"`, `"2024-02-29 23:59:59.123456"`, `"18446744073709551615"`, `"x"`, `"[1,2]"`, `"low"`, `"61f0c404-5cb3-11e7-907b-a6006ad3dba0"`, `"2024-03-01 07:59:59.123456"`},
+		`"2"`: {`"2"`, `""`, `"7.0000000000"`, `"-1e300"`, `"false"`, `"1900-01-01"`, `"1999-03-28 02:30:00.000000"`, `"0"`, "null", `"[]"`, `""`, "null", `"1969-12-31 23:59:59.999999"`},
+		`"3"`: {`"3"`, "null", "null", `"nan"`, "null", "null", "null", "null", "null", `"[]"`, "null", "null", "null"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -143,7 +143,7 @@ func values(t *testing.T, p *place) {
 	for _, c := range d.Columns {
 		types = append(types, string(c.Type))
 	}
-	if want := "integer string decimal float boolean date timestamp decimal string string string string"; strings.Join(types, " ") != want || d.Name != "default.odd" || d.Rows != 3 {
+	if want := "integer string decimal float boolean date timestamp decimal string string string string timestamp"; strings.Join(types, " ") != want || d.Name != "default.odd" || d.Rows != 3 {
 		t.Errorf("%v: %+v", types, d)
 	}
 	streams, err := s.Discover(t.Context())

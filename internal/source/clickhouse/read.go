@@ -128,10 +128,20 @@ func (c *column) settle() {
 	}
 }
 
+// scale is how many digits a time has behind the second.
+func (c *column) scale() string {
+	if rest, ok := strings.CutPrefix(c.base, "DateTime64("); ok {
+		return rest[:1]
+	}
+	return "0"
+}
+
 // selected is the expression whose text is a column's value in the spool.
 func (c *column) selected() string {
 	x := quote(c.Name)
 	switch {
+	case c.Type == expr.Timestamp && c.scale() > "6": // with more digits behind the second than are kept
+		return "substring(toString(toTimeZone(" + x + ", 'UTC')), 1, 26)"
 	case c.Type == expr.Timestamp:
 		return "toTimeZone(" + x + ", 'UTC')"
 	case c.Type == expr.String && c.base != "String":
@@ -277,11 +287,7 @@ var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 func (c *column) typed(value string) string {
 	switch {
 	case c.Type == expr.Timestamp:
-		scale := "0"
-		if rest, ok := strings.CutPrefix(c.base, "DateTime64("); ok {
-			scale = rest[:1]
-		}
-		return "toDateTime64(" + literal(value) + ", " + scale + ", 'UTC')"
+		return "toDateTime64(" + literal(value) + ", " + c.scale() + ", 'UTC')"
 	case c.Type == expr.Date:
 		return "toDate32(" + literal(value) + ")"
 	case c.Type == expr.Integer && plainNumber.MatchString(value):

@@ -19,6 +19,7 @@ func TestPublic(t *testing.T) {
 		"127.0.0.1": false, "127.9.9.9": false, "::1": false, "10.1.2.3": false, "172.16.0.1": false, "172.31.255.255": false, "192.168.1.1": false,
 		"169.254.169.254": false, "fe80::1": false, "fc00::1": false, "fd00:ec2::254": false, "100.64.0.1": false, "100.100.100.200": false, "0.0.0.0": false, "0.1.2.3": false,
 		"::": false, "::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "64:ff9b::7f00:1": false, "2002:7f00:1::": false, "224.0.0.1": false, "255.255.255.255": false, "198.18.0.1": false,
+		"::127.0.0.1": false, "::ffff:0:127.0.0.1": false, "::ffff:0:a9fe:a9fe": false, "2001:0:7f00:1::80ff:fffe": false, "2001:4860:4860::8888": true, "fe80::1%eth0": false, "::ffff:169.254.169.254": false,
 	} {
 		if got := reach.Public(netip.MustParseAddr(address)); got != want {
 			t.Errorf("%s: public is %v", address, got)

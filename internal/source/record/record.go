@@ -157,15 +157,27 @@ func moment(s string, zone *time.Location) (string, bool) {
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00"} {
 		if at, err := time.Parse(layout, s); err == nil {
-			return at.UTC().Format(Stamp), true
+			return written(at), true
 		}
 	}
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04"} {
 		if shown, err := time.Parse(layout, s); err == nil {
-			return when(shown, zone).Format(Stamp), true
+			return written(when(shown, zone)), true
 		}
 	}
 	return "", false
+}
+
+// written is a moment as the spool has it. The end of the year 9999, by which
+// many say "for ever", would be a later year by the clocks of UTC.
+func written(at time.Time) string {
+	switch at = at.UTC(); {
+	case at.Year() > 9999:
+		return "9999-12-31 23:59:59.999999"
+	case at.Year() < 1:
+		return "0001-01-01 00:00:00"
+	}
+	return at.Format(Stamp)
 }
 
 // when is the moment at which clocks in a zone showed a time, which is given as if
