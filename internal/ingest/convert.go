@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"time"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
@@ -84,9 +85,28 @@ func (c *column) convert(dst, text []byte) ([]byte, string) {
 		if !ok {
 			return dst, notATime
 		}
-		return appendTime(dst, c.utc(m), m.micros), ""
+		seconds, micros := within(c.utc(m), m.micros)
+		return appendTime(dst, seconds, micros), ""
 	}
 	return dst, notConverted
+}
+
+// The times that there are, in seconds since 1970.
+var (
+	firstTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	lastTime  = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
+)
+
+// within keeps a moment among them: the end of the year 9999, by which many
+// systems say "for ever", would be a later year by the clocks of UTC.
+func within(seconds int64, micros int) (int64, int) {
+	switch {
+	case seconds < firstTime:
+		return firstTime, 0
+	case seconds > lastTime:
+		return lastTime, 999_999
+	}
+	return seconds, micros
 }
 
 // utc counts odd local times on the way.
@@ -198,15 +218,17 @@ func (c *column) plain(v cell) bool {
 }
 
 func (c *column) oddCounted(text []byte) bool {
-	if c.zone == nil || len(c.zone.odd) == 0 {
+	if c.zone == nil {
 		return true
 	}
-	if year, _, _ := take(text, 4); year > c.zone.last {
+	year, _, _ := take(text, 4)
+	if year > max(c.zone.last, 1) && year < 9999 {
 		return true
 	}
 	m, ok := parseMoment(text)
 	if ok {
-		c.utc(m)
+		at := c.utc(m)
+		ok = firstTime <= at && at <= lastTime
 	}
 	return ok
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,37 @@ func TestLocalTimes(t *testing.T) {
 	}
 	if col.odd != 2 {
 		t.Errorf("%d odd times", col.odd)
+	}
+}
+
+// TestForEver has the first and the last time that can be written, by which many
+// systems say "always" and "for ever": they stay so, whatever the clocks of UTC
+// would say, in both lanes.
+func TestForEver(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("d", semantic.DatasetSpec{Columns: []semantic.Column{col("id", expr.Integer), col("until", expr.Timestamp)}})
+	const last, first = "9999-12-31 23:59:59.999999", "0001-01-01 00:00:00"
+	for zone, want := range map[string][4]string{
+		"UTC":              {"9999-12-31 23:59:59", first, last, first},
+		"Asia/Shanghai":    {"9999-12-31 15:59:59", first, last, first},
+		"Etc/GMT-8":        {"9999-12-31 15:59:59", first, last, first}, // clocks that never change
+		"America/New_York": {last, "0001-01-01 05:00:00", last, first},
+		"Etc/GMT+5":        {last, "0001-01-01 05:00:00", last, first},
+	} {
+		b.zone = zone
+		for lane, more := range map[string]string{"fast": "", "slow": "3,9999-12-31T23:59:59-08:00\n4,0001-01-01T00:00:00+08:00\n"} {
+			l := b.load(LoadRequest{Dataset: "d", Mode: Replace}, "id,until\n1,9999-12-31 23:59:59\n2,0001-01-01 00:00:00\n"+more)
+			if l.State != Done || l.Rejected > 0 {
+				t.Errorf("%s, %s: %s %+v", zone, lane, l.State, l.Error)
+				continue
+			}
+			for i, row := range b.rows("d", "id, until") {
+				if got := fmt.Sprintf("%d|%s", i+1, want[i]); row != got {
+					t.Errorf("%s, %s: %s, want %s", zone, lane, row, got)
+				}
+			}
+		}
 	}
 }
 

@@ -188,6 +188,20 @@ func TestWorkbooks(t *testing.T) {
 	}
 }
 
+// TestDust leaves out the dust of computing, and no digit that somebody entered.
+func TestDust(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"19.989999999999998": "19.99", "0.30000000000000004": "0.3", "123456789012.34001": "123456789012.34", "-1.1000000000000001": "-1.1", "2.9999999999999996": "3",
+		"12345678901234.56": "12345678901234.56", "12345678901234.5678": "12345678901234.5678", "123456789012345.67": "123456789012345.67", "0.3333333333333333": "0.3333333333333333",
+		"6222021234567890.1234567": "6222021234567890.1234567", "1234567890123456789": "1234567890123456789", "2026.01.31.00.00.00": "2026.01.31.00.00.00", "1.5": "1.5",
+	} {
+		if got := shown(in); got != want {
+			t.Errorf("%s is %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestZipBombIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

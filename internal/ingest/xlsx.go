@@ -79,6 +79,13 @@ func (b *book) sheet(name string) (string, error) {
 		ZH: "工作簿中没有名为 {sheet} 的工作表；现有：{sheets}"}, "sheet", name, "sheets", strings.Join(list, ", "))
 }
 
+// mostDigits are those that a number has at most which a computer keeps; dust is
+// by how many digits it is shorter when it was rounded because of that.
+const (
+	mostDigits = 17
+	dust       = 3
+)
+
 // sheetReader reads the rows of a sheet. The value of merged cells stands in
 // their first row only, as the file has it; dates are serial numbers.
 type sheetReader struct {
@@ -150,7 +157,9 @@ func (r *sheetReader) next(out *record) (err error) {
 func (r *sheetReader) Close() error { return r.rows.Close() }
 
 // shown rounds a number to the 15 digits that spreadsheets show and compute
-// with: 19.989999999999998 in the file is the 19.99 that the person sees.
+// with, where what is left out is the dust of computing:
+// 19.989999999999998 in the file is the 19.99 that the person sees. Where it is
+// not, all digits stay: such a number may have been entered as text to keep them.
 func shown(v string) string {
 	if len(v) <= 16 || len(v) > 30 || strings.Trim(v, "0123456789.-+eE") != "" || !strings.Contains(v, ".") {
 		return v
@@ -159,5 +168,15 @@ func shown(v string) string {
 	if err != nil {
 		return v
 	}
-	return strconv.FormatFloat(f, 'g', 15, 64)
+	out := strconv.FormatFloat(f, 'g', 15, 64)
+	if n := significant(v); n > mostDigits || n < significant(out)+dust {
+		return v
+	}
+	return out
+}
+
+// significant is how many digits of a number tell something.
+func significant(v string) int {
+	v, _, _ = strings.Cut(strings.ToLower(v), "e")
+	return len(strings.TrimLeft(strings.NewReplacer("-", "", "+", "", ".", "").Replace(v), "0"))
 }

@@ -42,15 +42,15 @@ func (z *zone) utc(local int64) (int64, bool) {
 	return local - int64(z.steps[i].Offset), odd
 }
 
-// steady reports whether the clocks of a year, in four digits, and of all later
-// years go on without a change.
+// steady reports whether the clocks of a year, in four digits, go on without a
+// change, as do those of later years, and all its moments are times by UTC, too.
 func (z *zone) steady(year []byte) bool {
-	if z == nil || len(z.odd) == 0 {
+	if z == nil {
 		return true
 	}
 	n := 0
 	for _, c := range year {
 		n = n*10 + int(c-'0')
 	}
-	return n > z.last
+	return n > max(z.last, 1) && n < 9999
 }
