@@ -18,6 +18,11 @@ type ofIn struct {
 	Of string `query:"of" required:"true" doc:"Kind/name"`
 }
 
+type promiseIn struct {
+	Of   string `query:"of" required:"true" doc:"Kind/name"`
+	Days int    `query:"days" minimum:"1" maximum:"90" default:"30"`
+}
+
 type assetsCSVIn struct {
 	Lang string `query:"lang" enum:"zh,en" default:"en"`
 }
@@ -59,6 +64,12 @@ func (a *API) assetRoutes() {
 		func(ctx context.Context, who access.Actor, in *ofIn) (*out[asset.Support], error) {
 			s, err := a.cfg.Assets.Support(ctx, who, in.Of)
 			return &out[asset.Support]{s}, err
+		})
+	register(a, operation{id: "getPromise", method: "GET", path: "/promise", role: access.Viewer, tag: tag,
+		summary: "How well the promises of freshness under a metric or of a dataset were kept in the last days"},
+		func(ctx context.Context, who access.Actor, in *promiseIn) (*out[asset.Promise], error) {
+			p, err := a.cfg.Assets.Promise(ctx, who, in.Of, in.Days)
+			return &out[asset.Promise]{p}, err
 		})
 	register(a, operation{id: "getImpact", method: "GET", path: "/data/impact/{name}", role: access.Viewer, tag: tag,
 		summary: "What a late or broken dataset distorts, and whom to tell"},

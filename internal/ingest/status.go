@@ -97,16 +97,11 @@ func (s *Service) status(ctx context.Context, name string, spec semantic.Dataset
 	if spec.Freshness == nil {
 		return out, nil
 	}
-	// Rows without a time of their own are as old as their load.
-	newest := out.DataTo
-	if newest.IsZero() {
-		newest = state.LoadedAt
-	}
 	n, grain, err := calendar.ParseSpan(spec.Freshness.Within)
 	if err != nil {
 		return out, nil // validation reports the promise itself
 	}
-	due := calendar.New(s.location()).Add(newest, grain, n)
+	due := calendar.New(s.location()).Add(newest(spec, state.MaxTime, state.LoadedAt), grain, n)
 	out.Freshness = "fresh"
 	if asOf.After(due) {
 		out.Freshness, out.LateBy = "late", asOf.Sub(due).Round(time.Minute).String()

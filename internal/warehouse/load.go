@@ -155,7 +155,8 @@ type LedgerEntry struct {
 	Deleted  int64 // rows that went because of that
 	Synced   bool  // it carries the mark of a source
 	Columns  []StoredColumn
-	CanUndo  bool // only ever true of the newest entry of a dataset
+	MaxTime  map[string]time.Time // the newest value of each column of times, in all rows there were then
+	CanUndo  bool                 // only ever true of the newest entry of a dataset
 }
 
 // Loss says how many values of a column would not convert to its new type.

@@ -111,7 +111,7 @@ func (r ledgerRow) canUndo() bool {
 func (r ledgerRow) entry() warehouse.LedgerEntry {
 	return warehouse.LedgerEntry{Version: r.seq, Load: r.load, Dataset: r.dataset, Mode: r.mode, File: r.file,
 		Hash: r.hash, Actor: r.actor, At: r.at, Rows: r.rows, Records: r.records, Loaded: r.loaded,
-		Rejected: r.rejected, Folded: r.folded, Gone: r.gone, Deleted: r.deleted, Synced: r.mark != "", Columns: r.columns}
+		Rejected: r.rejected, Folded: r.folded, Gone: r.gone, Deleted: r.deleted, Synced: r.mark != "", Columns: r.columns, MaxTime: r.state().MaxTime}
 }
 
 // Ledger lists what was ever committed, newest first: of one dataset, or of

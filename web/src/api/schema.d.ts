@@ -1875,6 +1875,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well the promises of freshness under a metric or of a dataset were kept in the last days */
+        get: operations["getPromise"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/query": {
         parameters: {
             query?: never;
@@ -3037,6 +3054,11 @@ export interface components {
             text: components["schemas"]["Text"];
             title: components["schemas"]["Text"];
         };
+        AssetDayKept: {
+            day: string;
+            /** Format: double */
+            kept: number;
+        };
         AssetEdge: {
             columns?: string[] | null;
             from: string;
@@ -3084,6 +3106,31 @@ export interface components {
         AssetPerson: {
             name: string;
             of: string[] | null;
+        };
+        AssetPromise: {
+            days: components["schemas"]["AssetDayKept"][];
+            /** Format: double */
+            kept: number | null;
+            late: components["schemas"]["IngestSpan"][];
+            of: string;
+            /** Format: date-time */
+            since?: string;
+            sources: components["schemas"]["AssetSourceKept"][];
+            /** Format: date-time */
+            to?: string;
+        };
+        AssetSourceKept: {
+            /** Format: double */
+            kept: number | null;
+            kind: string;
+            late: boolean;
+            name: string;
+            /** Format: date-time */
+            since?: string;
+            /** Format: int64 */
+            times: number;
+            title: components["schemas"]["Text"];
+            within: string;
         };
         AssetSupport: {
             checks: components["schemas"]["AssetCheck"][];
@@ -4199,6 +4246,12 @@ export interface components {
             to: string;
             /** Format: int64 */
             unmatched: number;
+        };
+        IngestSpan: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
         };
         IngestSuggestion: {
             columns: {
@@ -10126,6 +10179,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPromise: {
+        parameters: {
+            query: {
+                /** @description Kind/name */
+                of: string;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetPromise"];
                 };
             };
             /** @description Problem */

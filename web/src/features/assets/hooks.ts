@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { Asset, Impact, Lineage, Support } from "./types";
+import type { Asset, Impact, Kept, Lineage, Support } from "./types";
 
 export function useAssets() {
   return useQuery({ queryKey: ["data", "assets"], queryFn: ({ signal }) => api<{ items: Asset[] }>("GET", "/data/assets", { signal }), select: (answer) => answer.items });
@@ -16,4 +16,8 @@ export function useImpact(dataset: string) {
 
 export function useSupport(of: string) {
   return useQuery({ queryKey: ["data", "support", of], queryFn: ({ signal }) => api<Support>("GET", "/support", { query: { of }, signal }) });
+}
+
+export function useKept(of: string) {
+  return useQuery({ queryKey: ["data", "promise", of], queryFn: ({ signal }) => api<Kept>("GET", "/promise", { query: { of }, signal }) });
 }

@@ -69,3 +69,25 @@ export interface Asset extends Pick<Metadata, "owner" | "steward" | "domain" | "
   score: number | null;
   broken: number;
 }
+
+export interface SourceKept {
+  kind: string;
+  name: string;
+  title: Text;
+  within: string;
+  kept: number | null;
+  since?: string;
+  times: number;
+  late: boolean;
+}
+
+/** How well promises of freshness were kept. */
+export interface Kept {
+  of: string;
+  since?: string;
+  to?: string;
+  kept: number | null;
+  late: { from: string; to: string }[];
+  days: { day: string; kept: number }[];
+  sources: SourceKept[];
+}

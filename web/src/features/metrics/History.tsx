@@ -73,7 +73,9 @@ export function History({ name }: { name: string }) {
   const view = views.find((v) => v === asked) ?? "all";
   return (
     <div className={styles["stack"]}>
-      <Segmented label={t("history.which")} value={view} onChange={(v) => setView(v === "all" ? "" : v)} options={views.map((v) => ({ value: v, label: t(`history.${v}`) }))} />
+      <div className={styles["controls"]}>
+        <Segmented label={t("history.which")} value={view} onChange={(v) => setView(v === "all" ? "" : v)} options={views.map((v) => ({ value: v, label: t(`history.${v}`) }))} />
+      </div>
       <Loaded query={query}>
         {(all) => {
           const list = all.filter((c) => view === "all" || (view === "own" ? c.own : c.moves));

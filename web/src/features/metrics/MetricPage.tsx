@@ -4,7 +4,7 @@ import { useDelete, useResource, useResources } from "@/api/hooks";
 import type { Grain, MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
-import { LineageView, Support } from "@/features/assets";
+import { KeptView, LineageView, Support } from "@/features/assets";
 import { DefinitionEditor } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatPeriod } from "@/lib/date";
@@ -115,6 +115,7 @@ function Detail({ metric, all }: { metric: Metric; all: readonly Metric[] }) {
             <div className={styles["stack"]}>
               <DimensionChips metric={name} />
               <Support of={`Metric/${name}`} />
+              <KeptView of={`Metric/${name}`} />
             </div>
             {editor && (
               <div>

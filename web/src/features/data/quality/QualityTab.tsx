@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { DatasetSpec, QualityRuleSpec, Resource } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
+import { KeptView } from "@/features/assets";
 import { useText } from "@/i18n/useText";
 import { formatAgo, formatInstant } from "@/lib/date";
 import { formatShare } from "@/lib/number";
@@ -99,6 +100,7 @@ export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
         )}
       </Loaded>
       {form !== null && <RuleForm dataset={dataset} existing={form === "new" ? null : form} onClose={() => setForm(null)} />}
+      <KeptView of={`Dataset/${dataset.metadata.name}`} />
       {editor && <Suggestions dataset={dataset} />}
       {dataset.spec.time !== undefined && <ManualEntry dataset={dataset} />}
     </div>
