@@ -153,7 +153,7 @@ func TestImpact(t *testing.T) {
 	var run struct{}
 	j.post("/datasets/orders/quality/run", map[string]any{}, &run)
 	j.do("GET", "/data/impact/orders", nil, &i)
-	if _, bad := distorted(); strings.Join(bad, " ") != "Metric/noted Metric/noted_rate Tree/growth" || len(i.Marks) != 1 {
+	if _, bad := distorted(); strings.Join(bad, " ") != "Dataset/notes Metric/noted Metric/noted_rate Tree/growth" || len(i.Marks) != 1 {
 		t.Errorf("distorted: %v, %v", bad, i.Marks)
 	}
 	var names []string
@@ -162,6 +162,50 @@ func TestImpact(t *testing.T) {
 	}
 	if got := strings.Join(names, " "); got != "=cmd:Metric/noted chen:Tree/growth li:Metric/revenue mei:Dataset/orders wu:Dataset/orders" {
 		t.Errorf("people: %s", got)
+	}
+}
+
+// TestImpactOfRows: a column that decides which rows a prepared dataset has
+// distorts all that is made of these rows, though none of its values is there.
+func TestImpactOfRows(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "orders.csv"), []byte("id,note,city\n1,a,x\n2,,y\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := furnish(t, &demo.Workspace{Dir: dir, Documents: []demo.Document{{Name: "w.yaml", Text: []byte(`
+kind: Dataset
+metadata: {name: orders}
+spec:
+  columns: [{name: id, type: integer}, {name: note, type: string}, {name: city, type: string}]
+  quality: [{rule: not_null, column: note}]
+  source: {files: [orders.csv]}
+---
+{kind: Dataset, metadata: {name: noted}, spec: {source: {from: orders, steps: [{filter: note is not null}, {select: [id]}]}}}
+---
+{kind: Dataset, metadata: {name: cities}, spec: {source: {from: orders, steps: [{select: [city]}]}}}
+---
+{kind: Metric, metadata: {name: many}, spec: {type: simple, dataset: noted, agg: count}}
+---
+{kind: Metric, metadata: {name: places}, spec: {type: simple, dataset: cities, agg: count_distinct, expr: city}}
+`)}}}, time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC))
+	var run struct{}
+	j.post("/datasets/orders/quality/run", map[string]any{}, &run)
+	var i struct {
+		Metrics, Others []struct {
+			ID        string
+			Distorted bool
+		}
+	}
+	j.do("GET", "/data/impact/orders", nil, &i)
+	var bad []string
+	for _, h := range slices.Concat(i.Metrics, i.Others) {
+		if h.Distorted {
+			bad = append(bad, h.ID)
+		}
+	}
+	if slices.Sort(bad); strings.Join(bad, " ") != "Dataset/noted Metric/many" {
+		t.Errorf("%v of %+v", bad, i)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -294,6 +295,20 @@ func TestIdentity(t *testing.T) {
 	decide("/undo", false)
 	if got := find("device", "d160"); got.Unified != who.Unified || len(got.Decided) != 0 {
 		t.Errorf("decision forgotten: %+v", got)
+	}
+
+	// Ids are parted, too, that a third one links.
+	device := who.IDs[slices.IndexFunc(who.IDs, func(id identity.ID) bool { return id.Kind == "device" })]
+	apart := map[string]any{"a": map[string]any{"kind": "phone", "value": "13800000007"}, "b": map[string]any{"kind": "device", "value": device.Value}, "why": strings.Repeat("借", 2500)}
+	var parted identity.Report
+	j.post("/entities/customer/identity/decisions", apart, &parted)
+	if a, b := find("phone", "13800000007"), find("device", device.Value); a.Unified == b.Unified || parted.Conflicts == 0 ||
+		len(b.Decided) != 1 || b.Decided[0].Why != strings.Repeat("借", 2000) {
+		t.Errorf("parted: %+v\n%+v\n%+v", parted, a, b)
+	}
+	j.post("/entities/customer/identity/decisions/undo", apart, &parted)
+	if a, b := find("phone", "13800000007"), find("device", device.Value); a.Unified != b.Unified || parted.Conflicts != 0 {
+		t.Errorf("together again: %+v\n%+v\n%+v", parted, a, b)
 	}
 
 	// Another user on the same phone is one too many.

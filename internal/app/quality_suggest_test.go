@@ -167,3 +167,83 @@ func TestManualEntry(t *testing.T) {
 		t.Errorf("%d of %d honest reports had remarks", alarms, honest)
 	}
 }
+
+// TestSuggestedPatterns: what is suggested holds for all rows, not only for the
+// values that were looked at or for each of them once.
+func TestSuggestedPatterns(t *testing.T) {
+	t.Parallel()
+	b := openQueryBench(t)
+	b.define([]*catalog.Resource{{Kind: "Dataset", Metadata: catalog.Metadata{Name: "codes"}, Spec: &semantic.DatasetSpec{
+		Columns: []semantic.Column{{Name: "often", Type: expr.String}, {Name: "late", Type: expr.String}, {Name: "rare", Type: expr.String}}}}})
+	var rows [][]string
+	for i := range 6000 {
+		row := []string{"n/a", "zz late " + fmt.Sprint(i), fmt.Sprintf("A-%d", i)}
+		if i < 3000 {
+			row[0], row[1] = fmt.Sprintf("A-%d", i), fmt.Sprintf("A-%d", i)
+		}
+		if i == 17 {
+			row[2] = "odd"
+		}
+		rows = append(rows, row)
+	}
+	b.fill("codes", rows)
+	found, err := b.quality(b.now).Suggest(t.Context(), checker, "codes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var patterns []string
+	for _, s := range found {
+		if s.Rule.Rule == semantic.RulePattern {
+			patterns = append(patterns, fmt.Sprint(s.Rule.Column, " ", s.Rule.Allow > 0))
+		}
+	}
+	if !slices.Equal(patterns, []string{"rare true"}) {
+		t.Errorf("%v", patterns)
+	}
+}
+
+// TestNothingToJudge: rules say nothing of a table without rows or a column
+// without values, shares are of rows with a value, and a rule whose numbers are
+// too large does not take the others with it.
+func TestNothingToJudge(t *testing.T) {
+	t.Parallel()
+	b := openQueryBench(t)
+	rules := []semantic.QualityRule{{Rule: "not_null", Column: "n"}, {Rule: "unique", Column: "n"}, {Rule: "range", Column: "n", Min: "0", Allow: 0.2},
+		{Rule: "set", Column: "s", Values: []string{"a"}}, {Rule: "pattern", Column: "s", Pattern: "a"}, {Rule: "expression", Expr: "n > 0"},
+		{Rule: "expression", Name: "large", Expr: "n * 9223372036854775807 * 9223372036854775807 * 9223372036854775807 > 0"}, {Rule: "freshness", Within: "1 day"}}
+	b.define([]*catalog.Resource{{Kind: "Dataset", Metadata: catalog.Metadata{Name: "few"}, Spec: &semantic.DatasetSpec{
+		Columns: []semantic.Column{{Name: "n", Type: expr.Integer}, {Name: "s", Type: expr.String}}, Quality: rules}}})
+	states := func(rows [][]string) (out []string, score *float64) {
+		t.Helper()
+		b.fill("few", rows)
+		s := b.quality(b.now)
+		run, err := s.Run(t.Context(), checker, "few")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range run.Results {
+			out = append(out, x.State[:1])
+			if x.State == quality.Unknown && (x.Note.EN == "" || x.Note.ZH == "") {
+				t.Errorf("no word on why: %+v", x)
+			}
+		}
+		return out, s.DatasetScore(b.model.Dataset("few")).Value
+	}
+	if got, score := states(nil); strings.Join(got, "") != "uuuuuuuu" || score != nil {
+		t.Errorf("no rows: %v %v", got, score)
+	}
+	var rows [][]string
+	for i := range 100 { // ten values, three of them wrong
+		n := ""
+		if i < 10 {
+			n = fmt.Sprint(i + 1)
+		}
+		if i < 3 {
+			n = fmt.Sprint(-i - 1)
+		}
+		rows = append(rows, []string{n, ""})
+	}
+	if got, _ := states(rows); strings.Join(got, "") != "bkbuubuk" {
+		t.Errorf("%v", got)
+	}
+}

@@ -117,6 +117,7 @@ func (g *graph) dataset(d *semantic.Dataset) {
 	}
 	for _, from := range plan.Last().Decides {
 		g.add(g.holder(from.Dataset), to, from.Column)
+		g.add(columnID(from.Dataset, from.Column), to) // its rows, so all that is made of it
 	}
 }
 

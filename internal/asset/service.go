@@ -147,7 +147,10 @@ func (s *Service) distorts(g *graph, dataset string, late bool, marks []quality.
 	out := map[string]bool{}
 	below := func(node string) {
 		for n := range reach(node, g.down) {
-			out[n] = true
+			if out[n] = true; strings.HasPrefix(n, kindColumn+"/") { // and the dataset that holds it
+				holder, _, _ := strings.Cut(strings.TrimPrefix(n, kindColumn+"/"), ".")
+				out[g.holder(holder)] = true
+			}
 		}
 	}
 	if late {

@@ -102,6 +102,9 @@ func (c *identityConflictsCmd) Run(r *run) error {
 		}
 		g := grid{head: []string{"kind", "value", "with", "value", "source", "seen", "limit of", "limit"}}
 		for _, l := range all.Items {
+			if l.Parted {
+				l.Kind = "parted"
+			}
 			g.rows = append(g.rows, []any{l.A.Kind, l.A.Value, l.B.Kind, l.B.Value, l.Source, l.Seen, l.Kind, l.Limit})
 		}
 		return r.print(g, all.Items)

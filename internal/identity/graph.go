@@ -33,6 +33,9 @@ type Graph struct {
 	clusters forest // of ids, by all links
 	groups   map[int32]*cluster
 	counts   []uint16 // ids of each kind in the entity, by root: len(kinds) each
+
+	apart  map[ID][]ID       // by either id
+	marked map[int32][]int32 // ids with one that must stay apart, by root of their entity
 }
 
 type pair struct {
@@ -46,7 +49,7 @@ type link struct {
 	at     time.Time
 	seen   int
 	rank   int64
-	held   int16 // -1 taken, else the kind whose limit held it; len(kinds) for all ids together
+	held   int16 // -1 taken, else the kind whose limit held it; len(kinds) for all ids together, and one more for ids that stay apart
 }
 
 // cluster is ids that links connect, with those links.
@@ -94,7 +97,10 @@ func NewGraph(rules Rules) (*Graph, error) {
 		return nil, fmt.Errorf("identity: %d kinds, at most %d ids in an entity", len(rules.Kinds), rules.Most)
 	}
 	g := &Graph{rules: rules, kinds: map[string]uint8{}, index: map[ID]int32{}, sources: map[string]int32{},
-		links: map[pair]*link{}, groups: map[int32]*cluster{}}
+		links: map[pair]*link{}, groups: map[int32]*cluster{}, apart: map[ID][]ID{}, marked: map[int32][]int32{}}
+	for _, p := range rules.Apart {
+		g.apart[p[0]], g.apart[p[1]] = append(g.apart[p[0]], p[1]), append(g.apart[p[1]], p[0])
+	}
 	for i, k := range rules.Kinds {
 		if _, twice := g.kinds[k.Name]; twice || k.Most < 0 {
 			return nil, fmt.Errorf("identity: kind %s stands twice, or has a negative limit", k.Name)
@@ -128,6 +134,7 @@ func (g *Graph) intern(id ID, at time.Time) (i int32, ok bool) {
 	g.clusters.add()
 	g.counts = append(g.counts, make([]uint16, len(g.most))...)
 	g.counts[int(i)*len(g.most)+int(k)] = 1
+	g.mark(i)
 	return i, true
 }
 
@@ -187,7 +194,7 @@ func (g *Graph) put(l Link) (n *link, news, ok bool) {
 }
 
 func (g *Graph) seen(i int32, at time.Time) {
-	if g.first[i].IsZero() || at.Before(g.first[i]) {
+	if earlier(at, g.first[i]) {
 		g.first[i] = at
 	}
 }
@@ -197,9 +204,9 @@ func (g *Graph) seen(i int32, at time.Time) {
 func (g *Graph) repeat(n *link, l Link) (moved bool) {
 	n.seen += max(l.Seen, 1)
 	rank := rankOf(g.rules.Priority[l.Source], n.seen)
-	moved = rank != n.rank || l.At.Before(n.at)
+	moved = rank != n.rank || earlier(l.At, n.at)
 	n.rank = rank
-	if l.At.Before(n.at) {
+	if earlier(l.At, n.at) {
 		n.at = l.At
 	}
 	if moved {

@@ -46,13 +46,17 @@ func naive(r identity.Rules, links []identity.Link) string {
 	order := func(a, b identity.ID) int {
 		return cmp.Or(cmp.Compare(kind[a.Kind], kind[b.Kind]), cmp.Compare(a.Value, b.Value))
 	}
+	earliest := func(a, b time.Time) time.Time { // of those that are known
+		if a.IsZero() || !b.IsZero() && b.Before(a) {
+			return b
+		}
+		return a
+	}
 	merged := map[key]identity.Link{}
 	first := map[identity.ID]time.Time{}
 	for _, l := range links {
 		for _, id := range []identity.ID{l.A, l.B} {
-			if at, ok := first[id]; !ok || l.At.Before(at) {
-				first[id] = l.At
-			}
+			first[id] = earliest(first[id], l.At)
 		}
 		if order(l.A, l.B) > 0 {
 			l.A, l.B = l.B, l.A
@@ -60,9 +64,7 @@ func naive(r identity.Rules, links []identity.Link) string {
 		k := key{l.A, l.B, l.Source}
 		if m, ok := merged[k]; ok {
 			m.Seen += l.Seen
-			if l.At.Before(m.At) {
-				m.At = l.At
-			}
+			m.At = earliest(m.At, l.At)
 			l = m
 		}
 		merged[k] = l
@@ -95,7 +97,9 @@ func naive(r identity.Rules, links []identity.Link) string {
 		for _, id := range both {
 			count[id.Kind]++
 		}
-		if len(both) > r.Most || count["user"] > 1 || count["phone"] > 2 {
+		if len(both) > r.Most || count["user"] > 1 || count["phone"] > 2 || slices.ContainsFunc(r.Apart, func(p [2]identity.ID) bool {
+			return slices.Contains(both, p[0]) && slices.Contains(both, p[1])
+		}) {
 			held++
 			continue
 		}
@@ -118,12 +122,27 @@ func naive(r identity.Rules, links []identity.Link) string {
 	return fmt.Sprintf("%d held\n%s", held, strings.Join(out, "\n"))
 }
 
+func drawID(t *rapid.T, name string) identity.ID {
+	return identity.ID{Kind: rapid.SampledFrom([]string{"user", "phone", "device"}).Draw(t, name+" kind"), Value: fmt.Sprint(rapid.IntRange(0, 5).Draw(t, name))}
+}
+
 func drawLink(t *rapid.T) identity.Link {
-	id := func(name string) identity.ID {
-		return identity.ID{Kind: rapid.SampledFrom([]string{"user", "phone", "device"}).Draw(t, name+" kind"), Value: fmt.Sprint(rapid.IntRange(0, 5).Draw(t, name))}
+	l := identity.Link{A: drawID(t, "a"), B: drawID(t, "b"), Source: rapid.SampledFrom([]string{"crm", "web", "app"}).Draw(t, "source"),
+		Seen: rapid.IntRange(1, 5).Draw(t, "seen")}
+	if n := rapid.IntRange(-3, 9).Draw(t, "day"); n >= 0 { // or nobody knows when
+		l.At = day.AddDate(0, 0, n)
 	}
-	return identity.Link{A: id("a"), B: id("b"), Source: rapid.SampledFrom([]string{"crm", "web", "app"}).Draw(t, "source"),
-		At: day.AddDate(0, 0, rapid.IntRange(0, 9).Draw(t, "day")), Seen: rapid.IntRange(1, 5).Draw(t, "seen")}
+	return l
+}
+
+// drawApart draws pairs of ids that stay apart, mostly none.
+func drawApart(t *rapid.T) (out [][2]identity.ID) {
+	for range rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "apart") {
+		if a, b := drawID(t, "a"), drawID(t, "b"); a != b {
+			out = append(out, [2]identity.ID{a, b})
+		}
+	}
+	return out
 }
 
 // Links that come in any order and in any pieces make the same entities as all
@@ -134,13 +153,15 @@ func TestStitching(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		links := rapid.SliceOfN(rapid.Custom(drawLink), 1, 25).Draw(t, "links")
 		links = slices.DeleteFunc(links, func(l identity.Link) bool { return l.A == l.B })
-		g, err := identity.NewGraph(rules())
+		r := rules()
+		r.Apart = drawApart(t)
+		g, err := identity.NewGraph(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		check := func(now []identity.Link) {
 			t.Helper()
-			if got, want := fmt.Sprintf("%d held\n%s", len(g.Conflicts(1000)), entities(g)), naive(rules(), now); got != want {
+			if got, want := fmt.Sprintf("%d held\n%s", len(g.Conflicts(1000)), entities(g)), naive(r, now); got != want {
 				t.Fatalf("entities\n%s\nwant\n%s", got, want)
 			}
 		}
@@ -220,6 +241,28 @@ func TestConflicts(t *testing.T) {
 	// The pad changes hands: the CRM says so, and is believed before the web.
 	g.Add(identity.Link{A: id("device", "pad"), B: id("user", "bo"), Source: "crm", At: day.AddDate(0, 0, 3), Seen: 1})
 	if e, _ := g.Of(id("device", "pad")); e.ID != id("user", "bo") || len(e.IDs) != 3 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestParted parts two ids that nothing links directly: the weaker of the links
+// that bring them together is held back.
+func TestParted(t *testing.T) {
+	t.Parallel()
+	id := func(kind, value string) identity.ID { return identity.ID{Kind: kind, Value: value} }
+	ann, bo, pad := id("user", "ann"), id("phone", "2"), id("device", "pad")
+	r := rules()
+	r.Apart = [][2]identity.ID{{ann, bo}}
+	g, err := identity.NewGraph(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Add(identity.Link{A: bo, B: pad, Source: "web", At: day, Seen: 1}, identity.Link{A: ann, B: pad, Source: "crm", At: day, Seen: 1})
+	held := g.Conflicts(10)
+	if len(held) != 1 || !held[0].Parted || held[0].Kind != "" || held[0].Limit != 0 || held[0].Source != "web" {
+		t.Errorf("%+v", held)
+	}
+	if e, _ := g.Of(pad); len(e.IDs) != 2 || e.ID != ann {
 		t.Errorf("%+v", e)
 	}
 }

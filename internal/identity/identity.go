@@ -21,7 +21,8 @@ type ID struct {
 }
 
 // Link is the assertion of a source that two ids are of one entity. At is when
-// it was first made, Seen how often; an assertion repeated is one link.
+// it was first made, the zero time for not known; Seen is how often. An
+// assertion repeated is one link.
 type Link struct {
 	A, B   ID
 	Source string
@@ -39,6 +40,8 @@ type Rules struct {
 	Priority map[string]int
 	// Most is the largest number of ids in one entity; 0 for 1,000.
 	Most int
+	// Apart are pairs of ids that are never of one entity, whatever links them.
+	Apart [][2]ID
 }
 
 // Kind is a kind of ids.
@@ -77,6 +80,10 @@ func (g *Graph) order(a, b int32) int {
 	}
 	return cmp.Or(cmp.Compare(g.kind[a], g.kind[b]), cmp.Compare(g.value[a], g.value[b]))
 }
+
+// earlier reports whether a moment comes before another one; a moment that is
+// known counts before one that is not.
+func earlier(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
 
 func rankOf(priority, seen int) int64 {
 	power := 0

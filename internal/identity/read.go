@@ -33,11 +33,17 @@ func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm
 	}
 	if again = w.graph == nil; again {
 		since, w.refused = map[string]int64{}, 0
-		if w.graph, err = NewGraph(rulesOf(e.Spec)); err != nil {
+	}
+	decisions, err := s.Store.Decisions(ctx, e.Name)
+	if err != nil {
+		return again, err
+	}
+	if again {
+		if w.graph, err = NewGraph(rulesOf(e.Spec, decisions)); err != nil {
 			return again, err
 		}
 	}
-	links, err := s.gather(ctx, e, since, now)
+	links, err := s.gather(ctx, e, decisions, since, now)
 	if err != nil {
 		return again, err
 	}
@@ -49,11 +55,7 @@ func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm
 // gather gives the links that sources made between versions of their rows, those
 // that people parted left out. From the beginning, that is without versions, what
 // people joined is with them.
-func (s *Service) gather(ctx context.Context, e *semantic.UnifiedEntity, since, now map[string]int64) ([]Link, error) {
-	decisions, err := s.Store.Decisions(ctx, e.Name)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) gather(ctx context.Context, e *semantic.UnifiedEntity, decisions []Decision, since, now map[string]int64) ([]Link, error) {
 	var out []Link
 	fs, parted := formsOf(e.Spec), map[[2]ID]bool{}
 	for _, d := range decisions {

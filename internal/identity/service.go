@@ -48,7 +48,7 @@ type Store interface {
 type Decision struct {
 	A        ID        `json:"a"`
 	B        ID        `json:"b"`
-	Together bool      `json:"together"` // they are of one entity; otherwise no link between them counts
+	Together bool      `json:"together"` // they are of one entity; otherwise they never are, whatever links them
 	By       string    `json:"by"`
 	At       time.Time `json:"at"`
 	Why      string    `json:"why,omitempty"`
@@ -112,6 +112,9 @@ type warm struct {
 // people is the source of what persons decided; no dataset has that name.
 const people = "people*"
 
+// mostWhy is how many characters of a reason are kept.
+const mostWhy = 2000
+
 // byHand is the priority of decisions: above all that definitions can give.
 const byHand = 1 << 40
 
@@ -135,13 +138,20 @@ func (s *Service) entity(name string) (*semantic.UnifiedEntity, error) {
 	return e, nil
 }
 
-func rulesOf(spec *semantic.EntitySpec) Rules {
+// rulesOf are the rules of a definition, with the ids that people parted.
+func rulesOf(spec *semantic.EntitySpec, decisions []Decision) Rules {
 	r := Rules{Most: spec.Most, Priority: map[string]int{people: byHand}}
 	for _, id := range spec.IDs {
 		r.Kinds = append(r.Kinds, Kind{Name: id.Name, Most: id.Most})
 	}
 	for _, l := range spec.Links {
 		r.Priority[l.Dataset] = max(r.Priority[l.Dataset], l.Priority)
+	}
+	fs := formsOf(spec)
+	for _, d := range decisions {
+		if a, b, ok := fs.pair(d.A, d.B); ok && !d.Together {
+			r.Apart = append(r.Apart, [2]ID{a, b})
+		}
 	}
 	return r
 }
@@ -287,8 +297,8 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, name string, d D
 		return Report{}, err
 	}
 	d.By, d.At = who.Name, s.Now().UTC()
-	if len(d.Why) > 2000 {
-		d.Why = d.Why[:2000]
+	if why := []rune(d.Why); len(why) > mostWhy {
+		d.Why = string(why[:mostWhy])
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -44,6 +44,29 @@ func (g *Graph) clear(i int32) {
 	counts := g.counts[int(i)*len(g.most) : int(i+1)*len(g.most)]
 	clear(counts)
 	counts[g.kind[i]] = 1
+	g.mark(i)
+}
+
+// mark notes that an id, an entity of its own, has one to stay apart from.
+func (g *Graph) mark(i int32) {
+	if len(g.apart) == 0 {
+		return
+	}
+	if delete(g.marked, i); g.apart[g.id(i)] != nil {
+		g.marked[i] = []int32{i}
+	}
+}
+
+// parted reports whether ids of two entities must stay apart.
+func (g *Graph) parted(a, b int32) bool {
+	for _, i := range g.marked[a] {
+		for _, other := range g.apart[g.id(i)] {
+			if j, ok := g.index[other]; ok && g.entities.find(j) == b {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // take joins two entities by a link, unless one of the limits holds it.
@@ -65,7 +88,15 @@ func (g *Graph) take(l *link) {
 			return
 		}
 	}
+	if g.parted(a, b) {
+		l.held = int16(n + 1)
+		return
+	}
 	root, gone := g.entities.union(a, b)
+	if list := g.marked[gone]; list != nil {
+		g.marked[root] = append(g.marked[root], list...)
+		delete(g.marked, gone)
+	}
 	into, from := g.counts[int(root)*n:int(root+1)*n], g.counts[int(gone)*n:int(gone+1)*n]
 	for k := range into {
 		into[k] += from[k]

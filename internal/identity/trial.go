@@ -88,7 +88,11 @@ func note(sets map[int32]map[int32]bool, key, value int32) {
 
 // read gives an empty graph of an entity, and all links that are to go into it.
 func (s *Service) read(ctx context.Context, e *semantic.UnifiedEntity) (*Graph, []Link, error) {
-	g, err := NewGraph(rulesOf(e.Spec))
+	decisions, err := s.Store.Decisions(ctx, e.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := NewGraph(rulesOf(e.Spec, decisions))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,7 +100,7 @@ func (s *Service) read(ctx context.Context, e *semantic.UnifiedEntity) (*Graph, 
 	if err != nil {
 		return nil, nil, err
 	}
-	links, err := s.gather(ctx, e, nil, now)
+	links, err := s.gather(ctx, e, decisions, nil, now)
 	return g, links, err
 }
 

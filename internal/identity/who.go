@@ -26,10 +26,12 @@ type Claim struct {
 	At     string `json:"at,omitempty"` // when it was first made; empty when the source has no time
 	Seen   int    `json:"seen"`
 	// Held is set when the link was not taken: it would have made an entity with
-	// more than Limit ids of Kind, or in all when Kind is empty.
-	Held  bool   `json:"held"`
-	Kind  string `json:"kind,omitempty"`
-	Limit int    `json:"limit,omitempty"`
+	// more than Limit ids of Kind, or in all when Kind is empty; or with two ids
+	// that a person parted.
+	Held   bool   `json:"held"`
+	Kind   string `json:"kind,omitempty"`
+	Limit  int    `json:"limit,omitempty"`
+	Parted bool   `json:"parted,omitempty"`
 }
 
 func (g *Graph) claim(l *link) Claim {
@@ -37,11 +39,14 @@ func (g *Graph) claim(l *link) Claim {
 	if !l.at.IsZero() {
 		c.At = l.at.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	if c.Held {
+	switch held := int(l.held); {
+	case held < 0:
+	case held < len(g.most):
+		c.Kind, c.Limit = g.rules.Kinds[held].Name, int(g.most[held])
+	case held == len(g.most):
 		c.Limit = g.rules.Most
-		if int(l.held) < len(g.most) {
-			c.Kind, c.Limit = g.rules.Kinds[l.held].Name, int(g.most[l.held])
-		}
+	default:
+		c.Parted = true
 	}
 	return c
 }

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -49,6 +50,18 @@ func (p *place) breaks(r *semantic.Rule) (cond expr.SQL, ok bool) {
 	return expr.SQL{}, false
 }
 
+// looked writes which rows a rule over single rows can judge: those that have a
+// value, or for which its condition is known. The others count for nothing.
+func (p *place) looked(r *semantic.Rule) expr.SQL {
+	switch r.Rule {
+	case semantic.RuleRange, semantic.RuleSet, semantic.RulePattern:
+		return both(p.condition(r.Where), p.present([]string{r.Column}))
+	case semantic.RuleExpression:
+		return both(p.condition(r.Where), expr.Concat("(", p.condition(r.Breaks), ") IS NOT NULL"))
+	}
+	return p.condition(r.Where)
+}
+
 // countRows judges the rules that look at one row at a time: one scan for all
 // of them, or one for each way of sampling.
 func (p *place) countRows(ctx context.Context, checks []*check) (map[*check]Result, error) {
@@ -62,12 +75,11 @@ func (p *place) countRows(ctx context.Context, checks []*check) (map[*check]Resu
 	for every, group := range byShare {
 		list := []expr.SQL{p.count(expr.SQL{})}
 		for _, c := range group {
-			filter := p.condition(c.rule.Where)
 			broken, _ := p.breaks(c.rule)
-			if filter.Text != "" {
-				list = append(list, p.count(filter))
+			if looked := p.looked(c.rule); looked.Text != "" {
+				list = append(list, p.count(looked))
 			}
-			list = append(list, p.count(both(filter, broken)))
+			list = append(list, p.count(both(p.condition(c.rule.Where), broken)))
 		}
 		v, err := p.one(ctx, expr.Concat("SELECT ", expr.Join(list, ", "), " FROM ", p.from(), where(p.sampled(every))))
 		if err != nil {
@@ -76,7 +88,7 @@ func (p *place) countRows(ctx context.Context, checks []*check) (map[*check]Resu
 		at := 1
 		for _, c := range group {
 			checked := whole(v[0])
-			if c.rule.Where != nil {
+			if p.looked(c.rule).Text != "" {
 				checked = whole(v[at])
 				at++
 			}
@@ -90,6 +102,22 @@ func (p *place) countRows(ctx context.Context, checks []*check) (map[*check]Resu
 			}
 			out[c] = r
 		}
+	}
+	return out, nil
+}
+
+// countEach is countRows with a scan for each rule, after the one for all failed
+// for a reason that lies in a rule, such as a number that is too large.
+func (p *place) countEach(ctx context.Context, checks []*check) (map[*check]Result, error) {
+	out := map[*check]Result{}
+	for _, c := range checks {
+		some, err := p.countRows(ctx, []*check{c})
+		if err != nil {
+			if out[c], err = c.failed(err); err != nil {
+				return nil, err
+			}
+		}
+		maps.Copy(out, some)
 	}
 	return out, nil
 }
@@ -144,7 +172,7 @@ func (p *place) matchHere(ctx context.Context, c *check) (Result, error) {
 		return Result{}, err
 	}
 	x := p.column(c.rule.Column)
-	filter := p.condition(c.rule.Where)
+	filter := p.looked(c.rule)
 	var checked, broken int64
 	examples := &Examples{Columns: []string{c.rule.Column}, Rows: [][]any{}}
 	err = p.ask(ctx, expr.Concat("SELECT ", x, ", count(*) FROM ", p.from(), where(filter), " GROUP BY ", x, " ORDER BY ", p.d.Order(x, false)),

@@ -88,15 +88,20 @@ func (c *check) unknown(note text.Text) Result {
 	return out
 }
 
-// judged is the result of counting rows.
+var (
+	noRows     = text.Text{ZH: "还没有数据", EN: "there are no rows yet"}
+	noneLooked = text.Text{ZH: "没有可检查的行：要么没有数据，要么所检查的列都没有值", EN: "there is no row to check: none at all, or none with a value"}
+)
+
+// judged is the result of counting rows. Of no rows nothing can be said.
 func (c *check) judged(checked, broken int64) Result {
+	if checked == 0 {
+		return c.unknown(noneLooked)
+	}
 	out := c.result(Kept)
 	out.Checked, out.Broken = checked, broken
 	allow := c.rule.Allow
-	share := 0.0
-	if checked > 0 {
-		share = float64(broken) / float64(checked)
-	}
+	share := float64(broken) / float64(checked)
 	out.Observed, out.Bound = &share, &allow
 	if share > allow {
 		out.State = Broken

@@ -162,12 +162,15 @@ func (s *Service) judge(ctx context.Context, m *semantic.Model, d *semantic.Data
 	}
 	if !ok {
 		for _, c := range checks {
-			r.Results = append(r.Results, c.unknown(text.Text{ZH: "还没有数据", EN: "there are no rows yet"}))
+			r.Results = append(r.Results, c.unknown(noRows))
 		}
 		return nil
 	}
 	r.Rows = p.state.Rows
 	counted, err := p.countRows(ctx, checks)
+	if fault.Is(err, fault.Invalid) {
+		counted, err = p.countEach(ctx, checks)
+	}
 	if err != nil {
 		return err
 	}

@@ -103,6 +103,9 @@ func covers(have, want semantic.QualityRule) bool {
 	if have.Rule != want.Rule || have.Relationship != want.Relationship {
 		return false
 	}
+	if have.Rule == semantic.RuleUnique && len(have.Columns) > 1 {
+		return false // several columns together may be unique while none of them is
+	}
 	return have.Column == want.Column || len(have.Columns) > 0 && slices.Contains(have.Columns, want.Column)
 }
 
@@ -170,6 +173,15 @@ func (p *place) suggestColumns(ctx context.Context) ([]RuleSuggestion, error) {
 	return out, nil
 }
 
+// pattern judges a rule by itself.
+func (p *place) pattern(ctx context.Context, c *check) (Result, error) {
+	found, err := p.countRows(ctx, []*check{c})
+	if result, done := found[c]; done || err != nil {
+		return result, err
+	}
+	return p.matchHere(ctx, c)
+}
+
 // suggestTexts looks at the values of a column of texts: few that come again
 // and again are a closed set, many of one form a pattern.
 func (p *place) suggestTexts(ctx context.Context, column string, filled, distinct int64) ([]RuleSuggestion, error) {
@@ -204,7 +216,14 @@ func (p *place) suggestTexts(ctx context.Context, column string, filled, distinc
 			continue
 		}
 		q := semantic.QualityRule{Rule: semantic.RulePattern, Column: column, Pattern: f.pattern}
-		if fits < len(values) {
+		result, err := p.pattern(ctx, &check{every: 1, rule: &semantic.Rule{QualityRule: q, Dataset: p.dataset, Columns: []string{column}, Match: match.String()}})
+		if err != nil {
+			return nil, err
+		}
+		if float64(result.Broken) > (1-suggestedShare)*float64(result.Checked) {
+			continue // the values looked at were not like the others, or the odd ones are frequent
+		}
+		if result.Broken > 0 {
 			q.Allow = 1 - suggestedShare
 		}
 		return []RuleSuggestion{suggestion(q, text.Text{ZH: "看过的 {n} 个取值中 {fits} 个是{what}", EN: "{fits} of {n} values looked at are {what}"},

@@ -173,6 +173,9 @@ func civilDay(t time.Time, zone *time.Location) time.Time {
 // fresh judges how old the newest row is; rows without a time are as old as
 // their load.
 func (p *place) fresh(c *check, asOf time.Time) Result {
+	if p.state.Rows == 0 {
+		return c.unknown(noRows)
+	}
 	newest := p.state.LoadedAt
 	if t := p.dataset.Time; t != nil && t.Column != nil && len(t.Path) == 0 {
 		if at, ok := p.state.MaxTime[t.Column.Name]; ok {

@@ -3998,6 +3998,7 @@ export interface components {
             kind?: string;
             /** Format: int64 */
             limit?: number;
+            parted?: boolean;
             /** Format: int64 */
             seen: number;
             source: string;

@@ -12,6 +12,8 @@ export function ConflictsCard({ entity }: { entity: string }) {
   const { t } = useTranslation("identity");
   const titleOf = useSourceTitle();
   const conflicts = useConflicts(entity);
+  const why = (c: Claim) =>
+    c.parted === true ? t("conflicts.parted") : c.kind === undefined ? t("conflicts.all", { limit: c.limit }) : t("conflicts.limit", { limit: c.limit, kind: c.kind });
   const [judging, setJudging] = useState<{ claim: Claim; together: boolean }>();
   return (
     <Card title={t("conflicts.title")}>
@@ -30,7 +32,7 @@ export function ConflictsCard({ entity }: { entity: string }) {
                 { key: "a", title: t("who.id"), cell: (c) => <IdText id={c.a} /> },
                 { key: "b", title: t("who.with"), cell: (c) => <IdText id={c.b} /> },
                 { key: "source", title: t("who.source"), cell: (c) => titleOf(c.source) },
-                { key: "why", title: t("conflicts.why"), cell: (c) => (c.kind === undefined ? t("conflicts.all", { limit: c.limit }) : t("conflicts.limit", { limit: c.limit, kind: c.kind })) },
+                { key: "why", title: t("conflicts.why"), cell: why },
                 {
                   key: "do",
                   title: t("who.do"),

@@ -37,6 +37,7 @@ export interface Claim {
   held: boolean;
   kind?: string;
   limit?: number;
+  parted?: boolean;
 }
 
 export interface Decision {
