@@ -71,22 +71,14 @@ func (s *Service) Changes(ctx context.Context, who access.Actor, of string) ([]C
 func (g *graph) reads(up Lineage) func(n Node, column string) bool {
 	far := reach(up.Of, g.up)
 	known := false
-	decides := map[string]bool{}
-	for node := range far {
-		kind, name, _ := strings.Cut(node, "/")
-		known = known || kind == kindColumn
-		if d := g.model.Dataset(name); kind == semantic.KindDataset && d != nil {
-			if plan := g.model.Plan(d); plan != nil {
-				for _, from := range plan.Last().Decides {
-					decides[columnID(from.Dataset, from.Column)] = true
-				}
-			}
+	if of, _, _ := strings.Cut(up.Of, "/"); of != semantic.KindDataset && of != semantic.KindEvent {
+		for node := range far {
+			known = known || strings.HasPrefix(node, kindColumn+"/")
 		}
 	}
 	return func(n Node, column string) bool {
-		at := columnID(n.Name, column)
-		_, direct := far[at]
-		return direct || decides[at] || !known
+		_, read := far[columnID(n.Name, column)]
+		return read || !known
 	}
 }
 
