@@ -113,6 +113,7 @@ func TestClocks(t *testing.T) {
 		"2026-10-25 02:30:00":       time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC), // twice: the earlier one
 		"2026-03-29T05:00:00+08:00": time.Date(2026, 3, 28, 21, 0, 0, 0, time.UTC), "2026-03-29 05:00:00.5Z": at(5, 0).Add(500 * time.Millisecond),
 		"2026-07-01": time.Date(2026, 6, 30, 22, 0, 0, 0, time.UTC), "1850-01-01 00:00:00": time.Date(1849, 12, 31, 23, 0, 0, 0, time.UTC), "2026-03-29 25:00:00": nil,
+		"2026-07-01Z": nil, "2026-07-01+08:00": nil, "2026-07-01 -0700": nil, " 2026/7/1 08:00 +0800": time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC),
 	}
 	cast := steps.Step{Cast: []steps.Cast{{Column: "x", Type: expr.Timestamp}}}
 	expectEach(t, want, berlin, []steps.Step{cast})

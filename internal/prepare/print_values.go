@@ -169,10 +169,12 @@ func patternGate(p string) string {
 
 // instant reads a time as the clocks say it, or with an offset.
 func (w *writer) instant(x expr.SQL) expr.SQL {
-	const clock = `[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?`
+	const day = `[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}`
+	const clock = day + `[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?`
 	const offset = `Z|[+-][0-9]{2}:?[0-9]{2}`
 	y := expr.Concat("replace(", x, ", '/', '-')")
-	at := expr.Concat("TRY_CAST(regexp_extract(", y, `, '^\s*(`+clock+`)\s*(?:`+offset+`)?\s*$', 1) AS TIMESTAMP)`)
+	at := expr.Concat("coalesce(TRY_CAST(regexp_extract(", y, `, '^\s*(`+clock+`)\s*(?:`+offset+`)?\s*$', 1) AS TIMESTAMP), TRY_CAST(regexp_extract(`,
+		y, `, '^\s*(`+day+`)\s*$', 1) AS TIMESTAMP))`) // a day with an offset is no instant
 	off := expr.Concat("regexp_extract(", x, `, ':[0-9.]+\s*(`+offset+`)\s*$', 1)`)
 	seconds := expr.Concat("(CASE WHEN ", off, " = 'Z' THEN 0 ELSE (CASE WHEN left(", off, ", 1) = '-' THEN -1 ELSE 1 END) * (CAST(substring(",
 		off, ", 2, 2) AS INTEGER) * 3600 + CAST(right(", off, ", 2) AS INTEGER) * 60) END)")
