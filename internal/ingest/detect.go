@@ -123,6 +123,10 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 		}
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	room := keepTotal
+	for _, l := range looks {
+		l.room = &room
+	}
 	var rec record
 	ragged := 0
 	for d.Sampled < detectRecords {
@@ -156,7 +160,7 @@ func texts(looks []*look, cells []cell) []*string {
 	out := make([]*string, len(cells))
 	for i, c := range cells {
 		if !looks[i].missing(c) {
-			s := string(readable(c.text[:min(len(c.text), 500)]))
+			s := string(readable([]byte(clip(string(c.text), 500))))
 			out[i] = &s
 		}
 	}

@@ -5,14 +5,36 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
 )
 
-// keepValues is how many values of a column are kept to try types on.
-const keepValues = 5000
+// keepValues is how many values of a column are kept to try types on, keepBytes
+// how much of each: what is longer is text.
+const (
+	keepValues = 5000
+	keepBytes  = 1 << 10
+	showBytes  = 100 // of what is shown of a value
+	// Of all columns of a file together about so much is kept, in bytes, but of each
+	// the first values in any case.
+	keepTotal = 128 << 20
+	keepFirst = 100
+	keepEach  = 40 // bytes that a value takes beside its text
+)
+
+// clip cuts a text between two of its signs.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
 
 // look collects the values of one column of a sample.
 type look struct {
@@ -23,6 +45,7 @@ type look struct {
 	seed     maphash.Seed
 	hashes   map[uint64]struct{}
 	kept     []keptValue
+	room     *int // bytes, for all columns; nil for no limit
 	values   int
 	missed   int
 	quoted   int
@@ -53,8 +76,11 @@ func (l *look) add(line int64, c cell) {
 		l.quoted++
 	}
 	l.hashes[maphash.Bytes(l.seed, c.text)] = struct{}{}
-	if len(l.kept) < keepValues {
-		l.kept = append(l.kept, keptValue{line, string(c.text)})
+	if len(l.kept) < keepFirst || len(l.kept) < keepValues && (l.room == nil || *l.room > 0) {
+		if l.room != nil {
+			*l.room -= min(len(c.text), keepBytes) + keepEach
+		}
+		l.kept = append(l.kept, keptValue{line, clip(string(c.text[:min(len(c.text), keepBytes+utf8.UTFMax)]), keepBytes)})
 	}
 }
 
@@ -69,7 +95,7 @@ func (l *look) misfits(c *column) (bad int, cells []BadCell) {
 		if _, why := c.convert(nil, []byte(v.text)); why != "" {
 			bad++
 			if len(cells) < 20 {
-				cells = append(cells, BadCell{v.line, v.text[:min(len(v.text), 100)]})
+				cells = append(cells, BadCell{v.line, clip(v.text, showBytes)})
 			}
 		}
 	}
@@ -95,7 +121,7 @@ func candidates() []candidate {
 func (l *look) conclude(spreadsheet bool) DetectedColumn {
 	out := DetectedColumn{Header: l.header, Type: expr.String, Values: l.values, Missing: l.missed, Distinct: len(l.hashes)}
 	for _, v := range l.kept[:min(len(l.kept), 5)] {
-		out.Samples = append(out.Samples, v.text[:min(len(v.text), 100)])
+		out.Samples = append(out.Samples, clip(v.text, showBytes))
 	}
 	if l.declared != "" {
 		out.Type = l.declared
