@@ -1,10 +1,11 @@
 import { useTranslation } from "react-i18next";
+import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatFull, formatShare } from "@/lib/number";
 import { useMedia } from "@/lib/theme";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
-import { Card, Chip, Empty, Loaded, Page, PageHead, SelectField, Skeleton, Table, TextField, type Column } from "@/ui";
+import { Card, Chip, Empty, LinkButton, Loaded, Page, PageHead, SelectField, Skeleton, Table, TextField, type Column } from "@/ui";
 import { chosen } from "./filter";
 import { useAssets } from "./hooks";
 import { NodeLink } from "./LineageView";
@@ -93,6 +94,7 @@ export function AssetsPage() {
   const { t } = useTranslation("assets");
   const { lang } = useText();
   const assets = useAssets();
+  const editor = useCan("editor");
   const [q, setQ] = useUrlState("q");
   const [kind, setKind] = useUrlState("kind");
   const [sensitivity, setClass] = useUrlState("class");
@@ -122,8 +124,14 @@ export function AssetsPage() {
           const list = chosen(all, { q: q ?? "", kind: kind ?? "", sensitivity: sensitivity ?? "", view: shown });
           return (
             <>
-              <p className={styles["muted"]}>{t("found", { count: list.length, all: all.length })}</p>
-              {list.length === 0 ? (
+              {all.length > 0 && <p className={styles["muted"]}>{t("found", { count: list.length, all: all.length })}</p>}
+              {all.length === 0 ? (
+                <Card>
+                  <Empty icon="data" title={t("empty")} action={editor ? <LinkButton variant="primary" icon="data" to="/data">{t("toData")}</LinkButton> : undefined}>
+                    {t("emptyText")}
+                  </Empty>
+                </Card>
+              ) : list.length === 0 ? (
                 <Card>
                   <Empty icon="search" title={t("nothing")}>
                     {t("nothingText")}

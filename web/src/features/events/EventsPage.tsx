@@ -49,7 +49,7 @@ export function EventsPage() {
     <Page>
       <PageHead
         title={t("title")}
-        lead={report.data === undefined ? t("lead") : <Summary report={report.data} />}
+        lead={(report.data?.events ?? []).length === 0 ? t("lead") : report.data !== undefined && <Summary report={report.data} />}
         actions={
           editor ? (
             <>

@@ -28,7 +28,7 @@ export function EntitiesPage() {
         {(entities) => (
           <Card>
             {entities.length === 0 ? (
-              <Empty icon="user" title={t("list.empty")}>
+              <Empty icon="user" title={t("list.empty")} action={add}>
                 {t("list.emptyText")}
               </Empty>
             ) : (

@@ -9,7 +9,7 @@ import { useText } from "@/i18n/useText";
 import { slug } from "@/lib/name";
 import { remember, remembered } from "@/lib/storage";
 import { useTitle } from "@/lib/title";
-import { Button, Card, Denied, ErrorState, Loaded, Notice, Page, PageHead, Picker, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
+import { Button, Card, Denied, Empty, ErrorState, LinkButton, Loaded, Notice, Page, PageHead, Picker, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
 import { begin, moved, next } from "./history";
 import { useLook, usePreview, useTables } from "./hooks";
 import { ColumnsPick } from "./picks";
@@ -211,6 +211,21 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
   );
 }
 
+/** There is nothing to prepare from. */
+function NoInput() {
+  const { t } = useTranslation("prepare");
+  return (
+    <Page>
+      <PageHead title={t("title")} lead={t("lead")} />
+      <Card>
+        <Empty icon="data" title={t("noInput")} action={<LinkButton variant="primary" icon="data" to="/data">{t("toData")}</LinkButton>}>
+          {t("noInputText")}
+        </Empty>
+      </Card>
+    </Page>
+  );
+}
+
 /** Makes a new dataset out of others, or changes the steps of one. */
 export function PreparePage() {
   const { t } = useTranslation("prepare");
@@ -228,11 +243,11 @@ export function PreparePage() {
       </Page>
     );
   }
-  const skeleton = <Skeleton height={320} />;
+  const skeleton = <Page><Skeleton height={320} /></Page>;
   if (name === undefined) {
     const draft = kept("");
     const blank: Kept = { name: "", title: {}, primaryKey: [], time: "", from: search.get("from") ?? "", steps: [] };
-    return <Loaded query={tables} skeleton={skeleton}>{(list) => <Editor start={draft ?? blank} fromDraft={draft !== null && (draft.from !== "" || draft.steps.length > 0)} tables={list} />}</Loaded>;
+    return <Loaded query={tables} skeleton={skeleton}>{(list) => list.length === 0 ? <NoInput /> : <Editor start={draft ?? blank} fromDraft={draft !== null && (draft.from !== "" || draft.steps.length > 0)} tables={list} />}</Loaded>;
   }
   return (
     <Loaded query={tables} skeleton={skeleton}>
