@@ -195,6 +195,31 @@ func shopOfMany(t *testing.T) (a *app.App, j *journey, orders, visits []string) 
 	return a, &journey{t, &http.Client{Transport: a.Transport()}}, orders, visits
 }
 
+// TestEntityInUse deletes an entity that metrics count without naming it: that
+// is refused, with their names, or takes them along.
+func TestEntityInUse(t *testing.T) {
+	t.Parallel()
+	a, _, _, _ := shopOfMany(t)
+	remove := func(query string) (int, string) {
+		w := call(a.Handler(), access.Local("test"), "DELETE", "/api/v1/entities/customer"+query, nil)
+		return w.Code, w.Body.String()
+	}
+	if code, body := remove(""); code != 409 || !strings.Contains(body, "in_use") || !strings.Contains(body, "Metric buyers, Metric visitors;") {
+		t.Errorf("deleted while in use: %d %s", code, body)
+	}
+	if code := statusOf(a, "GET", "/entities/customer", ""); code != 200 {
+		t.Errorf("the entity is gone after a refusal: %d", code)
+	}
+	if code, body := remove("?cascade=true"); code != 200 {
+		t.Errorf("with what hangs on it: %d %s", code, body)
+	}
+	for path, want := range map[string]int{"/entities/customer": 404, "/metrics/buyers": 404, "/metrics/visitors": 404, "/metrics/phones": 200, "/datasets/orders": 200, "/datasets/leads": 200} {
+		if code := statusOf(a, "GET", path, ""); code != want {
+			t.Errorf("%s: %d, want %d", path, code, want)
+		}
+	}
+}
+
 // TestIdentity counts people whichever ids they come by, parts and joins them by
 // hand, and stitches only what is new.
 func TestIdentity(t *testing.T) {

@@ -244,6 +244,9 @@ type Use struct {
 type Uses struct {
 	Uses   []Use `json:"uses"`
 	UsedBy []Use `json:"usedBy"`
+	// Dependants are all that need it, directly or not; a delete takes them
+	// along or is refused. Their path is empty.
+	Dependants []Use `json:"dependants"`
 }
 
 // References gives what a resource refers to and what refers to it. Viewers may.
@@ -253,7 +256,7 @@ func (s *Service) References(ctx context.Context, who access.Actor, kind, name s
 		return Uses{}, err
 	}
 	snap := s.Snapshot()
-	out := Uses{Uses: []Use{}, UsedBy: []Use{}}
+	out := Uses{Uses: []Use{}, UsedBy: []Use{}, Dependants: []Use{}}
 	use := func(ref Ref) Use {
 		u := Use{Kind: ref.Kind, Name: ref.Name, Path: ref.Path}
 		if other, ok := snap.Get(ref.Kind, ref.Name); ok {
@@ -266,6 +269,9 @@ func (s *Service) References(ctx context.Context, who access.Actor, kind, name s
 	}
 	for _, ref := range snap.UsedBy(kind, name) {
 		out.UsedBy = append(out.UsedBy, use(ref))
+	}
+	for _, ref := range snap.Dependants(kind, name) {
+		out.Dependants = append(out.Dependants, use(ref))
 	}
 	return out, nil
 }

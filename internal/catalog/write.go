@@ -103,15 +103,22 @@ func (s *Service) Delete(ctx context.Context, who access.Actor, kind, name strin
 	if o.IfRevision != nil && *o.IfRevision != now.Revision {
 		return nil, conflict(now.Ref(), now)
 	}
-	gone := append(snap.Dependants(kind, name), now.Ref())
-	if len(gone) > 1 && !o.Cascade {
-		return nil, s.inUse(snap, now.Ref(), gone[:len(gone)-1])
-	}
+	users := snap.Dependants(kind, name)
 	plan := s.plan(who)
-	for _, ref := range gone {
+	for _, ref := range append(slices.Clone(users), now.Ref()) {
 		plan.delete(ref)
 	}
-	return gone, plan.commit(ctx)
+	// Some need it without naming it, as a metric does that counts unified entities.
+	for harmed := plan.harmed(ctx); len(harmed) > 0; harmed = plan.harmed(ctx) {
+		for _, ref := range harmed {
+			plan.delete(ref)
+		}
+		users = append(users, harmed...)
+	}
+	if len(users) > 0 && !o.Cascade {
+		return nil, s.inUse(snap, now.Ref(), users)
+	}
+	return append(users, now.Ref()), plan.commit(ctx)
 }
 
 func (s *Service) inUse(snap Snapshot, ref Ref, users []Ref) error {
@@ -312,6 +319,23 @@ func (p *plan) verdict(ctx context.Context) (changed, others []Finding) {
 		}
 	}
 	return changed, others
+}
+
+// harmed gives the resources that the changes newly cause errors on, each with
+// everything that needs it.
+func (p *plan) harmed(ctx context.Context) (out []Ref) {
+	_, others := p.verdict(ctx)
+	seen := map[Ref]bool{}
+	for _, f := range others {
+		first := key(f.Kind, f.Name)
+		for _, ref := range append(p.snap.Dependants(f.Kind, f.Name), first) {
+			if _, gone := p.changed[ref]; !gone && !seen[ref] {
+				seen[ref] = true
+				out = append(out, ref)
+			}
+		}
+	}
+	return out
 }
 
 // tried is verdict with what Try finds when there is no error yet.

@@ -26,14 +26,14 @@ export const demoRoutes = [
   ...["rest", "sheet", "kafka", "mqtt"].map((type) => ({ path: `/data/connections/new?type=${type}`, name: `New connection, ${type}` })),
   { path: "/data/write-keys", name: "Write keys" },
   { path: "/data/entities", name: "Entities" },
-  { path: "/data/entities/new", name: "New entity" },
+  { path: "/data/new-entity", name: "New entity" },
   ...tabs("/data/entities/customer", ["ids", "code"]),
   { path: "/data/entities/customer/edit", name: "Change an entity" },
   { path: "/data/entities/no_such_entity/edit", name: "Change an entity that is not there" },
   { path: "/data/unified_customer_by_user_id", name: "A dataset of unified entities" },
   ...tabs("/data/events", ["plan", "quarantine", "proposals"]),
-  { path: "/data/events/new", name: "New event" },
-  { path: "/data/events/new?from=invite_shared", name: "New event, from a proposal" },
+  { path: "/data/new-event", name: "New event" },
+  { path: "/data/new-event?from=invite_shared", name: "New event, from a proposal" },
   ...tabs("/data/events/order_placed", ["health", "code"]),
   { path: "/data/events/order_placed/edit", name: "Change an event" },
   { path: "/data/events/identifies", name: "A call" },
@@ -55,4 +55,4 @@ export const demoRoutes = [
 ];
 
 /** What a workspace shows before anything is in it. */
-export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/events/new", "/data/connections", "/data/connections/new", "/data/write-keys", "/data/entities", "/data/entities/new", "/data/assets", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));
+export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/new-event", "/data/connections", "/data/connections/new", "/data/write-keys", "/data/entities", "/data/new-entity", "/data/assets", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));

@@ -91,3 +91,29 @@ export class Events {
     return text;
   }
 }
+
+/** The dialog that deletes a definition, from its page. */
+export class Deleting {
+  constructor(page, t) {
+    this.page = page;
+    this.t = t;
+    this.button = page.getByRole("dialog").getByRole("button", { name: t("write:delete.action"), exact: true });
+  }
+
+  async open(path) {
+    const { page, t } = this;
+    await page.goto(path);
+    await page.getByRole("button", { name: t("write:delete.action"), exact: true }).click();
+    await this.button.waitFor();
+    await page.getByRole("dialog").locator('[class*="skeleton"]').waitFor({ state: "detached" });
+  }
+
+  /** Takes along what hangs on it. */
+  async together() {
+    await this.page.getByRole("dialog").getByRole("checkbox", { name: this.t("write:delete.cascade"), exact: true }).check();
+  }
+
+  async press() {
+    await this.button.click();
+  }
+}

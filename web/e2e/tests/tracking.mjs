@@ -5,7 +5,7 @@ import { test } from "../lib/suite.mjs";
 import { translator } from "../lib/words.mjs";
 import { MetricForm } from "../pages/metrics.mjs";
 import { FirstRun } from "../pages/start.mjs";
-import { Entities, Events } from "../pages/tracking.mjs";
+import { Deleting, Entities, Events } from "../pages/tracking.mjs";
 
 const call = (type, userId, anonymousId, rest = {}) => ({ type, userId, anonymousId, messageId: `${type}-${userId}`, ...rest });
 const paid = (userId, device, properties) => call("track", userId, device, { event: "Order Paid", properties });
@@ -41,8 +41,7 @@ for (const lang of ["en", "zh-CN"]) {
     const order = await events.property({ name: "order_id", type: "string", required: true, pattern: "o[0-9" });
     // What is wrong is told where it was written.
     const pattern = order.getByLabel(t("events:form.pattern"), { exact: true });
-    await order.locator("input[aria-invalid]").waitFor();
-    assert.equal(await pattern.getAttribute("aria-invalid"), "true");
+    await order.locator("input[aria-invalid]").and(pattern).waitFor();
     await pattern.fill("o[0-9]+");
     await events.property({ name: "amount", type: "decimal", required: true, min: "0" });
     await events.property({ name: "channel", type: "string", values: "app\nweb" });
@@ -99,5 +98,35 @@ for (const lang of ["en", "zh-CN"]) {
     // The rows that lead from ids to people have no page of their own.
     await page.goto("/data/unified_customer_by_user_id");
     await page.waitForURL((at) => at.pathname === "/data/entities/customer");
+
+    // What is in use is not deleted: of an entity only the server knows the metrics that count it.
+    const gone = async (path) => (await context.request.get(`/api/v1/${path}`)).status() === 404;
+    const entity = new Deleting(page, t);
+    await entity.open("/data/entities/customer");
+    await entity.press();
+    await page.getByRole("dialog").getByText("buyers").first().waitFor();
+    assert.ok(!(await gone("entities/customer")));
+    await page.keyboard.press("Escape");
+
+    // An event goes with what hangs on it, once somebody has said so.
+    const event = new Deleting(page, t);
+    await event.open("/data/events/order_paid");
+    for (const user of [label("Buyers", "下单人数"), /coupon.used/i]) await page.getByRole("dialog").getByRole("listitem").filter({ hasText: user }).waitFor();
+    assert.ok(await event.button.isDisabled());
+    await event.together();
+    await event.press();
+    await page.waitForURL((at) => at.pathname === "/data/events");
+    assert.deepEqual(await Promise.all(["events/order_paid", "events/coupon_used", "metrics/buyers", "datasets/order_paid"].map(gone)), [true, true, true, true]);
+    await entity.open("/data/entities/customer");
+    await entity.press();
+    await page.waitForURL((at) => at.pathname === "/data/entities");
+    assert.ok(await gone("entities/customer"));
+
+    // A name that pages could have for themselves.
+    await events.begin({ zh: "新建", en: "Made", name: "new", ids: [] });
+    await events.save("new");
+    await page.getByRole("heading", { name: label("Made", "新建") }).first().waitFor();
+    await page.goto("/data/events/new/edit");
+    await page.getByRole("heading", { name: t("events:form.change", { name: label("Made", "新建") }) }).waitFor();
   });
 }

@@ -5846,6 +5846,7 @@ export interface components {
             title?: string;
         };
         Uses: {
+            dependants: components["schemas"]["Use"][] | null;
             usedBy: components["schemas"]["Use"][] | null;
             uses: components["schemas"]["Use"][] | null;
         };

@@ -342,6 +342,8 @@ export interface ResourceLink {
 export interface References {
   uses: ResourceLink[];
   usedBy: ResourceLink[];
+  /** All that need it, directly or not. */
+  dependants: ResourceLink[];
 }
 
 export interface Revision {

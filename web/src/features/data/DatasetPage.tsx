@@ -4,6 +4,7 @@ import { useResource, useResources } from "@/api/hooks";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { LineageView } from "@/features/assets";
+import { DeleteDefinition } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatAgo, formatInstant } from "@/lib/date";
 import { useTitle } from "@/lib/title";
@@ -12,7 +13,6 @@ import { Card, Chip, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, TabPa
 import styles from "./data.module.css";
 import { CodeTab } from "./dataset/CodeTab";
 import { ColumnsTab } from "./dataset/ColumnsTab";
-import { DeleteDataset } from "./dataset/DeleteDataset";
 import { LoadsTab } from "./dataset/LoadsTab";
 import { NoRows } from "./dataset/NoRows";
 import { PreviewTab } from "./dataset/PreviewTab";
@@ -96,7 +96,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
               <LinkButton icon="tree" to={`/data/impact/${encodeURIComponent(name)}`}>
                 {t("dataset.impact")}
               </LinkButton>
-              <DeleteDataset dataset={dataset} />
+              <DeleteDefinition plural="datasets" resource={dataset} text={t("deleteText")} to="/data" />
             </>
           )
         }

@@ -43,7 +43,7 @@ export function EventForm({ existing, start, events }: Props) {
   const set = (part: Partial<EventSpec>) => setDraft({ ...draft, spec: { ...spec, ...part } });
   const properties = spec.properties ?? [];
   const setProperties = (next: Property[]) => set({ properties: next.length === 0 ? undefined : next });
-  const proposed = slug(metadata.title?.en ?? spec.names?.[0] ?? "", "event", ["new", ...events.map((e) => e.metadata.name)]);
+  const proposed = slug(metadata.title?.en ?? spec.names?.[0] ?? "", "event", events.map((e) => e.metadata.name));
   const name = existing?.metadata.name ?? (metadata.name || proposed);
   const definition = { metadata: { ...metadata, name }, spec };
   const ready = existing !== null || metadata.name !== "" || (metadata.title?.zh ?? metadata.title?.en ?? spec.names?.[0]) !== undefined;

@@ -3,7 +3,7 @@ import { Link, useParams } from "react-router";
 import { useResource, useResources } from "@/api/hooks";
 import type { Resource, Text } from "@/api/types";
 import { useCan } from "@/app/session";
-import { DefinitionEditor } from "@/features/write";
+import { DefinitionEditor, DeleteDefinition } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
@@ -175,9 +175,12 @@ function Body({ event, chains, titles }: { event: EventHealth; chains: Chain[]; 
         }
         actions={
           editor && event.planned ? (
-            <LinkButton variant="primary" icon="edit" to={`${pageOf(event.name)}/edit`}>
-              {t("change")}
-            </LinkButton>
+            <>
+              <LinkButton variant="primary" icon="edit" to={`${pageOf(event.name)}/edit`}>
+                {t("change")}
+              </LinkButton>
+              {definition.data !== undefined && <DeleteDefinition plural="events" resource={definition.data} text={t("deleteText")} to="/data/events" />}
+            </>
           ) : undefined
         }
       />

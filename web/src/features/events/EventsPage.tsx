@@ -54,7 +54,7 @@ export function EventsPage() {
           editor ? (
             <>
               {keys}
-              <LinkButton variant="primary" icon="plus" to="/data/events/new">
+              <LinkButton variant="primary" icon="plus" to="/data/new-event">
                 {t("new")}
               </LinkButton>
             </>

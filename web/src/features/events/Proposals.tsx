@@ -17,7 +17,7 @@ function One({ proposal }: { proposal: Proposal }) {
       title={proposal.sent === "" ? proposal.name : proposal.sent}
       actions={
         <>
-        <LinkButton icon="edit" to={`${proposal.extends ? `/data/events/${encodeURIComponent(proposal.name)}/edit` : "/data/events/new"}?from=${encodeURIComponent(proposal.name)}`}>
+        <LinkButton icon="edit" to={`${proposal.extends ? `/data/events/${encodeURIComponent(proposal.name)}/edit` : "/data/new-event"}?from=${encodeURIComponent(proposal.name)}`}>
           {t("lookFirst")}
         </LinkButton>
         <Button variant="primary" icon="plus" busy={accept.isPending} onClick={() => accept.mutate(proposal, { onSuccess: () => say(t("accepted", { name: proposal.name })), onError: (error) => say(textOf(error), "bad") })}>

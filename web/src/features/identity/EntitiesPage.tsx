@@ -17,7 +17,7 @@ export function EntitiesPage() {
   const editor = useCan("editor");
   useTitle(t("list.title"));
   const add = editor ? (
-    <LinkButton variant="primary" icon="plus" to="/data/entities/new">
+    <LinkButton variant="primary" icon="plus" to="/data/new-entity">
       {t("list.new")}
     </LinkButton>
   ) : undefined;

@@ -47,7 +47,7 @@ export function EntityForm({ existing, taken, tables }: Props) {
     const renamed = was === "" || was === next.name ? links : links.map((l) => ({ ...l, ids: Object.fromEntries(Object.entries(l.ids).map(([c, k]) => [c, k === was ? next.name : k])) }));
     set({ ids: ids.with(i, next), links: renamed.length === 0 ? undefined : renamed });
   };
-  const proposed = slug(metadata.title?.en ?? "", "entity", ["new", ...taken]);
+  const proposed = slug(metadata.title?.en ?? "", "entity", taken);
   const name = existing?.metadata.name ?? (metadata.name || proposed);
   const definition = { metadata: { ...metadata, name }, spec };
   const titled = metadata.name !== "" || (metadata.title?.zh ?? metadata.title?.en) !== undefined;

@@ -3,7 +3,7 @@ import { useParams } from "react-router";
 import { useResource } from "@/api/hooks";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
-import { DefinitionEditor } from "@/features/write";
+import { DefinitionEditor, DeleteDefinition } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
@@ -139,6 +139,7 @@ export function IdentityPage() {
               <LinkButton variant="primary" icon="edit" to={`/data/entities/${encodeURIComponent(name)}/edit`}>
                 {t("page.change")}
               </LinkButton>
+              <DeleteDefinition plural="entities" resource={entity.data} text={t("page.deleteText")} to="/data/entities" />
             </>
           ) : undefined
         }
