@@ -7,6 +7,7 @@ import (
 
 	"lodestar/internal/access"
 	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
 )
 
@@ -43,10 +44,6 @@ func (s *Service) Kept(ctx context.Context, actor access.Actor, dataset string, 
 	if asOf := s.Workspace().AsOf; spec.Freshness == nil || connection != "" || asOf != "" && asOf != "now" {
 		return out, false, nil
 	}
-	n, grain, err := calendar.ParseSpan(spec.Freshness.Within)
-	if err != nil {
-		return out, false, nil // validation reports the promise itself
-	}
 	ledger, err := s.Warehouse.Ledger(ctx, dataset, mostRemembered)
 	if err != nil || len(ledger) == 0 {
 		return out, false, err
@@ -54,7 +51,11 @@ func (s *Service) Kept(ctx context.Context, actor access.Actor, dataset string, 
 	cal := calendar.New(s.location())
 	steps := make([]due, 0, len(ledger))
 	for _, e := range slices.Backward(ledger) {
-		steps = append(steps, due{e.At, cal.Add(newest(spec, e.MaxTime, e.At), grain, n)})
+		until, err := freshUntil(spec, e.MaxTime, e.At, cal)
+		if err != nil {
+			return out, false, nil // validation reports the promise itself
+		}
+		steps = append(steps, due{e.At, until})
 	}
 	out.To = s.Now().UTC()
 	out.Since = steps[0].at
@@ -65,13 +66,31 @@ func (s *Service) Kept(ctx context.Context, actor access.Actor, dataset string, 
 	return out, out.Since.Before(out.To), nil
 }
 
-// newest is the newest time of rows; those without a time of their own are as
-// old as their load.
-func newest(spec semantic.DatasetSpec, times map[string]time.Time, loadedAt time.Time) time.Time {
-	if t := times[spec.Time]; !t.IsZero() {
-		return t
+// newest is the newest time that rows tell of: a moment, or a day where the
+// workspace is, which counts until it is over; zero for those without a time.
+func newest(spec semantic.DatasetSpec, times map[string]time.Time, cal calendar.Calendar) (begin, end time.Time) {
+	t := times[spec.Time]
+	for _, c := range spec.Columns {
+		if c.Name == spec.Time && c.Type == expr.Date && !t.IsZero() {
+			t = calendar.Resolve(t, cal.Zone)
+			return t, cal.Next(t, calendar.Day)
+		}
 	}
-	return loadedAt
+	return t, t
+}
+
+// freshUntil is when rows are no longer as fresh as promised; those without a
+// time of their own are as old as their load.
+func freshUntil(spec semantic.DatasetSpec, times map[string]time.Time, loadedAt time.Time, cal calendar.Calendar) (time.Time, error) {
+	n, grain, err := calendar.ParseSpan(spec.Freshness.Within)
+	if err != nil {
+		return time.Time{}, err
+	}
+	_, t := newest(spec, times, cal)
+	if t.IsZero() {
+		t = loadedAt
+	}
+	return cal.Add(t, grain, n), nil
 }
 
 // due says until when the rows of a load are fresh.

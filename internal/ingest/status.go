@@ -97,11 +97,10 @@ func (s *Service) status(ctx context.Context, name string, spec semantic.Dataset
 	if spec.Freshness == nil {
 		return out, nil
 	}
-	n, grain, err := calendar.ParseSpan(spec.Freshness.Within)
+	due, err := freshUntil(spec, state.MaxTime, state.LoadedAt, calendar.New(s.location()))
 	if err != nil {
 		return out, nil // validation reports the promise itself
 	}
-	due := calendar.New(s.location()).Add(newest(spec, state.MaxTime, state.LoadedAt), grain, n)
 	out.Freshness = "fresh"
 	if asOf.After(due) {
 		out.Freshness, out.LateBy = "late", asOf.Sub(due).Round(time.Minute).String()
@@ -125,21 +124,29 @@ func (s *Service) AsOf(ctx context.Context) (time.Time, error) {
 	case "", "now":
 		return s.Now().UTC(), nil
 	case "latest":
-		var newest time.Time
+		var latest time.Time
+		cal, now := calendar.New(s.location()), s.Now().UTC()
 		for _, name := range s.Datasets() {
 			spec, _ := s.Dataset(name)
 			state, _, err := s.Warehouse.State(ctx, name)
 			if err != nil {
-				return newest, err
+				return latest, err
 			}
-			if t := state.MaxTime[spec.Time]; t.After(newest) && !t.After(s.Now()) {
-				newest = t
+			begin, end := newest(spec, state.MaxTime, cal)
+			if begin.After(now) {
+				continue
+			}
+			if end.After(now) { // today is not over
+				end = now
+			}
+			if end.After(latest) {
+				latest = end
 			}
 		}
-		if newest.IsZero() {
-			return s.Now().UTC(), nil
+		if latest.IsZero() {
+			return now, nil
 		}
-		return newest, nil
+		return latest, nil
 	default:
 		day, err := time.ParseInLocation(time.DateOnly, set, s.location())
 		if err != nil {
