@@ -15,5 +15,6 @@ export * from "./States";
 export * from "./Surface";
 export * from "./Table";
 export * from "./Tabs";
+export * from "./Ticks";
 export * from "./Toast";
 export * from "./Tooltip";

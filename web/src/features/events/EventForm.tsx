@@ -9,7 +9,7 @@ import { AboutFields, CodeOf, FormEnd, LinesField, PickedField, useFindings, use
 import { useText } from "@/i18n/useText";
 import { formatFull } from "@/lib/number";
 import { slug } from "@/lib/name";
-import { Button, Card, Checkbox, Choices, TextField, useToast } from "@/ui";
+import { Button, Card, Checkbox, Choices, TextField, Ticks, useToast } from "@/ui";
 import { toggled, type EventDraft } from "./draft";
 import { pageOf } from "./EventList";
 import styles from "./events.module.css";
@@ -95,12 +95,11 @@ export function EventForm({ existing, start, events }: Props) {
         </div>
       </Card>
       <Card title={t("form.who")}>
-        <fieldset className={styles["ticks"]}>
-          <legend>{t("form.ids")}</legend>
+        <Ticks label={t("form.ids")}>
           {idKinds.map(({ name: id, label }) => (
             <Checkbox key={id} label={label} checked={spec.ids?.includes(id) === true} onChange={(e) => set({ ids: toggled(spec.ids, id, e.target.checked) })} />
           ))}
-        </fieldset>
+        </Ticks>
         {errorAt("spec.ids") !== undefined && <p className={styles["error"]}>{errorAt("spec.ids")}</p>}
       </Card>
       <Card title={t("chains")}>

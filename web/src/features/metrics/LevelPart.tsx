@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { ColumnSpec } from "@/api/types";
 import { useText } from "@/i18n/useText";
-import { Checkbox, SelectField } from "@/ui";
+import { Checkbox, SelectField, Ticks } from "@/ui";
 import type { Draft } from "./draft";
 import form from "./form.module.css";
 import styles from "./metrics.module.css";
@@ -32,14 +32,13 @@ export function LevelPart({ draft, change, columns, error }: Props) {
         />
       </div>
       {level !== "" && (
-        <fieldset className={form["ticks"]}>
-          <legend>{t("level.by")}</legend>
+        <Ticks label={t("level.by")}>
           {columns
             .filter((c) => c.type === "string" || c.type === "integer")
             .map((c) => (
               <Checkbox key={c.name} label={pick(c.title, c.name)} checked={levelBy.includes(c.name)} onChange={(e) => toggle(c.name, e.target.checked)} />
             ))}
-        </fieldset>
+        </Ticks>
       )}
     </div>
   );

@@ -6,7 +6,7 @@ import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
 import { formatFull } from "@/lib/number";
-import { Button, Card, Checkbox, Chip, ConfirmButton, Dialog, Empty, Loaded, Notice, SelectField, Skeleton, Table, useErrorText, useToast, type Tone } from "@/ui";
+import { Button, Card, Checkbox, Chip, ConfirmButton, Dialog, Empty, Loaded, Notice, SelectField, Skeleton, Table, Ticks, type Tone, useErrorText, useToast } from "@/ui";
 import styles from "../data.module.css";
 import own from "./dataset.module.css";
 import { missOf, useRefresh, useRollups, useVerify, type RollupSpec, type RollupStatus } from "./rollups";
@@ -44,12 +44,11 @@ function RollupForm({ dataset, taken, onClose }: { dataset: Resource<DatasetSpec
       <div className={styles["stack"]}>
         <p className={styles["muted"]}>{t("rollups.newLead")}</p>
         <SelectField label={t("rollups.grain")} value={grain} onChange={(e) => setGrain(e.target.value)} options={grains.filter((g) => timed || g === "none").map((g) => ({ value: g, label: t(`rollups.grains.${g}`) }))} />
-        <fieldset className={own["ticks"]}>
-          <legend>{t("rollups.by")}</legend>
+        <Ticks label={t("rollups.by")}>
           {columns.map((c) => (
             <Checkbox key={c.name} label={pick(c.title, c.name)} checked={chosen.includes(c.name)} onChange={(e) => setChosen(e.target.checked ? [...chosen, c.name] : chosen.filter((n) => n !== c.name))} />
           ))}
-        </fieldset>
+        </Ticks>
         {put.isError && <Notice tone="bad">{textOf(put.error)}</Notice>}
       </div>
     </Dialog>
