@@ -22,7 +22,7 @@ spec: {key: true, properties: [{name: amount, type: integer}, {name: city, type:
 kind: Dataset
 metadata: {name: rates}
 spec:
-  columns: [{name: city, type: string}, {name: rate, type: integer}, {name: note, type: string}]
+  columns: [{name: city, type: string, entity: place}, {name: rate, type: integer}, {name: note, type: string, entity: memo}]
   primaryKey: [city]
   source: {files: [rates.csv]}
 ---
@@ -31,6 +31,12 @@ spec:
 {kind: Metric, metadata: {name: cities}, spec: {type: simple, dataset: rates, agg: count, where: rate > 1}}
 ---
 {kind: Metric, metadata: {name: per_city}, spec: {type: derived, expr: paid / cities}}
+---
+kind: Entity
+metadata: {name: town, title: {zh: 城镇, en: Town}}
+spec: {ids: [place, memo], links: [{dataset: rates, ids: {city: place, note: memo}}, {dataset: identifies, ids: {user_id: place, anonymous_id: memo}}]}
+---
+{kind: Metric, metadata: {name: towns}, spec: {type: simple, dataset: rates, agg: count_distinct, expr: unified_town.id}}
 `
 
 // TestChanges: what an event, a dataset or a metric beneath was changed in is
@@ -101,6 +107,12 @@ func TestChanges(t *testing.T) {
 		"Dataset/rates@3 own=false key=false moves=false [] [spec.columns.note.nulls]",
 		"Dataset/rates@4 own=false key=false moves=true [rate] [spec.columns.rate.nulls]"}
 	paid := []string{"Metric/paid@2 own=false key=false moves=false [] [metadata.title]", "Metric/paid@3 own=false key=false moves=true [] [spec.where]"}
+	// Who is who is part of what counts towns, not the rows that lead there.
+	put("/entities/town", `{"name":"memo"}`, `{"most":9,"name":"memo"}`)
+	towns := append(slices.Clone(rates), "Entity/town@2 own=false key=false moves=true [] [spec.ids.memo.most]")
+	towns[1] = strings.Replace(towns[1], "moves=false []", "moves=true [note]", 1) // a note links towns
+	towns[2] = strings.Replace(towns[2], "moves=true [rate]", "moves=false []", 1)
+	want("Metric/towns", towns...)
 	want("Metric/per_city", slices.Concat(rates, event, paid)...)
 	want("Metric/cities", rates...)
 	own := slices.Clone(paid)

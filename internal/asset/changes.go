@@ -44,6 +44,9 @@ func (s *Service) Changes(ctx context.Context, who access.Actor, of string) ([]C
 		if n.Kind == kindColumn {
 			continue
 		}
+		if _, defined := g.snap.Get(n.Kind, n.Name); !defined {
+			continue // what is there by itself, such as the rows of identify calls
+		}
 		revisions, err := s.Revisions(ctx, who, n.Kind, n.Name)
 		if err != nil {
 			return nil, err

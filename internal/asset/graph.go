@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,12 +52,21 @@ type graph struct {
 	edges map[[2]string]map[string]bool
 	down  map[string][]string
 	up    map[string][]string
+	maps  map[string]string // ids of entities, by the datasets that lead to them
 }
 
 // newGraph draws the edges: from the compiled model where it knows the columns,
 // from references for everything else.
 func newGraph(m *semantic.Model, snap catalog.Snapshot) *graph {
-	g := &graph{model: m, snap: snap, edges: map[[2]string]map[string]bool{}, down: map[string][]string{}, up: map[string][]string{}}
+	g := &graph{model: m, snap: snap, edges: map[[2]string]map[string]bool{}, down: map[string][]string{}, up: map[string][]string{}, maps: map[string]string{}}
+	for _, e := range m.UnifiedEntities() {
+		for _, to := range e.Maps {
+			g.maps[to.Dataset.Name] = id(semantic.KindEntity, e.Name)
+		}
+	}
+	for _, e := range m.UnifiedEntities() {
+		g.entity(e)
+	}
 	for _, d := range m.Datasets() {
 		g.dataset(d)
 	}
@@ -69,8 +79,12 @@ func newGraph(m *semantic.Model, snap catalog.Snapshot) *graph {
 	return g
 }
 
-// holder is the id of the resource behind a dataset: an event is one, too.
+// holder is the id of the resource behind a dataset: an event is one, too, and
+// an entity stands for those that lead to it.
 func (g *graph) holder(dataset string) string {
+	if entity := g.maps[dataset]; entity != "" {
+		return entity
+	}
 	if _, ok := g.snap.Get(semantic.KindDataset, dataset); !ok {
 		for _, kind := range []string{semantic.KindEvent, semantic.KindEntity} {
 			if _, ok := g.snap.Get(kind, dataset); ok {
@@ -118,6 +132,21 @@ func (g *graph) dataset(d *semantic.Dataset) {
 	for _, from := range plan.Last().Decides {
 		g.add(g.holder(from.Dataset), to, from.Column)
 		g.add(columnID(from.Dataset, from.Column), to) // its rows, so all that is made of it
+	}
+}
+
+// entity draws the columns that link ids of an entity, and tell when.
+func (g *graph) entity(e *semantic.UnifiedEntity) {
+	to := id(semantic.KindEntity, e.Name)
+	for _, l := range e.Spec.Links {
+		columns := slices.Collect(maps.Keys(l.IDs))
+		if l.Time != "" {
+			columns = append(columns, l.Time)
+		}
+		for _, column := range columns {
+			g.add(g.holder(l.Dataset), to, column)
+			g.add(columnID(l.Dataset, column), to)
+		}
 	}
 }
 
