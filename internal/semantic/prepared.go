@@ -144,6 +144,7 @@ func (c *compiler) prepared() {
 	for _, name := range c.datasetNames() {
 		visit(name)
 	}
+	c.startEachOther()
 	for _, name := range c.datasetNames() {
 		if c.bad[catalog.Ref{Kind: KindDataset, Name: name}] {
 			delete(c.model.datasets, name)
