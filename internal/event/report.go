@@ -3,6 +3,7 @@ package event
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -255,7 +256,7 @@ func (g *gathered) judge() {
 	if r.Change != nil && r.Usual >= fewEvents {
 		switch {
 		case *r.Change <= -1:
-			because("bad", "silent", text.Text{EN: "nothing came yesterday; about {usual} messages are usual on that weekday", ZH: "昨天没有上报，往常同一星期几约 {usual} 条"}, "usual", r.Usual)
+			because("bad", "silent", text.Text{EN: "nothing came yesterday; about {usual} messages are usual on that weekday", ZH: "昨天没有上报，往常同一星期几约 {usual} 条"}, "usual", math.Round(r.Usual))
 		case *r.Change < -dropShare:
 			because("watch", "dropped", text.Text{EN: "{percent}% fewer than usual on that weekday came yesterday", ZH: "昨天比往常同一星期几少 {percent}%"}, "percent", int(-100**r.Change))
 		}

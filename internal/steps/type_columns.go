@@ -64,9 +64,18 @@ func (t *typer) step(s *Step) {
 			t.mask(at(t.path+".mask", i), &s.Mask[i])
 		}
 	case s.Sample != nil:
-		if t.decide(t.columns(t.path+".sample.by", s.Sample.By)...); len(s.Sample.By) == 0 {
-			t.decide(t.before.Columns...)
-		}
+		t.sample(s.Sample)
+	}
+}
+
+func (t *typer) sample(s *Sample) {
+	t.decide(t.columns(t.path+".sample.by", s.By)...)
+	switch chosen := s.Count > 0; { // of rows that are alike in by, some may be left out
+	case len(s.By) > 0 && !chosen:
+	case len(s.By) > 0 && len(t.before.Key) > 0:
+		t.decide(t.columns("", t.before.Key)...)
+	default:
+		t.decide(t.before.Columns...)
 	}
 }
 

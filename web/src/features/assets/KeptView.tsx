@@ -65,7 +65,7 @@ export function KeptView({ of }: { of: string }) {
                   </strong>{" "}
                   {t("kept.whole", { since: formatInstant(since, zone, lang) })}
                 </p>
-                <Days days={days} />
+                {days.length > 1 && <Days days={days} />}
               </>
             )}
             {sources.length > 0 && <ul className={styles["plain"]}>{sources.map((s) => <Source key={`${s.kind}/${s.name}`} source={s} />)}</ul>}
