@@ -209,8 +209,8 @@ func (t *typer) deduplicate(d *Deduplicate) {
 	if len(d.By) > 0 {
 		t.after.Key = slices.Clone(d.By)
 	}
-	switch { // what chooses among rows that are alike
-	case len(d.Order) > 0:
+	switch { // what chooses among rows that are alike; without by that is in everything
+	case len(d.By) > 0 && len(d.Order) > 0:
 	case len(d.By) > 0 && len(t.before.Key) > 0:
 		t.decide(t.columns("", t.before.Key)...)
 	default:
