@@ -123,9 +123,10 @@ func (r *reader) join(ctx context.Context, q source.Request) error {
 	if !in.fresh && q.Mark != "" {
 		return nil // to subscribe again would bring what is retained once more
 	}
-	if err = r.subscribe(ctx, client, q.Stream, 1); err != nil {
-		// The session must not stay: it would be found, and keep nothing. What the
-		// broker says to that does not matter, there was another error before.
+	if err = r.subscribe(ctx, client, q.Stream, 1); err != nil && in.fresh && q.Mark != "" {
+		// A session that has just begun must not stay: it would be found, and keep
+		// nothing. An older one may keep messages. What the broker says to that does
+		// not matter, there was another error before.
 		_ = r.Forget(context.WithoutCancel(ctx), q)
 	}
 	return err

@@ -77,12 +77,13 @@ export class Events {
     await this.save(name);
   }
 
-  /** Gives all messages of the only reason in quarantine another name for a property. */
-  async rename(from, stored) {
+  /** Gives all messages of the only reason in quarantine, which belong to the event of a title, another name for a property. */
+  async rename(title, from, stored) {
     const { page, t } = this;
     await page.goto("/data/events?tab=quarantine");
     const mend = page.getByRole("button", { name: t("events:mend.open"), exact: true });
     await mend.waitFor();
+    await page.getByText(title).first().waitFor(); // names are shown until titles are known
     const text = await page.locator("main").innerText();
     await mend.click();
     await page.getByLabel(t("events:mend.property"), { exact: true }).fill(from);

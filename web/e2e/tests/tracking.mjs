@@ -80,7 +80,7 @@ for (const lang of ["en", "zh-CN"]) {
     const buyers = (want) => until(want, async () => (await ask("POST", "/api/v1/query", { metrics: ["buyers"] })).rows?.[0]?.[0]);
     await buyers(2);
 
-    const seen = await events.rename("total", 1);
+    const seen = await events.rename(label("Order paid", "订单支付"), "total", 1);
     assert.ok(seen.includes(label("Order paid", "订单支付")) && seen.includes(t("events:kind.required_missing")) && seen.includes("amount"), seen);
     await buyers(3);
     const { rows } = await ask("POST", "/api/v1/query", { metrics: ["buyers"], where: "amount = 5" });
