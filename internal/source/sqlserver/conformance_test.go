@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"lodestar/internal/fault"
@@ -71,70 +70,24 @@ func dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, network, server.Address.String())
 }
 
-// tx is a transaction that ends the test when it fails.
-type tx struct {
-	t  testing.TB
-	tx pgx.Tx
-}
-
-func begin(t testing.TB) sourcetest.Tx {
-	x, err := owner.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tx{t, x}
-}
-
-func (x tx) Exec(s string) {
-	if _, err := x.tx.Exec(x.t.Context(), s); err != nil {
-		x.t.Errorf("%s: %v", s, err)
-	}
-}
-
-func (x tx) Commit() {
-	if err := x.tx.Commit(x.t.Context()); err != nil {
-		x.t.Error(err)
-	}
-}
-
-func (x tx) Rollback() {
-	if err := x.tx.Rollback(x.t.Context()); err != nil {
-		x.t.Error(err)
-	}
-}
-
 func database() sourcetest.Database {
-	return sourcetest.Database{
-		Open: func(ctx context.Context, who sourcetest.Who) (source.Source, error) {
-			return sqlserver.Open(ctx, config(who))
-		},
-		Begin: begin,
-		Through: func(ctx context.Context, dial source.Dial) (source.Source, error) {
-			c := config(sourcetest.Reader)
-			c.Host, c.Dial = "127.0.0.1", dial
-			return sqlserver.Open(ctx, c)
-		},
-		Types: map[string]string{"integer": "bigint", "text": "text", "decimal": "numeric(30,10)", "float": "double precision",
-			"boolean": "boolean", "date": "date", "timestamp": "timestamp"},
-		Fill: func(table string, n int) string {
-			return fmt.Sprintf("INSERT INTO %s (id, word, n) SELECT i, 'word ' || i, i FROM generate_series(1, %d) i", table, n)
-		},
-		Own: func(table string) []string { return []string{"GRANT SELECT ON " + table + " TO reader"} },
-		Retype: func(table, column, typ string) string {
-			return "ALTER TABLE " + table + " ALTER COLUMN " + column + " TYPE " + database().Types[typ]
-		},
-		Stream: func(table string) string { return "dbo." + table },
-		Break: func(t testing.TB) {
-			if _, err := owner.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'"); err != nil {
-				t.Error(err)
-			}
-		},
-		Values: []sourcetest.Value{
-			{Type: "float", Literal: "1e-300", Want: "1e-300"}, {Type: "float", Literal: "123456789.123456789", Want: "1.2345678912345679e+08"},
-			{Type: "date", Literal: "'0001-01-01'", Want: "0001-01-01"}, {Type: "timestamp", Literal: "'0001-01-01 00:00:00'", Want: "0001-01-01 00:00:00"},
-			{Type: "text", Literal: "repeat('北', 20000)", Want: strings.Repeat("北", 20000)},
-		},
+	d := sourcetest.OnPostgres(owner, "timestamp")
+	d.Open = func(ctx context.Context, who sourcetest.Who) (source.Source, error) {
+		return sqlserver.Open(ctx, config(who))
 	}
+	d.Through = func(ctx context.Context, dial source.Dial) (source.Source, error) {
+		c := config(sourcetest.Reader)
+		c.Host, c.Dial = "127.0.0.1", dial
+		return sqlserver.Open(ctx, c)
+	}
+	d.Own = func(table string) []string { return []string{"GRANT SELECT ON " + table + " TO reader"} }
+	d.Stream = func(table string) string { return "dbo." + table }
+	d.Values = []sourcetest.Value{
+		{Type: "float", Literal: "1e-300", Want: "1e-300"}, {Type: "float", Literal: "123456789.123456789", Want: "1.2345678912345679e+08"},
+		{Type: "date", Literal: "'0001-01-01'", Want: "0001-01-01"}, {Type: "timestamp", Literal: "'0001-01-01 00:00:00'", Want: "0001-01-01 00:00:00"},
+		{Type: "text", Literal: "repeat('北', 20000)", Want: strings.Repeat("北", 20000)},
+	}
+	return d
 }
 
 // TestConformance tries the connector against a server of our own that speaks
