@@ -33,11 +33,10 @@ const mostChanges = 200
 // everything that flows into it, such as the events and datasets that a metric
 // rests on, newest first; of is Kind/name. Faults: NotFound.
 func (s *Service) Changes(ctx context.Context, who access.Actor, of string) ([]Change, error) {
-	up, err := s.Lineage(ctx, who, of, "up")
+	g, up, err := s.lineage(who, of, "up")
 	if err != nil {
 		return nil, err
 	}
-	g := newGraph(s.Model(), s.Catalog())
 	reads := g.reads(up)
 	out := []Change{}
 	for _, n := range up.Nodes {

@@ -40,11 +40,17 @@ func New(c Config) *Service { return &Service{c} }
 // Kind/name, or Column/dataset.column; direction is up, down or both (also
 // when empty). Faults: NotFound, and Invalid for a direction that is none.
 func (s *Service) Lineage(_ context.Context, who access.Actor, of, direction string) (Lineage, error) {
+	_, out, err := s.lineage(who, of, direction)
+	return out, err
+}
+
+// lineage is Lineage, with the graph that it was read from.
+func (s *Service) lineage(who access.Actor, of, direction string) (*graph, Lineage, error) {
 	if err := who.Must(access.Viewer); err != nil {
-		return Lineage{}, err
+		return nil, Lineage{}, err
 	}
 	if direction != "" && direction != "up" && direction != "down" && direction != "both" {
-		return Lineage{}, fault.New(fault.Invalid, "bad_direction", text.Text{
+		return nil, Lineage{}, fault.New(fault.Invalid, "bad_direction", text.Text{
 			ZH: "direction 须为 up、down 或 both", EN: "direction is up, down or both"})
 	}
 	g := newGraph(s.Model(), s.Catalog())
@@ -52,11 +58,11 @@ func (s *Service) Lineage(_ context.Context, who access.Actor, of, direction str
 		of = g.holder(name)
 	}
 	if !g.known(of) {
-		return Lineage{}, fault.New(fault.NotFound, "unknown_node", text.Text{
+		return nil, Lineage{}, fault.New(fault.NotFound, "unknown_node", text.Text{
 			ZH: "没有 {of}；请写作 Dataset/orders、Metric/revenue 或 Column/orders.amount",
 			EN: "there is no {of}; write it as Dataset/orders, Metric/revenue or Column/orders.amount"}, "of", of)
 	}
-	return g.of(of, direction != "down", direction != "up"), nil
+	return g, g.of(of, direction != "down", direction != "up"), nil
 }
 
 // Hit is something that a dataset distorts while it is late or broken.
