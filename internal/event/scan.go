@@ -266,10 +266,7 @@ func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
+	return text.Clip(s, n) + "…"
 }
 
 // skip gives where the value that begins at i ends; data was checked.

@@ -12,6 +12,7 @@ import (
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
+	"lodestar/internal/text"
 )
 
 // detectRecords is how many records detection looks at.
@@ -160,7 +161,7 @@ func texts(looks []*look, cells []cell) []*string {
 	out := make([]*string, len(cells))
 	for i, c := range cells {
 		if !looks[i].missing(c) {
-			s := string(readable([]byte(clip(string(c.text), 500))))
+			s := string(readable(text.Clip(c.text, 500)))
 			out[i] = &s
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"lodestar/internal/semantic"
+	"lodestar/internal/text"
 )
 
 func readTail(path string) ([]byte, error) {
@@ -76,7 +77,7 @@ func (s *shape) findHeader(records []record, known []semantic.Column) {
 		s.raw = string(records[at].raw)
 		s.multiple = bytes.IndexByte(records[at].raw, '\n') >= 0
 		for _, r := range records[:at] {
-			s.skipped = append(s.skipped, clip(string(r.raw), 200))
+			s.skipped = append(s.skipped, string(text.Clip(r.raw, 200)))
 		}
 	}
 	line := int(s.header)

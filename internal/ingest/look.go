@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
@@ -24,17 +23,6 @@ const (
 	keepFirst = 100
 	keepEach  = 40 // bytes that a value takes beside its text
 )
-
-// clip cuts a text between two of its signs.
-func clip(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most]
-}
 
 // look collects the values of one column of a sample.
 type look struct {
@@ -80,7 +68,7 @@ func (l *look) add(line int64, c cell) {
 		if l.room != nil {
 			*l.room -= min(len(c.text), keepBytes) + keepEach
 		}
-		l.kept = append(l.kept, keptValue{line, clip(string(c.text[:min(len(c.text), keepBytes+utf8.UTFMax)]), keepBytes)})
+		l.kept = append(l.kept, keptValue{line, string(text.Clip(c.text, keepBytes))})
 	}
 }
 
@@ -95,7 +83,7 @@ func (l *look) misfits(c *column) (bad int, cells []BadCell) {
 		if _, why := c.convert(nil, []byte(v.text)); why != "" {
 			bad++
 			if len(cells) < 20 {
-				cells = append(cells, BadCell{v.line, clip(v.text, showBytes)})
+				cells = append(cells, BadCell{v.line, text.Clip(v.text, showBytes)})
 			}
 		}
 	}
@@ -121,7 +109,7 @@ func candidates() []candidate {
 func (l *look) conclude(spreadsheet bool) DetectedColumn {
 	out := DetectedColumn{Header: l.header, Type: expr.String, Values: l.values, Missing: l.missed, Distinct: len(l.hashes)}
 	for _, v := range l.kept[:min(len(l.kept), 5)] {
-		out.Samples = append(out.Samples, clip(v.text, showBytes))
+		out.Samples = append(out.Samples, text.Clip(v.text, showBytes))
 	}
 	if l.declared != "" {
 		out.Type = l.declared
