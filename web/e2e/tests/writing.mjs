@@ -132,6 +132,8 @@ test("whoever writes before the editor is there goes on in it", async (world) =>
   come();
   await page.locator(".cm-content").first().waitFor();
   await page.keyboard.type("= ");
-  await page.waitForFunction(() => document.activeElement?.textContent === "channel = 'app'");
+  const written = () => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent}`);
+  for (let i = 0; i < 50 && (await written()) !== "DIV channel = 'app'"; i++) await page.waitForTimeout(100);
+  assert.equal(await written(), "DIV channel = 'app'");
   assert.deepEqual(problems, []);
 });

@@ -1,4 +1,5 @@
-import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from "react";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import type { Finding } from "@/api/types";
 import { useText } from "@/i18n/useText";
@@ -67,11 +68,13 @@ export function ExprField({ label, hint, error, findings, value, onChange, conte
   const { check, error: failed } = useCheck(value, context);
   const marks = useMemo(() => marksOf(value, findings ?? check?.findings ?? []), [value, findings, check]);
   const live = useRef({ source, words, onChange, value });
-  useEffect(() => {
+  useLayoutEffect(() => {
     live.current = { source, words, onChange, value };
   });
 
-  // The editor comes with its own script; until then a plain field takes what is written.
+  // The editor comes with its own script; until then a plain field takes what is
+  // written. What is written in it is on the page before the next key: a text that
+  // came back later would put an older one in place of what was written since.
   useEffect(() => {
     let gone = false;
     let made: ExprEditor | null = null;
@@ -87,10 +90,10 @@ export function ExprField({ label, hint, error, findings, value, onChange, conte
           phrases: { Completions: t("offers") },
           source: () => live.current.source,
           words: (offer) => live.current.words(offer),
-          changed: (text) => live.current.onChange(text),
+          changed: (text) => flushSync(() => live.current.onChange(text)),
         });
         editor.current = made;
-        setMounted(true);
+        flushSync(() => setMounted(true));
       },
       () => undefined, // the plain field stays
     );
@@ -101,7 +104,7 @@ export function ExprField({ label, hint, error, findings, value, onChange, conte
       setMounted(false);
     };
   }, [id, readOnly, lang, t]);
-  useEffect(() => editor.current?.set(value), [value, mounted]);
+  useLayoutEffect(() => editor.current?.set(value), [value, mounted]);
   useEffect(() => editor.current?.underline(marks.map(({ finding, from, to }) => ({ from, to, severity: finding.severity, message: pick(finding.text) }))), [marks, mounted, pick]);
 
   const first = marks.find((m) => m.finding.severity === "error") ?? marks[0];

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useImperativeHandle, useRef, useState, type Ref } from "react";
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import type { Finding } from "@/api/types";
 import { useText } from "@/i18n/useText";
@@ -48,7 +49,7 @@ export function YamlField({ label, kind, value, onChange, readOnly = false, find
   const [mounted, setMounted] = useState(false);
   const schema = useSchema(kind);
   const live = useRef({ value, onChange, schema });
-  useEffect(() => {
+  useLayoutEffect(() => {
     live.current = { value, onChange, schema };
   });
   useImperativeHandle(ref, () => ({ go: (line, column) => (editor.current === null ? plain.current?.focus() : editor.current.go(line, column)) }), []);
@@ -58,9 +59,9 @@ export function YamlField({ label, kind, value, onChange, readOnly = false, find
     import("./cm/yaml").then(
       ({ yamlEditor }) => {
         if (gone || frame.current === null) return;
-        made = yamlEditor({ parent: frame.current, label, lang, text: live.current.value, readOnly, phrases: { Completions: t("offers") }, schema: () => live.current.schema, changed: (text) => live.current.onChange(text) });
+        made = yamlEditor({ parent: frame.current, label, lang, text: live.current.value, readOnly, phrases: { Completions: t("offers") }, schema: () => live.current.schema, changed: (text) => flushSync(() => live.current.onChange(text)) });
         editor.current = made;
-        setMounted(true);
+        flushSync(() => setMounted(true));
       },
       () => undefined, // the plain field stays
     );
@@ -71,7 +72,7 @@ export function YamlField({ label, kind, value, onChange, readOnly = false, find
       setMounted(false);
     };
   }, [label, lang, readOnly, t]);
-  useEffect(() => editor.current?.set(value), [value, mounted]);
+  useLayoutEffect(() => editor.current?.set(value), [value, mounted]);
   useEffect(() => {
     const marks = findings.map((f) => ({
       ...partOf(live.current.value, f),

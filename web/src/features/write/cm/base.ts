@@ -2,7 +2,7 @@ import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirro
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { nextDiagnostic, previousDiagnostic } from "@codemirror/lint";
-import { EditorState, type Extension } from "@codemirror/state";
+import { Annotation, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
@@ -48,7 +48,10 @@ export interface Labelled {
   describedBy?: string;
 }
 
-/** Extensions of both editors. `changed` hears each new text. */
+/** Marks a text that came from the page, which need not hear of it again. */
+const given = Annotation.define<true>();
+
+/** Extensions of both editors. `changed` hears each new text that was written here. */
 export function base(attributes: Labelled, changed: (text: string) => void, phrases: Record<string, string>): Extension[] {
   // The tab index says what browsers know and checkers of pages do not: one can get in by keyboard, and scroll.
   const named: Record<string, string> = { tabindex: "0", spellcheck: "false", autocorrect: "off", autocapitalize: "off" };
@@ -63,7 +66,7 @@ export function base(attributes: Labelled, changed: (text: string) => void, phra
     EditorState.phrases.of(phrases),
     EditorView.contentAttributes.of(named),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) changed(update.state.doc.toString());
+      if (update.docChanged && !update.transactions.some((t) => t.annotation(given))) changed(update.state.doc.toString());
     }),
     keymap.of([...completionKeymap, ...closeBracketsKeymap, ...historyKeymap, { key: "F8", run: nextDiagnostic }, { key: "Shift-F8", run: previousDiagnostic }]),
   ];
@@ -75,7 +78,7 @@ export const usualKeys = keymap.of(defaultKeymap);
 /** Puts another text in place of what is there, as one step of undoing; nothing when it is the same. */
 export function setText(view: EditorView, text: string): void {
   const now = view.state.doc.toString();
-  if (now !== text) view.dispatch({ changes: { from: 0, to: now.length, insert: text } });
+  if (now !== text) view.dispatch({ changes: { from: 0, to: now.length, insert: text }, annotations: given.of(true) });
 }
 
 /** Lets whoever writes in the plain field, for which the editor comes, go on in it at the same place. */
