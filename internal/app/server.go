@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"lodestar/internal/behind"
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
 )
@@ -126,6 +127,7 @@ func listenFault(addr string, err error) error {
 
 // Serve runs a server until ctx ends, and says on the console where it is.
 func Serve(ctx context.Context, cfg Config, ready func(a *App)) (err error) {
+	behind.Ahead()
 	a, err := New(ctx, cfg)
 	if err != nil {
 		return err

@@ -2,7 +2,9 @@
 
 package behind
 
-// lowerPriority does nothing where a priority is that of a whole process.
-func lowerPriority(int) {}
+// give and everyThread do nothing where a priority is that of a whole process.
+func give(int, rank) {}
+
+func everyThread(rank) {}
 
 func mainThread() bool { return false }
