@@ -220,6 +220,81 @@ func TestEntityInUse(t *testing.T) {
 	}
 }
 
+// apply applies definitions.
+func apply(t *testing.T, a *app.App, yaml string) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"files": []map[string]string{{"name": "all.yaml", "text": yaml}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := call(a.Handler(), access.Local("test"), "POST", "/api/v1/apply", bytes.NewReader(body), "Content-Type", "application/json"); w.Code != http.StatusOK {
+		t.Fatalf("apply: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestIdentityFollowsDatasets says of a column, whose rows were there, that it
+// has ids: people are counted by it, though no row has changed.
+func TestIdentityFollowsDatasets(t *testing.T) {
+	t.Parallel()
+	a, j, _, _ := shopOfMany(t)
+	calls := func(phone string) {
+		t.Helper()
+		apply(t, a, `
+kind: Dataset
+metadata: {name: calls}
+spec: {columns: [{name: id, type: integer}, {name: device, type: string, entity: device}, {name: phone, type: string`+phone+`}], primaryKey: [id]}
+---
+{kind: Metric, metadata: {name: callers}, spec: {type: simple, dataset: calls, agg: count_distinct, expr: unified_customer.id}}
+`)
+	}
+	count := func() any {
+		t.Helper()
+		var who identity.Who
+		j.do("GET", "/entities/customer/identity/find?kind=phone&value=13800000007", nil, &who) // as it is now
+		return j.query(map[string]any{"metrics": []string{"callers"}}).Rows[0][0]
+	}
+	calls("")
+	loadText(t, a, "calls", "append", "id,device,phone\n1,x1,13700000001\n2,x2,13700000001\n3,x3,137 0000 0002\n")
+	if n := count(); n != 3.0 {
+		t.Errorf("%v devices", n)
+	}
+	calls(", entity: phone")
+	if n := count(); n != 2.0 {
+		t.Errorf("%v phones", n)
+	}
+}
+
+// TestIdentityDecisionsOutlive another way to compare ids: what was decided
+// counts once, the newest word of it, and can be undone.
+func TestIdentityDecisionsOutlive(t *testing.T) {
+	t.Parallel()
+	a, j, _, _ := shopOfMany(t)
+	entity := strings.Split(customers, "\n---\n")[0]
+	decide := func(path, device string, together bool) {
+		t.Helper()
+		var r identity.Report
+		j.post("/entities/customer/identity/decisions"+path, map[string]any{"together": together,
+			"a": map[string]any{"kind": "user_id", "value": "7"}, "b": map[string]any{"kind": "device", "value": device}}, &r)
+	}
+	find := func(kind, value string) (w identity.Who) {
+		t.Helper()
+		j.do("GET", "/entities/customer/identity/find?kind="+kind+"&value="+value, nil, &w)
+		return w
+	}
+	decide("", "Pad-1", false)
+	apply(t, a, strings.Replace(entity, "device]\n", "{name: device, normal: folded}]\n", 1))
+	decide("", "PAD-1", true)
+	if w := find("device", "pad-1"); w.Unified != find("user_id", "7").Unified || len(w.Decided) != 1 || !w.Decided[0].Together {
+		t.Errorf("the newest decision does not count: %+v", w)
+	}
+	decide("/undo", "pad-1", false)
+	var left struct{ Items []identity.Decision }
+	j.do("GET", "/entities/customer/identity/decisions", nil, &left)
+	if len(left.Items) != 0 {
+		t.Errorf("not undone: %+v", left.Items)
+	}
+}
+
 // TestIdentity counts people whichever ids they come by, parts and joins them by
 // hand, and stitches only what is new.
 func TestIdentity(t *testing.T) {

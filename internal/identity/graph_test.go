@@ -276,6 +276,7 @@ func TestNormal(t *testing.T) {
 		{identity.Phone, "010-6505 1234", "01065051234"}, {identity.Phone, "00000000000", ""}, {identity.Phone, "ext. 12", ""},
 		{identity.Phone, "+1 380 013 8000", "+13800138000"}, {identity.Phone, "", ""},
 		{identity.Folded, " Mei.Lin@Example.com ", "mei.lin@example.com"}, {identity.Folded, "NULL", ""}, {identity.AsIs, " A-1 ", "A-1"},
+		{identity.Folded, "ＡＢ－１２＠ｑｑ．ｃｏｍ", "ab-12@qq.com"}, {identity.Folded, "Cafe\u0301", "caf\u00e9"}, {identity.AsIs, "\ufeffA1\u200b\u3000", "A1"}, {identity.AsIs, "Ａ1", "Ａ1"},
 		{identity.AsIs, "未知", ""}, {identity.AsIs, "--", ""}, {identity.AsIs, "0", "0"}, {identity.AsIs, "7", "7"}, {identity.AsIs, "-", ""}, {identity.AsIs, "11", "11"}, {identity.Phone, "99999", ""},
 	} {
 		if got := identity.Normal(c[0], c[1]); got != c[2] {

@@ -5,24 +5,26 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"lodestar/internal/semantic"
 )
 
 // The ways in which values of a kind are made comparable.
 const (
-	AsIs   = ""       // blanks around it go
-	Folded = "folded" // case does not matter either: e-mail addresses, codes
+	AsIs   = ""       // blanks and invisible characters around it go
+	Folded = "folded" // neither case matters nor how a character is written: e-mail addresses, codes
 	Phone  = "phone"  // digits; numbers of China with and without their country are one
 )
 
 // Normal makes a value comparable. It gives "" for what is no id: nothing, a
 // word for nothing, or a phone number of one digit again and again.
 func Normal(how, value string) string {
-	value = strings.TrimSpace(value)
-	if how == Folded || how == Phone {
-		value = strings.ToLower(value)
-	}
-	if how == Phone {
+	value = strings.TrimFunc(value, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
+	switch how {
+	case Folded: // ＡＢ１ and ab1 are one, é as one character and as two
+		value = strings.ToLower(norm.NFKC.String(value))
+	case Phone:
 		value = phone(value)
 	}
 	if hollow(value) {

@@ -15,7 +15,7 @@ import (
 
 // follow brings the graph up to date with its sources: by what was appended
 // where that is all that happened, else from nothing, which it tells.
-func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm, now map[string]int64) (again bool, err error) {
+func (s *Service) follow(ctx context.Context, e subject, w *warm, now map[string]int64) (again bool, err error) {
 	since := map[string]int64{}
 	if w.graph != nil {
 		for _, l := range e.Spec.Links {
@@ -34,7 +34,7 @@ func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm
 	if again = w.graph == nil; again {
 		since, w.refused = map[string]int64{}, 0
 	}
-	decisions, err := s.Store.Decisions(ctx, e.Name)
+	decisions, err := s.decisions(ctx, e)
 	if err != nil {
 		return again, err
 	}
@@ -52,20 +52,22 @@ func (s *Service) follow(ctx context.Context, e *semantic.UnifiedEntity, w *warm
 	return again, nil
 }
 
+// decisions gives those that count.
+func (s *Service) decisions(ctx context.Context, e subject) ([]Decision, error) {
+	all, err := s.Store.Decisions(ctx, e.Name)
+	return counting(e.Spec, all), err
+}
+
 // gather gives the links that sources made between versions of their rows, those
 // that people parted left out. From the beginning, that is without versions, what
 // people joined is with them.
-func (s *Service) gather(ctx context.Context, e *semantic.UnifiedEntity, decisions []Decision, since, now map[string]int64) ([]Link, error) {
+func (s *Service) gather(ctx context.Context, e subject, decisions []Decision, since, now map[string]int64) ([]Link, error) {
 	var out []Link
 	fs, parted := formsOf(e.Spec), map[[2]ID]bool{}
 	for _, d := range decisions {
-		a, b, ok := fs.pair(d.A, d.B)
-		if !ok {
-			continue // decided under another definition
-		}
-		parted[[2]ID{a, b}] = !d.Together
+		parted[[2]ID{d.A, d.B}] = !d.Together
 		if d.Together && len(since) == 0 {
-			out = append(out, Link{A: a, B: b, Source: people, At: d.At, Seen: 1})
+			out = append(out, Link{A: d.A, B: d.B, Source: people, At: d.At, Seen: 1})
 		}
 	}
 	for _, l := range e.Spec.Links {
@@ -140,16 +142,13 @@ func asText(d warehouse.Dialect, c *semantic.Column) expr.SQL {
 // often, and when first: in the rows that came after the version since, up to
 // the version to. Rows that came meanwhile are for the next time, or their links
 // would count twice; where others write, there are no versions to go by.
-func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semantic.EntityLink, since, to int64) ([]Link, error) {
+func (s *Service) links(ctx context.Context, e subject, l semantic.EntityLink, since, to int64) ([]Link, error) {
 	house, state, ok, err := s.house(ctx, l.Dataset)
 	if err != nil || !ok {
 		return nil, err
 	}
-	d, dataset := house.Dialect(), s.Model().Linkable(l.Dataset)
-	at := l.Time
-	if at == "" {
-		at = dataset.Spec.Time
-	}
+	d, dataset := house.Dialect(), e.model.Linkable(l.Dataset)
+	at := timeOf(dataset, l)
 	first := expr.SQL{Text: "NULL"}
 	if c := dataset.Column(at); c != nil && (c.Type == expr.Date || c.Type == expr.Timestamp) {
 		first = d.Aggregate(warehouse.Aggregate{Func: "min", Arg: expr.SQL{Text: d.Quote(at)}})
@@ -184,6 +183,14 @@ func (s *Service) links(ctx context.Context, e *semantic.UnifiedEntity, l semant
 		}
 	}
 	return out, nil
+}
+
+// timeOf is the column that says when a row that links ids is of; "" for none.
+func timeOf(d *semantic.Dataset, l semantic.EntityLink) string {
+	if l.Time != "" {
+		return l.Time
+	}
+	return d.Spec.Time
 }
 
 func textOf(v any) string {

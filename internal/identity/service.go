@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -102,6 +104,7 @@ type Service struct {
 type warm struct {
 	graph    *Graph
 	spec     *semantic.EntitySpec
+	shape    string           // of the datasets that are read
 	versions map[string]int64 // of the datasets with links
 	mapped   map[string]int64 // of all datasets with ids, when the maps were written
 	refused  int
@@ -128,17 +131,61 @@ func Name(entity string, id ID) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-func (s *Service) entity(name string) (*semantic.UnifiedEntity, error) {
-	e := s.Model().UnifiedEntity(name)
+// subject is an entity with the model that it is of: definitions may change while
+// it is stitched.
+type subject struct {
+	*semantic.UnifiedEntity
+	model *semantic.Model
+}
+
+func (s *Service) entity(name string) (subject, error) {
+	m := s.Model()
+	e := m.UnifiedEntity(name)
 	if e == nil || len(e.Spec.Links) == 0 {
-		return nil, fault.New(fault.NotFound, "no_identity", text.Text{
+		return subject{}, fault.New(fault.NotFound, "no_identity", text.Text{
 			EN: "there is no entity {name} whose ids are linked; write links into its definition",
 			ZH: "没有名为 {name} 且写有 links 的实体；请在定义中写上哪些数据集连接了编号"}, "name", name)
 	}
-	return e, nil
+	return subject{e, m}, nil
 }
 
-// rulesOf are the rules of a definition, with the ids that people parted.
+// shape tells how the datasets of an entity are read, as far as its own
+// definition does not say: which columns have ids, of what types, and when a row is of.
+func (e subject) shape() string {
+	var b strings.Builder
+	for _, l := range e.Spec.Links {
+		d := e.model.Linkable(l.Dataset)
+		fmt.Fprintf(&b, "%s by %s:", l.Dataset, timeOf(d, l))
+		for _, column := range slices.Sorted(maps.Keys(l.IDs)) {
+			fmt.Fprintf(&b, " %s %s", column, d.Column(column).Type)
+		}
+		b.WriteByte('\n')
+	}
+	for _, m := range e.Maps {
+		fmt.Fprintf(&b, "%s: %v\n", m.Dataset.Name, m.Columns)
+	}
+	return b.String()
+}
+
+// counting gives the decisions that count: those on ids that the definition has,
+// as it compares them now, and of several on the same two the newest. They come
+// and go oldest first.
+func counting(spec *semantic.EntitySpec, all []Decision) []Decision {
+	fs, decided := formsOf(spec), map[[2]ID]bool{}
+	var out []Decision
+	for _, d := range slices.Backward(all) {
+		var ok bool
+		if d.A, d.B, ok = fs.pair(d.A, d.B); ok && !decided[[2]ID{d.A, d.B}] {
+			decided[[2]ID{d.A, d.B}] = true
+			out = append(out, d)
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// rulesOf are the rules of a definition, with the ids that people parted, of the
+// decisions that count.
 func rulesOf(spec *semantic.EntitySpec, decisions []Decision) Rules {
 	r := Rules{Most: spec.Most, Priority: map[string]int{people: byHand}}
 	for _, id := range spec.IDs {
@@ -147,10 +194,9 @@ func rulesOf(spec *semantic.EntitySpec, decisions []Decision) Rules {
 	for _, l := range spec.Links {
 		r.Priority[l.Dataset] = max(r.Priority[l.Dataset], l.Priority)
 	}
-	fs := formsOf(spec)
 	for _, d := range decisions {
-		if a, b, ok := fs.pair(d.A, d.B); ok && !d.Together {
-			r.Apart = append(r.Apart, [2]ID{a, b})
+		if !d.Together {
+			r.Apart = append(r.Apart, [2]ID{d.A, d.B})
 		}
 	}
 	return r
@@ -216,9 +262,9 @@ func (s *Service) refresh(ctx context.Context, name string, need bool) (*warm, e
 		return nil, err
 	}
 	began := s.Now()
-	w := s.warm[name]
-	if w == nil || w.spec != e.Spec {
-		w = &warm{spec: e.Spec}
+	w, shape := s.warm[name], e.shape()
+	if w == nil || w.spec != e.Spec || w.shape != shape {
+		w = &warm{spec: e.Spec, shape: shape}
 		s.warm[name] = w
 	}
 	now, err := s.versions(ctx, e)
@@ -243,7 +289,7 @@ func (s *Service) refresh(ctx context.Context, name string, need bool) (*warm, e
 }
 
 // versions tells the data versions of all datasets that an entity reads.
-func (s *Service) versions(ctx context.Context, e *semantic.UnifiedEntity) (map[string]int64, error) {
+func (s *Service) versions(ctx context.Context, e subject) (map[string]int64, error) {
 	out := map[string]int64{}
 	add := func(dataset string) error {
 		if _, seen := out[dataset]; seen {
@@ -321,14 +367,28 @@ func (s *Service) Undecide(ctx context.Context, who access.Actor, name string, a
 	if err != nil {
 		return Report{}, err
 	}
-	if a, b, err = pairOf(e.Spec, a, b); err != nil {
-		return Report{}, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	there, err := s.Store.Undecide(ctx, name, a, b)
+	all, err := s.Store.Decisions(ctx, name)
 	if err != nil {
 		return Report{}, err
+	}
+	// It may have been decided under a definition that compared ids otherwise.
+	fs, given, there := formsOf(e.Spec), [2]ID{a, b}, false
+	x, y, usable := fs.pair(a, b)
+	for _, d := range all {
+		u, v, ok := fs.pair(d.A, d.B)
+		if same := ok && usable && [2]ID{u, v} == [2]ID{x, y}; !same && [2]ID{d.A, d.B} != given {
+			continue
+		}
+		gone, err := s.Store.Undecide(ctx, name, d.A, d.B)
+		if err != nil {
+			return Report{}, err
+		}
+		there = there || gone
+	}
+	if !there && !usable {
+		return Report{}, badPair(e.Spec)
 	}
 	if !there {
 		return Report{}, fault.New(fault.NotFound, "no_decision", text.Text{
@@ -340,13 +400,13 @@ func (s *Service) Undecide(ctx context.Context, who access.Actor, name string, a
 // decided writes the trail and stitches from nothing: a decision may part what
 // thousands of rows have joined.
 func (s *Service) decided(ctx context.Context, who access.Actor, name, action string, d Decision) (Report, error) {
+	delete(s.warm, name)
 	// The ids themselves are personal: the trail names their kinds.
 	err := s.Audit.Record(ctx, audit.Entry{At: s.Now(), Actor: who.Name, Via: who.Via, Action: action, Kind: semantic.KindEntity, Name: name,
 		Detail: map[string]any{"kinds": []string{d.A.Kind, d.B.Kind}, "why": d.Why}})
 	if err != nil {
 		return Report{}, err
 	}
-	delete(s.warm, name)
 	w, err := s.refresh(ctx, name, true)
 	if err != nil {
 		return Report{}, err
@@ -365,9 +425,13 @@ func (s *Service) Decisions(ctx context.Context, who access.Actor, name string) 
 func pairOf(spec *semantic.EntitySpec, a, b ID) (ID, ID, error) {
 	a, b, ok := formsOf(spec).pair(a, b)
 	if !ok {
-		return a, b, fault.New(fault.Invalid, "bad_ids", text.Text{
-			EN: "give two different ids, each with its kind ({kinds}) and a value", ZH: "请给出两个不同的编号，各有种类（{kinds}）和值"},
-			"kinds", strings.Join(spec.Kinds(), ", "))
+		return a, b, badPair(spec)
 	}
 	return a, b, nil
+}
+
+func badPair(spec *semantic.EntitySpec) error {
+	return fault.New(fault.Invalid, "bad_ids", text.Text{
+		EN: "give two different ids, each with its kind ({kinds}) and a value", ZH: "请给出两个不同的编号，各有种类（{kinds}）和值"},
+		"kinds", strings.Join(spec.Kinds(), ", "))
 }

@@ -25,14 +25,15 @@ func (s *Service) Try(ctx context.Context, who access.Actor, name string, spec *
 	if err := who.Must(access.Editor); err != nil {
 		return Trial{}, err
 	}
-	if !spec.Fits(s.Model()) {
+	m := s.Model()
+	if !spec.Fits(m) {
 		return Trial{}, fault.New(fault.Invalid, "bad_definition", text.Text{
 			EN: "the definition has mistakes; mend them, then try it", ZH: "定义有误，请先改正再试算"})
 	}
 	s.trying.Lock()
 	defer s.trying.Unlock()
 	began := s.Now()
-	e := &semantic.UnifiedEntity{Name: name, Spec: spec}
+	e := subject{&semantic.UnifiedEntity{Name: name, Spec: spec}, m}
 	g, links, err := s.read(ctx, e)
 	if err != nil {
 		return Trial{}, err
@@ -87,8 +88,8 @@ func note(sets map[int32]map[int32]bool, key, value int32) {
 }
 
 // read gives an empty graph of an entity, and all links that are to go into it.
-func (s *Service) read(ctx context.Context, e *semantic.UnifiedEntity) (*Graph, []Link, error) {
-	decisions, err := s.Store.Decisions(ctx, e.Name)
+func (s *Service) read(ctx context.Context, e subject) (*Graph, []Link, error) {
+	decisions, err := s.decisions(ctx, e)
 	if err != nil {
 		return nil, nil, err
 	}

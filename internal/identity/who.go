@@ -120,8 +120,8 @@ func (s *Service) Find(ctx context.Context, who access.Actor, name string, id ID
 			EN: "no source links this id with another", ZH: "没有来源把这个编号与其他编号连在一起"})
 	}
 	out := Who{Unified: Name(name, found.ID), IDs: found.IDs, Links: g.Around(id), Decided: []Decision{}}
-	all, err := s.Store.Decisions(ctx, name)
-	for _, d := range all {
+	decided, err := s.decisions(ctx, e)
+	for _, d := range decided {
 		if slices.Contains(out.IDs, d.A) || slices.Contains(out.IDs, d.B) {
 			out.Decided = append(out.Decided, d)
 		}

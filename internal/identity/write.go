@@ -24,10 +24,10 @@ import (
 // write brings the maps up to date: for each kind of ids the values that stand
 // in columns, as they stand there, with their unified entity. A map that would
 // be the same stays, so that answers stay cached.
-func (s *Service) write(ctx context.Context, e *semantic.UnifiedEntity, g *Graph, at time.Time) error {
+func (s *Service) write(ctx context.Context, e subject, g *Graph, at time.Time) error {
 	names, fs := g.entityNames(e.Name), formsOf(e.Spec)
 	for _, m := range e.Maps {
-		values, err := s.values(ctx, m)
+		values, err := s.values(ctx, e, m)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (g *Graph) entityNames(entity string) map[int32]string {
 }
 
 // values lists what stands in the columns of a map, once each, in order.
-func (s *Service) values(ctx context.Context, m semantic.EntityMap) ([]string, error) {
+func (s *Service) values(ctx context.Context, e subject, m semantic.EntityMap) ([]string, error) {
 	var out []string
 	for _, c := range m.Columns {
 		house, state, ok, err := s.house(ctx, c.Dataset)
@@ -80,7 +80,7 @@ func (s *Service) values(ctx context.Context, m semantic.EntityMap) ([]string, e
 			continue
 		}
 		d := house.Dialect()
-		x := asText(d, s.Model().Dataset(c.Dataset).Column(c.Column))
+		x := asText(d, e.model.Dataset(c.Dataset).Column(c.Column))
 		q := expr.Concat("SELECT DISTINCT ", x, " AS v FROM ", state.Table, " WHERE "+d.Quote(c.Column)+" IS NOT NULL")
 		if err := each(ctx, house, q, func(v []any) error {
 			out = append(out, textOf(v[0]))
