@@ -60,6 +60,7 @@ func onEngine(t *testing.T, prepare func(b *queryBench)) {
 	t.Run("quality", TestQualityAgainstBruteForce)
 	t.Run("periods", TestPeriodRulesAgainstBruteForce)
 	t.Run("drift", TestDrift)
+	t.Run("silence", TestSilenceAgainstBruteForce)
 	t.Run("times", TestMetricsOverOtherTimes)
 	t.Run("levels", TestLevels)
 	t.Run("conversions", TestConversions)

@@ -87,6 +87,7 @@ func (terse) Call(string, []expr.SQL) expr.SQL                  { return expr.SQ
 func (r *river) Dialect() warehouse.Dialect                     { return terse{} }
 func (terse) Cast(x expr.SQL, _, _ expr.Type) expr.SQL          { return x }
 func (terse) Divide(x, _ expr.SQL) expr.SQL                     { return x }
+func (terse) SecondsBetween(x, _ expr.SQL) expr.SQL             { return x }
 func (terse) AddSeconds(x, _ expr.SQL) expr.SQL                 { return x }
 func (terse) ColumnType(t expr.Type, _ int, _ int) string       { return string(t) }
 func (terse) Rows([]string, []expr.Type, [][]expr.SQL) expr.SQL { return expr.SQL{} }

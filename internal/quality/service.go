@@ -210,6 +210,8 @@ func (s *Service) judgeOne(ctx context.Context, m *semantic.Model, p *place, c *
 		return p.drift(ctx, c, asOf)
 	case semantic.RuleFreshness:
 		return p.fresh(c, asOf), nil
+	case semantic.RuleSilence:
+		return p.silence(ctx, c, asOf)
 	}
 	to := c.rule.Dataset
 	if c.rule.To != nil {

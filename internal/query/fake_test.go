@@ -111,6 +111,9 @@ func (plainDialect) Rows(names []string, _ []expr.Type, rows [][]expr.SQL) expr.
 	}
 	return out
 }
+func (plainDialect) SecondsBetween(a, b expr.SQL) expr.SQL {
+	return expr.Concat("seconds(", a, ", ", b, ")")
+}
 func (plainDialect) AddSeconds(x, s expr.SQL) expr.SQL { return expr.Concat("add(", x, ", ", s, ")") }
 
 // compile makes a model of YAML definitions.

@@ -24,13 +24,13 @@ type Rule struct {
 	// Columns are the stored columns of the dataset that the rule looks at,
 	// those of its condition included; none when it is about the rows as such.
 	Columns []string
-	Keys    []string      // unique, not_null: the columns named
+	Keys    []string      // unique, not_null, silence: the columns named
 	Where   *expr.Typed   // nil for all rows
 	Breaks  *expr.Typed   // rows that break it; nil for what no condition over one row tells
 	Match   string        // pattern: for the whole text
 	To      *Relation     // foreign_key
 	Other   *OtherTotal   // reconcile
-	Age     time.Duration // freshness
+	Age     time.Duration // freshness; silence: 0 for what each one's own pauses say
 }
 
 // OtherTotal is the compiled other side of a reconciliation.
@@ -87,7 +87,7 @@ func (c *compiler) rule(d *Dataset, spec QualityRule) (r *Rule, at string, err e
 	switch spec.Rule {
 	case RulePattern:
 		r.Match = `\A(?:` + spec.Pattern + `)\z`
-	case RuleFreshness:
+	case RuleFreshness, RuleSilence:
 		r.Age = spanOf(spec.Within)
 	case RuleForeignKey:
 		if r.To = d.relations[spec.Relationship]; r.To == nil {
@@ -105,7 +105,7 @@ func (c *compiler) rule(d *Dataset, spec QualityRule) (r *Rule, at string, err e
 		used[d.Time.Column.Name] = true
 	}
 	r.Columns = slices.Sorted(keysOf(used))
-	if spec.Rule == RuleVolume || spec.Rule == RuleFreshness || spec.Rule == RuleReconcile && spec.Agg == "count" {
+	if spec.Rule == RuleVolume || spec.Rule == RuleFreshness || spec.Rule == RuleSilence || spec.Rule == RuleReconcile && spec.Agg == "count" {
 		r.Columns = nil // whatever is counted is wrong, not what is in a column
 	}
 	if r.timed() && !ownTime(d) {
@@ -119,7 +119,7 @@ func (r *Rule) timed() bool {
 	switch r.Rule {
 	case RuleVolume:
 		return r.Step() == "day"
-	case RuleDistribution:
+	case RuleDistribution, RuleSilence:
 		return true
 	case RuleReconcile:
 		return r.By != ""

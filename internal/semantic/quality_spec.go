@@ -18,12 +18,12 @@ type QualityRule struct {
 	// is called after what it asks and of which columns.
 	Name     string    `json:"name,omitempty"`
 	Title    text.Text `json:"title,omitzero"`
-	Rule     string    `json:"rule"` // not_null | unique | foreign_key | range | pattern | set | expression | volume | distribution | reconcile | freshness
+	Rule     string    `json:"rule"` // not_null | unique | foreign_key | range | pattern | set | expression | volume | distribution | reconcile | freshness | silence
 	Column   string    `json:"column,omitempty"`
-	Columns  []string  `json:"columns,omitempty"`  // instead of column, for not_null and unique
+	Columns  []string  `json:"columns,omitempty"`  // instead of column, for not_null, unique and silence
 	Severity string    `json:"severity,omitempty"` // error (default): metrics that read it are marked | warning
 	Where    string    `json:"where,omitempty"`    // only rows for which this holds
-	Allow    float64   `json:"allow,omitempty"`    // share of rows that may break the rule, such as 0.01
+	Allow    float64   `json:"allow,omitempty"`    // share of rows, or of those who report, that may break the rule, such as 0.01
 	Sample   int       `json:"sample,omitempty"`   // of larger tables about so many rows are looked at, always the same ones
 
 	Relationship string   `json:"relationship,omitempty"` // foreign_key: rows must find theirs there
@@ -38,7 +38,7 @@ type QualityRule struct {
 	Tolerance *float64 `json:"tolerance,omitempty"` // volume: share above or below the median of the same weekday, default 0.5; reconcile: share by which totals may differ, default 0
 	Bound     float64  `json:"bound,omitempty"`     // distribution: greatest population stability index, default 0.2
 	Against   *Against `json:"against,omitempty"`   // reconcile: the other total
-	Within    string   `json:"within,omitempty"`    // freshness: how old the newest row may be
+	Within    string   `json:"within,omitempty"`    // freshness: how old the newest row may be; silence: how long one may send nothing, default twice the longest pause it ever made
 }
 
 // Against names the total that a dataset's own must agree with.
@@ -61,6 +61,7 @@ const (
 	RuleDistribution = "distribution"
 	RuleReconcile    = "reconcile"
 	RuleFreshness    = "freshness"
+	RuleSilence      = "silence"
 )
 
 // How much a broken rule means.
@@ -76,21 +77,21 @@ const (
 )
 
 var (
-	ruleNames       = []string{RuleNotNull, RuleUnique, RuleForeignKey, RuleRange, RulePattern, RuleSet, RuleExpression, RuleVolume, RuleDistribution, RuleReconcile, RuleFreshness}
+	ruleNames       = []string{RuleNotNull, RuleUnique, RuleForeignKey, RuleRange, RulePattern, RuleSet, RuleExpression, RuleVolume, RuleDistribution, RuleReconcile, RuleFreshness, RuleSilence}
 	severities      = []string{SeverityError, SeverityWarning}
 	ruleSteps       = []string{"day", "week", "month", "load"}
 	reconcileSums   = []string{"sum", "count"}
 	rowRules        = []string{RuleNotNull, RuleRange, RulePattern, RuleSet, RuleExpression, RuleForeignKey}
 	oneColumnRules  = []string{RuleRange, RulePattern, RuleSet, RuleDistribution}
-	someColumnRules = []string{RuleNotNull, RuleUnique}
+	someColumnRules = []string{RuleNotNull, RuleUnique, RuleSilence}
 )
 
 // takes lists which rules each parameter is for.
 var takes = map[string][]string{
-	"column":       {RuleNotNull, RuleUnique, RuleRange, RulePattern, RuleSet, RuleDistribution, RuleReconcile},
+	"column":       {RuleNotNull, RuleUnique, RuleRange, RulePattern, RuleSet, RuleDistribution, RuleReconcile, RuleSilence},
 	"columns":      someColumnRules,
-	"where":        {RuleNotNull, RuleUnique, RuleForeignKey, RuleRange, RulePattern, RuleSet, RuleExpression, RuleVolume, RuleDistribution, RuleReconcile},
-	"allow":        {RuleNotNull, RuleUnique, RuleForeignKey, RuleRange, RulePattern, RuleSet, RuleExpression},
+	"where":        {RuleNotNull, RuleUnique, RuleForeignKey, RuleRange, RulePattern, RuleSet, RuleExpression, RuleVolume, RuleDistribution, RuleReconcile, RuleSilence},
+	"allow":        {RuleNotNull, RuleUnique, RuleForeignKey, RuleRange, RulePattern, RuleSet, RuleExpression, RuleSilence},
 	"sample":       rowRules,
 	"relationship": {RuleForeignKey},
 	"min":          {RuleRange, RuleVolume},
@@ -103,7 +104,7 @@ var takes = map[string][]string{
 	"tolerance":    {RuleVolume, RuleReconcile},
 	"bound":        {RuleDistribution},
 	"against":      {RuleReconcile},
-	"within":       {RuleFreshness},
+	"within":       {RuleFreshness, RuleSilence},
 }
 
 // given tells which parameters of a rule are written.
@@ -246,8 +247,22 @@ func (s *DatasetSpec) validateRuleParts(path string, r QualityRule) []catalog.Fi
 			return need("within", "缺少时长，例如 26 hours", "the span is missing, for example 26 hours")
 		}
 		return span(path+".within", r.Within, longestEvery)
+	case RuleSilence:
+		return s.validateSilence(path, r)
 	}
 	return nil
+}
+
+func (s *DatasetSpec) validateSilence(path string, r QualityRule) []catalog.Finding {
+	var out []catalog.Finding
+	if s.Time == "" {
+		out = append(out, problem(path+".rule", "no_time", text.Text{
+			ZH: "数据集没有时间列（time），看不出谁没有再上报", EN: "the dataset has no time, so nothing tells who stopped reporting"}))
+	}
+	if r.Within != "" {
+		out = append(out, span(path+".within", r.Within, longestEvery)...)
+	}
+	return out
 }
 
 func (s *DatasetSpec) validatePattern(path string, r QualityRule) []catalog.Finding {

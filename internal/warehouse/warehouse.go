@@ -84,6 +84,8 @@ type Dialect interface {
 	Rows(names []string, types []expr.Type, rows [][]expr.SQL) expr.SQL
 	// AddSeconds moves a naive timestamp; seconds may be any integer expression.
 	AddSeconds(x, seconds expr.SQL) expr.SQL
+	// SecondsBetween counts the whole seconds from one timestamp to another.
+	SecondsBetween(from, to expr.SQL) expr.SQL
 }
 
 // Aggregate is one aggregate over rows.

@@ -192,3 +192,8 @@ func (d Dialect) Rows(names []string, types []expr.Type, rows [][]expr.SQL) expr
 func (Dialect) AddSeconds(x, seconds expr.SQL) expr.SQL {
 	return expr.Concat("addSeconds(", instant(x), ", ", seconds, ")")
 }
+
+// SecondsBetween counts whole seconds.
+func (Dialect) SecondsBetween(from, to expr.SQL) expr.SQL {
+	return expr.Concat("age('second', ", instant(from), ", ", instant(to), ")")
+}

@@ -247,3 +247,8 @@ func shiftMonths(g calendar.Grain, yearStart time.Month) int {
 func (Dialect) AddSeconds(x, seconds expr.SQL) expr.SQL {
 	return expr.Concat("(", x, " + to_seconds(", seconds, "))")
 }
+
+// SecondsBetween counts whole seconds.
+func (Dialect) SecondsBetween(from, to expr.SQL) expr.SQL {
+	return expr.Concat("date_sub('second', ", from, ", ", to, ")")
+}

@@ -143,6 +143,11 @@ func (Dialect) AddSeconds(x, seconds expr.SQL) expr.SQL {
 	return expr.Concat("(", x, " + INTERVAL ", seconds, " SECOND)")
 }
 
+// SecondsBetween counts whole seconds.
+func (Dialect) SecondsBetween(from, to expr.SQL) expr.SQL {
+	return expr.Concat("TIMESTAMPDIFF(SECOND, ", from, ", ", to, ")")
+}
+
 // Rows is VALUES with named columns.
 func (d Dialect) Rows(names []string, types []expr.Type, rows [][]expr.SQL) expr.SQL {
 	row := "("

@@ -189,3 +189,8 @@ func (d Dialect) Rows(names []string, _ []expr.Type, rows [][]expr.SQL) expr.SQL
 func (Dialect) AddSeconds(x, seconds expr.SQL) expr.SQL {
 	return expr.Concat("(", x, " + ", seconds, " * interval '1 second')")
 }
+
+// SecondsBetween counts whole seconds.
+func (Dialect) SecondsBetween(from, to expr.SQL) expr.SQL {
+	return expr.Concat("CAST(trunc(EXTRACT(EPOCH FROM (", to, " - ", from, "))) AS bigint)")
+}

@@ -168,3 +168,8 @@ func (d Dialect) Rows(names []string, _ []expr.Type, rows [][]expr.SQL) expr.SQL
 func (Dialect) AddSeconds(x, seconds expr.SQL) expr.SQL {
 	return expr.Concat("date_add('second', ", seconds, ", CAST(", x, " AS timestamp(6)))")
 }
+
+// SecondsBetween counts whole seconds.
+func (Dialect) SecondsBetween(from, to expr.SQL) expr.SQL {
+	return expr.Concat("date_diff('second', ", from, ", ", to, ")")
+}

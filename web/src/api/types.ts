@@ -217,7 +217,7 @@ export interface SyncSpec {
 export interface QualityRuleSpec {
   name?: string;
   title?: Text;
-  rule: "not_null" | "unique" | "foreign_key" | "range" | "pattern" | "set" | "expression" | "volume" | "distribution" | "reconcile" | "freshness";
+  rule: "not_null" | "unique" | "foreign_key" | "range" | "pattern" | "set" | "expression" | "volume" | "distribution" | "reconcile" | "freshness" | "silence";
   column?: string;
   columns?: string[];
   severity?: "error" | "warning";

@@ -8,6 +8,7 @@ import { formatFull, formatShare } from "@/lib/number";
 import { Chip, type Tone } from "@/ui";
 import styles from "../data.module.css";
 import { pastOf, type Past } from "./history";
+import { ruleId } from "./rules";
 import type { QualityRun, RuleResult, RuleState } from "./types";
 import own from "./quality.module.css";
 
@@ -42,6 +43,8 @@ function useMeasure(): (r: RuleResult) => string {
         return t("measure.index", { value: r.observed?.toFixed(3), bound: r.bound });
       case "freshness":
         return t("measure.age", { value: Math.round((r.observed ?? 0) / 3600), bound: Math.round((r.bound ?? 0) / 3600) });
+      case "silence":
+        return t("measure.silent", { broken: formatFull(r.broken, lang), checked: formatFull(r.checked, lang) });
       case "volume":
       case "reconcile":
         return t("measure.periods", { broken: formatFull(r.broken, lang), checked: formatFull(r.checked, lang) });
@@ -94,11 +97,12 @@ export function RuleCard({ result, spec, runs, actions }: { result: RuleResult; 
   const { zone } = useSession().workspace;
   const measure = useMeasure();
   const titleOf = (column: string) => pick(spec.columns.find((c) => c.name === column)?.title, column);
-  const words: Record<string, string> = { day: t("column.day"), rows: t("column.rows"), least: t("column.least"), most: t("column.most"), load: t("column.load"), period: t("column.period"), here: t("column.here"), there: t("column.there"), difference: t("column.difference"), value: t("column.value"), before: t("column.before"), now: t("column.now") };
-  const aboutPeriods = ["volume", "reconcile", "distribution"].includes(result.kind);
+  const words: Record<string, string> = { day: t("column.day"), rows: t("column.rows"), least: t("column.least"), most: t("column.most"), load: t("column.load"), period: t("column.period"), here: t("column.here"), there: t("column.there"), difference: t("column.difference"), value: t("column.value"), before: t("column.before"), now: t("column.now"), since: t("column.since"), hours: t("column.hours"), most_hours: t("column.mostHours") };
+  const aboutPeriods = ["volume", "reconcile", "distribution", "silence"].includes(result.kind);
   const past = pastOf(runs, result.rule);
   const label = pick(result.title, result.rule);
-  const columns = (result.columns ?? []).map(titleOf).join(" + ");
+  const rule = spec.quality?.find((r) => ruleId(r) === result.rule);
+  const columns = (result.columns ?? (rule?.column === undefined ? rule?.columns : [rule.column]) ?? []).map(titleOf).join(" + ");
   return (
     <li className={own["rule"]} data-state={result.state}>
       <div className={own["head"]}>

@@ -56,7 +56,7 @@ export function RulePart({ field, rule, dataset, datasets, errorAt, change }: Fi
       const pickOne = (name: string, on: boolean) => change({ column: undefined, columns: spec.columns.map((c) => c.name).filter((c) => (c === name ? on : chosen.includes(c))) });
       return (
         <fieldset className={sheet["checks"]} data-wide>
-          <legend>{rule.rule === "unique" ? t("form.together") : label}</legend>
+          <legend>{rule.rule === "unique" ? t("form.together") : rule.rule === "silence" ? t("form.reporter") : label}</legend>
           {columns.map((c) => (
             <Checkbox key={c.value} label={c.label} checked={chosen.includes(c.value)} onChange={(e) => pickOne(c.value, e.target.checked)} />
           ))}
@@ -126,9 +126,9 @@ export function RulePart({ field, rule, dataset, datasets, errorAt, change }: Fi
     case "tolerance":
       return <ShareField label={label} hint={t(`form.toleranceHint.${rule.rule}`)} error={error} value={rule.tolerance} onChange={(tolerance) => change({ tolerance })} />;
     case "allow":
-      return <ShareField label={label} hint={t("form.allowHint")} error={error} value={rule.allow} onChange={(allow) => change({ allow: allow === 0 ? undefined : allow })} />;
+      return <ShareField label={rule.rule === "silence" ? t("form.allowSilent") : label} hint={t("form.allowHint")} error={error} value={rule.allow} onChange={(allow) => change({ allow: allow === 0 ? undefined : allow })} />;
     case "within":
-      return <SpanField label={label} error={error} value={rule.within} onChange={(within) => change({ within })} />;
+      return <SpanField label={rule.rule === "silence" ? t("form.withinSilent") : label} error={error} value={rule.within} onChange={(within) => change({ within })} />;
   }
 }
 

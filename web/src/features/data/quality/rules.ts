@@ -19,6 +19,7 @@ export const fieldsOf: Record<RuleKind, readonly RuleField[]> = {
   distribution: ["column", "by", "bound", "where"],
   reconcile: ["agg", "column", "against", "by", "tolerance", "where"],
   freshness: ["within"],
+  silence: ["columns", "within", "where", "allow"],
 };
 
 export const kinds = Object.keys(fieldsOf) as RuleKind[];
@@ -65,6 +66,7 @@ export function isComplete(rule: QualityRuleSpec): boolean {
   switch (rule.rule) {
     case "not_null":
     case "unique":
+    case "silence":
       return (rule.columns ?? []).length > 0 || rule.column !== undefined;
     case "range":
       return rule.column !== undefined && (rule.min !== undefined || rule.max !== undefined);
