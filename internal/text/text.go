@@ -54,18 +54,32 @@ func (t Text) In(l Lang) string {
 }
 
 // With replaces {key} in both languages. Arguments come in pairs of key and
-// value; a value that is a Text is put in language by language.
+// value; a value that is a Text is put in language by language, and a whole
+// number is grouped by threes.
 func (t Text) With(pairs ...any) Text {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		key := "{" + fmt.Sprint(pairs[i]) + "}"
 		v, ok := pairs[i+1].(Text)
 		if !ok {
-			v = Same(fmt.Sprint(pairs[i+1]))
+			v = Same(plain(pairs[i+1]))
 		}
 		t.ZH = strings.ReplaceAll(t.ZH, key, v.In(ZH))
 		t.EN = strings.ReplaceAll(t.EN, key, v.In(EN))
 	}
 	return t
+}
+
+// plain writes one value that is alike in both languages.
+func plain(v any) string {
+	s := fmt.Sprint(v)
+	switch v.(type) {
+	case int, int32, int64, uint, uint32, uint64:
+		if rest, minus := strings.CutPrefix(s, "-"); minus {
+			return "−" + group(rest)
+		}
+		return group(s)
+	}
+	return s
 }
 
 // UnmarshalJSON accepts {"zh": …, "en": …} or a plain string, which then

@@ -126,3 +126,14 @@ func TestTextFromJSON(t *testing.T) {
 		t.Error("a number became a text")
 	}
 }
+
+// TestWithNumbers groups whole numbers, and leaves what only looks like one.
+func TestWithNumbers(t *testing.T) {
+	t.Parallel()
+	got := text.Text{ZH: "{n} 行，{id}", EN: "{n} rows, {id}"}
+	for want, n := range map[string]any{"1,234,567 rows, 20260105": 1234567, "−4,096 rows, 20260105": int64(-4096), "999 rows, 20260105": uint32(999), "12345.5 rows, 20260105": 12345.5} {
+		if s := got.With("n", n, "id", "20260105").EN; s != want {
+			t.Errorf("%q, want %q", s, want)
+		}
+	}
+}

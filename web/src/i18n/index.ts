@@ -1,7 +1,8 @@
-import i18next from "i18next";
+import i18next, { type FormatterModule } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { setApiLanguage } from "@/api/client";
 import type { Lang } from "@/api/types";
+import { formatFull } from "@/lib/number";
 import { remember, remembered } from "@/lib/storage";
 
 // Strings live in locales/<lang>/<area>.json. A page loads its areas with its
@@ -51,17 +52,26 @@ export function languageChosen(): boolean {
   return remembered("lang") !== null;
 }
 
+/** Every number that is put into a text is grouped as its language does. */
+const numbers: FormatterModule = {
+  type: "formatter",
+  init: () => undefined,
+  add: () => undefined,
+  addCached: () => undefined,
+  format: (value: unknown, _format, lang) => (typeof value === "number" ? formatFull(value, lang ?? currentLang()) : value) as string,
+};
+
 export async function startI18n(): Promise<void> {
   const lang = firstLanguage();
   wanted.add("common");
-  await i18next.use(initReactI18next).init({
+  await i18next.use(numbers).use(initReactI18next).init({
     lng: lang,
     ns: ["common"],
     defaultNS: "common",
     fallbackNS: "common",
     resources: {},
     fallbackLng: false,
-    interpolation: { escapeValue: false },
+    interpolation: { escapeValue: false, alwaysFormat: true },
     react: { useSuspense: false },
   });
   await load(lang, "common");

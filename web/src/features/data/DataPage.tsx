@@ -1,15 +1,22 @@
 import { useTranslation } from "react-i18next";
 import { Navigate, useSearchParams } from "react-router";
+import { useReport } from "@/api/events";
 import { useResources } from "@/api/hooks";
 import type { DatasetSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
-import { Card, Empty, LinkButton, Loaded, Page, PageHead, Skeleton } from "@/ui";
+import { useSetUrl, useUrlState } from "@/lib/url";
+import { Button, Card, Empty, Input, LinkButton, Loaded, Notice, Page, PageHead, Segmented, Skeleton, useErrorText } from "@/ui";
 import styles from "./data.module.css";
 import { DatasetList } from "./DatasetList";
 import { Health } from "./Health";
 import { useData } from "./hooks";
+import { useScores } from "./quality/hooks";
+import { found, standings } from "./standing";
+import { useSyncs } from "./sync/hooks";
+import { Trouble } from "./Trouble";
+import type { DataOverview } from "./types";
 import { formatBytes } from "./upload";
 
 /** The other views of the data, from where rows come to whom they concern. */
@@ -32,13 +39,57 @@ function DataNav() {
   );
 }
 
+const views = ["", "trouble"] as const;
+
+/** What needs somebody, then all datasets, to search. */
+function Datasets({ overview }: { overview: DataOverview }) {
+  const { t } = useTranslation("data");
+  const textOf = useErrorText();
+  const [q, setQ] = useUrlState("q");
+  const [asked, setView] = useUrlState("view");
+  const set = useSetUrl();
+  const view = views.find((v) => v === asked) ?? "";
+  const definitions = useResources<DatasetSpec>("datasets");
+  const scores = useScores();
+  const syncs = useSyncs((definitions.data ?? []).some((d) => d.spec.source?.sync !== undefined));
+  const events = useReport(overview.items.some((d) => d.events === true));
+  if (definitions.isPending || scores.isPending || syncs.isLoading || events.isLoading) return <Skeleton height={320} />;
+  const rows = standings(overview.items, { definitions: definitions.data ?? [], syncs: syncs.data ?? [], scores: scores.data, events: events.data?.events ?? [] });
+  const wrong = rows.filter((row) => row.wrong.length > 0);
+  const shown = found(view === "trouble" ? wrong : rows, q);
+  const missed = definitions.error ?? scores.error ?? syncs.error ?? events.error;
+  return (
+    <>
+      {missed !== null && <Notice tone="bad">{t("home.missed", { why: textOf(missed) })}</Notice>}
+      <Trouble rows={wrong} />
+      <Card>
+        <div className={styles["toolbar"]}>
+          <Input type="search" className={styles["search"]} aria-label={t("home.search")} placeholder={t("home.search")} value={q} onChange={(e) => setQ(e.target.value)} />
+          {(wrong.length > 0 || view !== "") && <Segmented label={t("home.show")} value={view} onChange={setView} options={views.map((v) => ({ value: v, label: t(`home.view.${v || "all"}`) }))} />}
+          <span className={styles["count"]}>{t("home.found", { count: shown.length, all: rows.length })}</span>
+        </div>
+        {shown.length === 0 ? (
+          <Empty
+            icon="search"
+            title={t("home.nothing")}
+            action={<Button onClick={() => set({ q: "", view: "" })}>{t("home.showAll")}</Button>}
+          >
+            {t("home.nothingText")}
+          </Empty>
+        ) : (
+          <DatasetList rows={shown} />
+        )}
+      </Card>
+    </>
+  );
+}
+
 /** The data of the workspace: what there is, how fresh, how clean, and who needs it. */
 export function DataPage() {
   const { t } = useTranslation("data");
   const editor = useCan("editor");
   const [search] = useSearchParams();
   const data = useData();
-  const definitions = useResources<DatasetSpec>("datasets");
   useTitle(t("home.title"));
   if (search.has("upload") && editor) return <Navigate to="/data/upload" replace />;
   const bring = (
@@ -75,7 +126,7 @@ export function DataPage() {
             </Card>
           ) : (
             <div className={styles["stack"]}>
-              <DatasetList items={overview.items} definitions={definitions.data ?? []} />
+              <Datasets overview={overview} />
               <Room bytes={overview.summary.bytes} free={overview.summary.free} />
             </div>
           )

@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
+import type { Day } from "@/api/events";
 import { useText } from "@/i18n/useText";
 import { formatDay } from "@/lib/date";
 import { formatFull } from "@/lib/number";
 import styles from "./events.module.css";
-import type { Day } from "./types";
 
 /** A bar for each day: what was stored, and on top of it what was set aside. */
 export function DayBars({ days, tall }: { days: readonly Day[]; tall?: boolean }) {

@@ -15,7 +15,7 @@ function parsed(text: string): { value?: unknown; error?: string } {
 }
 
 /** One message as it was sent, to put right by hand. */
-export function EditDialog({ message, onClose }: { message: Message; onClose: () => void }) {
+export function EditDialog({ message, title, onClose }: { message: Message; title: string; onClose: () => void }) {
   const { t } = useTranslation("events");
   const { pick } = useText();
   const say = useToast();
@@ -40,7 +40,7 @@ export function EditDialog({ message, onClose }: { message: Message; onClose: ()
   return (
     <Dialog
       wide
-      title={t("editTitle", { event: message.event })}
+      title={t("editTitle", { event: title })}
       onClose={onClose}
       footer={
         <Button variant="primary" busy={edit.isPending} disabled={error !== undefined} onClick={save}>

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import type { EventHealth } from "@/api/events";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
@@ -7,7 +8,6 @@ import { useMedia } from "@/lib/theme";
 import { Card, Chip, Table, type Tone } from "@/ui";
 import { DayBars } from "./DayBars";
 import styles from "./events.module.css";
-import type { EventHealth } from "./types";
 
 const tones: Record<EventHealth["state"], Tone> = { ok: "good", watch: "watch", bad: "bad" };
 

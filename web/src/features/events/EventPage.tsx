@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import { useReport, type Chain, type EventHealth } from "@/api/events";
 import { useResource, useResources } from "@/api/hooks";
 import type { Resource, Text } from "@/api/types";
 import { useCan } from "@/app/session";
@@ -13,9 +14,8 @@ import { Card, Chip, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, Table
 import { DayBars } from "./DayBars";
 import { NoEvent } from "./NoEvent";
 import { pageOf, StateChip } from "./EventList";
-import { useReport } from "./hooks";
 import styles from "./events.module.css";
-import type { Chain, EventHealth, EventSpec, Property } from "./types";
+import type { EventSpec, Property } from "./types";
 
 /** What a property must be, in a few words. */
 function useRule(): (p: Property) => string {

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useReport, type EventReport } from "@/api/events";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatFull } from "@/lib/number";
@@ -7,23 +8,30 @@ import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
 import { Card, Chip, Empty, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, TabPanel, Tabs } from "@/ui";
 import { EventList } from "./EventList";
-import { useReport } from "./hooks";
 import { Proposals } from "./Proposals";
 import { Quarantine } from "./Quarantine";
 import styles from "./events.module.css";
-import type { EventReport } from "./types";
 
 /** One line: how many events, how many of them need somebody. */
 function Summary({ report }: { report: EventReport }) {
   const { t } = useTranslation("events");
   const { lang } = useText();
   const planned = report.events.filter((e) => e.planned);
+  const unplanned = report.events.filter((e) => !e.planned && !e.system).length;
   const ill = report.events.filter((e) => e.state !== "ok");
   const metrics = new Set(ill.flatMap((e) => e.metrics));
   const open = report.events.reduce((sum, e) => sum + e.open, 0);
   return (
     <span className={styles["chips"]}>
-      <span>{t("summary", { planned: planned.length, ill: ill.length })}</span>
+      <span>
+        {t("planned", { count: planned.length })} · {t("attend", { count: planned.filter((e) => e.state !== "ok").length })}
+        {unplanned > 0 && (
+          <>
+            {" · "}
+            <Link to="/data/events?tab=proposals">{t("outside", { count: unplanned })}</Link>
+          </>
+        )}
+      </span>
       {metrics.size > 0 && <Chip tone="watch">{t("distorts", { count: metrics.size })}</Chip>}
       {open > 0 && <Link to="/data/events?tab=quarantine">{t("waiting", { n: formatFull(open, lang) })}</Link>}
     </span>

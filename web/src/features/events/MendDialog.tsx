@@ -10,7 +10,7 @@ import styles from "./events.module.css";
 import type { Count, Rule } from "./types";
 
 /** One rule for all messages of a reason, with what it would do told first. */
-export function MendDialog({ of, onClose }: { of: Count; onClose: () => void }) {
+export function MendDialog({ of, title, onClose }: { of: Count; title: string; onClose: () => void }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
   const say = useToast();
@@ -33,7 +33,7 @@ export function MendDialog({ of, onClose }: { of: Count; onClose: () => void }) 
     );
   return (
     <Dialog
-      title={t("mend.title", { event: of.event })}
+      title={t("mend.title", { event: title })}
       onClose={onClose}
       footer={
         <Button variant="primary" busy={replay.isPending} disabled={trial.data === undefined || trial.data.stored === 0} onClick={apply}>

@@ -1,12 +1,13 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useReport } from "@/api/events";
 import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
 import { formatFull } from "@/lib/number";
 import { useUrlState } from "@/lib/url";
 import { Button, Card, Chip, ConfirmButton, Empty, Loaded, SelectField, Skeleton, useErrorText, useToast } from "@/ui";
-import { useCounts, useDismiss, useMessages, useReplay, useReport } from "./hooks";
+import { useCounts, useDismiss, useMessages, useReplay } from "./hooks";
 import { EditDialog } from "./EditDialog";
 import { MendDialog } from "./MendDialog";
 import styles from "./events.module.css";
@@ -124,8 +125,8 @@ export function Quarantine() {
                 })}
               </ul>
             </div>
-            {mending !== null && <MendDialog of={mending} onClose={() => setMending(null)} />}
-            {editing !== null && <EditDialog message={editing} onClose={() => setEditing(null)} />}
+            {mending !== null && <MendDialog of={mending} title={titleOf(mending.event)} onClose={() => setMending(null)} />}
+            {editing !== null && <EditDialog message={editing} title={titleOf(editing.event)} onClose={() => setEditing(null)} />}
           </Card>
         );
       }}

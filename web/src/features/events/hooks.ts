@@ -1,18 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { refreshAll } from "@/api/hooks";
-import type { Count, EventReport, Message, Proposal, Replayed, Rule, Selection } from "./types";
-
-export const shownDays = 14;
-
-/** How events keep the plan; asked again while the page is open, since they keep coming. */
-export function useReport() {
-  return useQuery({
-    queryKey: ["data", "events", "report"],
-    queryFn: ({ signal }) => api<EventReport>("GET", "/events/report", { query: { days: shownDays }, signal }),
-    refetchInterval: 15_000,
-  });
-}
+import type { Count, Message, Proposal, Replayed, Rule, Selection } from "./types";
 
 export function useCounts() {
   return useQuery({

@@ -11,53 +11,6 @@ export interface Told {
   text: Text;
 }
 
-export interface Day {
-  day: string;
-  received: number;
-  stored: number;
-  quarantined: number;
-}
-
-export interface EventHealth {
-  name: string;
-  title: Text;
-  planned: boolean;
-  system: boolean;
-  key: boolean;
-  owner: string;
-  received: number;
-  stored: number;
-  quarantined: number;
-  open: number;
-  duplicates: number;
-  violations: { kind: string; property: string; n: number }[];
-  days: Day[];
-  last?: string;
-  usual: number;
-  change?: number;
-  state: "ok" | "watch" | "bad";
-  why: { code: string; text: Text }[];
-  metrics: string[];
-  targets: string[];
-}
-
-export interface Chain {
-  event: string;
-  after: string;
-  by: string;
-  took: number;
-  before: number;
-  share?: number;
-}
-
-export interface EventReport {
-  from: string;
-  to: string;
-  progress: { behind: number; failing?: string };
-  events: EventHealth[];
-  chains: Chain[];
-}
-
 export interface Count {
   event: string;
   layer: Told["layer"];
