@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"lodestar/internal/catalog"
 	"lodestar/internal/connect"
+	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
@@ -54,7 +56,7 @@ func (a *App) connect(snap catalog.Snapshot, m *semantic.Model) {
 	places := map[string]engines.Place{}
 	for _, d := range m.Datasets() {
 		if connection, table := d.Spec.Direct(); connection != "" {
-			places[d.Name] = engines.Place{Connection: connection, Table: tableOf(d.Spec, table)}
+			places[d.Name] = engines.Place{Connection: connection, Table: tableOf(d.Spec, table, m.Workspace().Zone)}
 		}
 	}
 	a.engines.Follow(connections, places)
@@ -111,9 +113,10 @@ func (a *App) openSource(ctx context.Context, spec *semantic.ConnectionSpec) (so
 }
 
 // tableOf maps a dataset to schema.table. Columns there are called by their
-// source, where they have one.
-func tableOf(spec *semantic.DatasetSpec, table string) direct.Table {
-	out := direct.Table{Name: table, Sources: map[string]string{}}
+// source, where they have one. Times that say no zone are of that of the column,
+// of the dataset or of the workspace.
+func tableOf(spec *semantic.DatasetSpec, table, zone string) direct.Table {
+	out := direct.Table{Name: table, Sources: map[string]string{}, Zones: map[string]string{}}
 	if dot := strings.LastIndex(table, "."); dot >= 0 {
 		out.Schema, out.Name = table[:dot], table[dot+1:]
 	}
@@ -121,6 +124,9 @@ func tableOf(spec *semantic.DatasetSpec, table string) direct.Table {
 		out.Columns = append(out.Columns, warehouse.StoredColumn{Name: c.Name, Type: c.Type, Precision: c.Precision, Scale: c.Scale})
 		if c.Source != "" {
 			out.Sources[c.Name] = c.Source
+		}
+		if c.Type == expr.Timestamp {
+			out.Zones[c.Name] = cmp.Or(c.Zone, spec.Zone, zone)
 		}
 	}
 	return out

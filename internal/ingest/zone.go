@@ -4,7 +4,6 @@ import (
 	"sort"
 	"time"
 
-	"lodestar/internal/calendar"
 	"lodestar/internal/warehouse"
 )
 
@@ -21,16 +20,12 @@ func newZone(loc *time.Location) *zone {
 	if loc == nil || loc == time.UTC || loc.String() == "UTC" {
 		return nil
 	}
-	list := calendar.Calendar{Zone: loc}.Transitions(
-		time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))
-	z, offset := &zone{}, list[0].Offset
-	for _, t := range list[1:] {
-		local := t.At.Unix() + int64(max(offset, t.Offset))
-		z.steps = append(z.steps, warehouse.LocalStep{Before: time.Unix(local, 0).UTC(), Offset: offset})
-		z.odd = append(z.odd, [2]int64{t.At.Unix() + int64(min(offset, t.Offset)), local})
-		z.last, offset = t.At.Year()+1, t.Offset
+	z := &zone{steps: warehouse.LocalSteps(loc, time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))}
+	for i, s := range z.steps[:len(z.steps)-1] {
+		from, to := s.Offset, z.steps[i+1].Offset
+		z.odd = append(z.odd, [2]int64{s.Before.Unix() - int64(max(from-to, to-from)), s.Before.Unix()})
+		z.last = s.Before.Year() + 1
 	}
-	z.steps = append(z.steps, warehouse.LocalStep{Offset: offset})
 	return z
 }
 

@@ -1,6 +1,8 @@
 package warehouse
 
 import (
+	"time"
+
 	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 )
@@ -23,6 +25,33 @@ func Local(d Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL {
 			" THEN ", d.AddSeconds(x, d.Literal(int64(t.Offset), expr.Integer)))
 	}
 	return expr.Concat(out, " ELSE ", d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer)), " END)")
+}
+
+// LocalSteps lists how the local times of a zone from one to another become UTC:
+// one that a change of clocks skips is the later instant, one that occurs twice
+// the earlier.
+func LocalSteps(loc *time.Location, from, to time.Time) []LocalStep {
+	list := calendar.Calendar{Zone: loc}.Transitions(from, to)
+	steps := make([]LocalStep, 0, len(list))
+	for i, t := range list[1:] {
+		before := list[i].Offset
+		steps = append(steps, LocalStep{Before: t.At.Add(time.Duration(max(before, t.Offset)) * time.Second).UTC(), Offset: before})
+	}
+	return append(steps, LocalStep{Offset: list[len(list)-1].Offset})
+}
+
+// Instant writes the UTC of a naive local timestamp, the other way than Local. The
+// steps become a tree of comparisons, so that many of them cost few a row.
+func Instant(d Dialect, steps []LocalStep, x expr.SQL) expr.SQL {
+	if len(steps) == 1 {
+		if steps[0].Offset == 0 {
+			return x
+		}
+		return d.AddSeconds(x, d.Literal(int64(-steps[0].Offset), expr.Integer))
+	}
+	half := len(steps) / 2
+	return expr.Concat("(CASE WHEN ", x, " < ", d.Literal(steps[half-1].Before, expr.Timestamp), " THEN ",
+		Instant(d, steps[:half], x), " ELSE ", Instant(d, steps[half:], x), " END)")
 }
 
 // Matcher is a Dialect whose engine reads the regular expressions that Go

@@ -22,6 +22,9 @@ type Table struct {
 	Name    string
 	Columns []warehouse.StoredColumn
 	Sources map[string]string // names of columns there, where they differ
+	// Zones name the zones of columns whose times say none there, as UTC is for
+	// those that are missing.
+	Zones map[string]string
 }
 
 // Config is what an engine contributes.

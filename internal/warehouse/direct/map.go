@@ -1,6 +1,7 @@
 package direct
 
 import (
+	"cmp"
 	"strings"
 
 	"lodestar/internal/expr"
@@ -15,6 +16,9 @@ type Reading struct {
 	// that holds their values; Native is what the engine calls that type.
 	Kinds  map[string]expr.Type
 	Native map[string]string
+	// Local are the columns whose times are what clocks showed, in a zone that is
+	// not said.
+	Local map[string]bool
 	// Read writes a column as a value of the type: its name, or what brings it
 	// there. changed is set for the latter.
 	Read func(name string, t expr.Type) (x string, changed bool)
@@ -24,7 +28,8 @@ type Reading struct {
 // needs anything is read by its name, others by a SELECT over it, which engines
 // look through. Faults: Unavailable "engine_table_missing", and Invalid
 // "column_missing" and "column_type", which name dataset and column.
-func (w *Warehouse) from(dataset string, t Table, r Reading) (string, error) {
+// Times that clocks showed stay as they are where clocks has nothing for the column.
+func (w *Warehouse) from(dataset string, t Table, r Reading, clocks map[string]clock) (string, error) {
 	if len(r.Kinds) == 0 {
 		return "", fault.New(fault.Unavailable, "engine_table_missing", text.Text{
 			EN: "the dataset {dataset} reads {table}, which {engine} does not have, or does not show this user",
@@ -34,10 +39,7 @@ func (w *Warehouse) from(dataset string, t Table, r Reading) (string, error) {
 	list := make([]string, len(t.Columns))
 	changed := false
 	for i, col := range t.Columns {
-		there := col.Name
-		if source := t.Sources[col.Name]; source != "" {
-			there = source
-		}
+		there := t.there(col.Name)
 		kind, ok := r.Kinds[there]
 		if !ok {
 			return "", fault.New(fault.Invalid, "column_missing", text.Text{
@@ -52,6 +54,9 @@ func (w *Warehouse) from(dataset string, t Table, r Reading) (string, error) {
 				"dataset", dataset, "column", col.Name, "type", col.Type, "native", r.Native[there], "table", r.Name)
 		}
 		x, ch := r.Read(there, col.Type)
+		if c, ok := clocks[col.Name]; ok {
+			x, ch = c.instant(w.c.Dialect, x), true
+		}
 		quoted := w.c.Dialect.Quote(col.Name)
 		list[i] = quoted
 		if changed = changed || ch || there != col.Name; ch || there != col.Name {
@@ -63,6 +68,9 @@ func (w *Warehouse) from(dataset string, t Table, r Reading) (string, error) {
 	}
 	return "(SELECT " + strings.Join(list, ", ") + " FROM " + r.Name + ")", nil
 }
+
+// there is what a column is called there.
+func (t Table) there(column string) string { return cmp.Or(t.Sources[column], column) }
 
 // readable reports whether values of a kind are values of a declared type
 // without a change: texts can be made of all.

@@ -83,7 +83,7 @@ func (w *Warehouse) look(ctx context.Context, dataset string, table Table, versi
 	if err != nil {
 		return warehouse.State{}, err
 	}
-	from, err := w.from(dataset, table, reading)
+	from, err := w.from(dataset, table, reading, nil)
 	if err != nil {
 		return warehouse.State{}, err
 	}
@@ -120,5 +120,35 @@ func (w *Warehouse) look(ctx context.Context, dataset string, table Table, versi
 	}
 	for r.Next() { // to the end, so that the connection is kept
 	}
-	return s, errors.Join(r.Err(), r.Close())
+	if err := errors.Join(r.Err(), r.Close()); err != nil {
+		return s, err
+	}
+	return s, w.settle(&s, table, reading)
+}
+
+// settle makes instants of the times that clocks showed, now that their bounds
+// are known.
+func (w *Warehouse) settle(s *warehouse.State, table Table, reading Reading) (err error) {
+	clocks := map[string]clock{}
+	for _, c := range table.Columns {
+		zone := table.Zones[c.Name]
+		if zone == "" || c.Type != expr.Timestamp || !reading.Local[table.there(c.Name)] {
+			continue
+		}
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			return err
+		}
+		lo, some := s.MinTime[c.Name]
+		hi := s.MaxTime[c.Name]
+		if !some {
+			lo, hi = s.LoadedAt, s.LoadedAt
+		}
+		k := newClock(loc, lo, hi, s.LoadedAt)
+		if clocks[c.Name] = k; some {
+			s.MinTime[c.Name], s.MaxTime[c.Name] = k.bounds(lo, hi)
+		}
+	}
+	s.Table, err = w.from(s.Dataset, table, reading, clocks)
+	return err
 }

@@ -182,14 +182,14 @@ func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r dire
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	type column struct{ typ, collation, charset string }
 	have := map[string]column{}
-	r.Kinds, r.Native = map[string]expr.Type{}, map[string]string{}
+	r.Kinds, r.Native, r.Local = map[string]expr.Type{}, map[string]string{}, map[string]bool{}
 	for rows.Next() {
 		var name string
 		var c column
 		if err := rows.Scan(&name, &c.typ, &c.collation, &c.charset); err != nil {
 			return r, err
 		}
-		have[name], r.Kinds[name], r.Native[name] = c, kindOf(c.typ), c.typ
+		have[name], r.Kinds[name], r.Native[name], r.Local[name] = c, kindOf(c.typ), c.typ, c.typ == "datetime"
 	}
 	r.Read = func(name string, t expr.Type) (string, bool) {
 		c, x := have[name], d.Quote(name)

@@ -103,13 +103,13 @@ func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r dire
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	have := map[string]string{}
-	r.Kinds, r.Native = map[string]expr.Type{}, map[string]string{}
+	r.Kinds, r.Native, r.Local = map[string]expr.Type{}, map[string]string{}, map[string]bool{}
 	for rows.Next() {
 		var name, typ, collation string
 		if err := rows.Scan(&name, &typ, &collation); err != nil {
 			return r, err
 		}
-		have[name], r.Kinds[name], r.Native[name] = typ+" "+collation, kindOf(typ), typ
+		have[name], r.Kinds[name], r.Native[name], r.Local[name] = typ+" "+collation, kindOf(typ), typ, typ == "timestamp"
 	}
 	r.Read = func(name string, t expr.Type) (string, bool) {
 		typ, collation, _ := strings.Cut(have[name], " ")

@@ -86,9 +86,10 @@ func columns(ctx context.Context, db *sql.DB, t direct.Table) (r direct.Reading,
 		return r, err
 	}
 	have := map[string]string{}
-	r.Kinds, r.Native = map[string]expr.Type{}, map[string]string{}
+	r.Kinds, r.Native, r.Local = map[string]expr.Type{}, map[string]string{}, map[string]bool{}
 	for _, c := range types {
 		have[c.Name()], r.Kinds[c.Name()], r.Native[c.Name()] = base(c), exprType(c), c.DatabaseTypeName()
+		r.Local[c.Name()] = base(c) == "TIMESTAMP"
 	}
 	r.Read = func(name string, t expr.Type) (string, bool) {
 		typ, x := have[name], d.Quote(name)
