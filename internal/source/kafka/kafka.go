@@ -1,13 +1,14 @@
-// Package kafka reads messages of JSON from topics. The mark has the next offset
-// of each partition; nothing is kept on the brokers. Beside the fields of the
-// messages there are the columns _partition, _offset, _key, _timestamp and
-// _value, the message as it is.
+// Package kafka reads messages of JSON from topics. The mark has the topic's id
+// and the next offset of each partition; nothing is kept on the brokers. Beside
+// the fields of the messages there are the columns _partition, _offset, _key,
+// _timestamp and _value, the message as it is.
 package kafka
 
 import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -20,6 +21,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
@@ -298,18 +300,27 @@ func (r *reader) Read(ctx context.Context, q source.Request, out source.Spool) (
 	if err := q.Check(); err != nil {
 		return source.Result{}, err
 	}
-	at := map[int32]int64{}
+	var at mark
 	if q.Mark != "" && q.Mode != source.Full {
-		if err := json.Unmarshal([]byte(q.Mark), &at); err != nil {
+		var err error
+		if at, err = parseMark(q.Mark); err != nil {
 			return source.Result{}, source.BadMark(err)
 		}
+	}
+	id, err := r.id(ctx, q.Stream) // before its offsets: should it be made anew meanwhile, the next read finds out
+	if err != nil {
+		return source.Result{}, err
+	}
+	if at.Topic != "" && id != at.Topic {
+		return source.Result{}, source.StartOver(text.Text{
+			EN: "the topic was deleted and made anew", ZH: "主题已被删除并重新创建"}, nil)
 	}
 	begin, end, err := r.bounds(ctx, q.Stream)
 	if err != nil {
 		return source.Result{}, err
 	}
 	next := maps.Clone(begin)
-	for p, offset := range at {
+	for p, offset := range at.Next {
 		last, ok := end[p]
 		if !ok || offset < begin[p] || offset > last {
 			return source.Result{}, source.StartOver(text.Text{
@@ -335,7 +346,43 @@ func (r *reader) Read(ctx context.Context, q source.Request, out source.Spool) (
 	if !w.result.More {
 		w.result.Behind = 0
 	}
-	b, err := json.Marshal(w.next)
+	b, err := json.Marshal(mark{id, w.next})
 	w.result.Mark = source.Mark(b)
 	return w.result, err
+}
+
+// mark is where to read on.
+type mark struct {
+	Topic string          `json:"topic,omitempty"` // its id; empty from brokers that give topics none
+	Next  map[int32]int64 `json:"next"`            // the next offset of each partition
+}
+
+// parseMark reads a mark, also one of when there were offsets alone.
+func parseMark(m source.Mark) (out mark, err error) {
+	if json.Unmarshal([]byte(m), &out.Next) == nil {
+		return out, nil
+	}
+	out = mark{}
+	return out, json.Unmarshal([]byte(m), &out)
+}
+
+// id tells topics of one name apart: one that is made anew has another.
+func (r *reader) id(ctx context.Context, topic string) (string, error) {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	req := kmsg.NewPtrMetadataRequest() // not by the client for administrators, which remembers topics
+	asked := kmsg.NewMetadataRequestTopic()
+	asked.Topic = &topic
+	req.Topics = append(req.Topics, asked)
+	resp, err := req.RequestWith(limited, r.client)
+	if err == nil && len(resp.Topics) == 1 {
+		err = kerr.ErrorForCode(resp.Topics[0].ErrorCode)
+	}
+	if err != nil {
+		return "", r.fault(ctx, topic, err)
+	}
+	if len(resp.Topics) != 1 || resp.Topics[0].TopicID == [16]byte{} {
+		return "", nil
+	}
+	return hex.EncodeToString(resp.Topics[0].TopicID[:]), nil
 }
