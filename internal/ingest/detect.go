@@ -102,11 +102,8 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 	var in *closing
 	if shape.format.Type == parquetType {
 		p := &plan{shape: shape}
-		if p.file, _, err = s.Warehouse.DescribeParquet(ctx, shape.path); err != nil {
+		if p.file, err = s.parquetColumns(ctx, shape); err != nil {
 			return nil, err
-		}
-		for _, c := range p.file {
-			shape.headers = append(shape.headers, c.Name)
 		}
 		in, err = s.parquetRecords(ctx, p)
 		if err != nil {

@@ -96,6 +96,12 @@ func TestHostileFiles(t *testing.T) {
 		"formula":          {content: head + "=1+1,a,2\n", loaded: 0, rejected: 1, reason: notANumber},
 		"offset forms":     {content: head + "1_000,a,2\n0x1F,b,3\n1e3,c,4\n 7 ,d,5\n", loaded: 2, rejected: 2, row: "1000|c|4.000000"},
 		"title and total":  {content: "销售报表,,\n2026年,,\nid,name,amount\n1,a,2\n2,b,3\n合计,,5\n", loaded: 2, row: "2|b|3.000000"},
+		"many columns":     {content: "id,name,amount" + strings.Repeat(",x", mostColumns) + "\n1,a,2\n", code: "columns_too_many"},
+		"a line of commas": {content: strings.Repeat("a,", 1_000_000) + "\n1,a,2\n", code: "columns_too_many"},
+		"no header":        {content: strings.Repeat(strings.Repeat("1,", mostColumns)+"1\n", 3), code: "columns_too_many"},
+		"a long line":      {content: strings.Repeat("a b ", 1<<18) + "\n1,a,2\n", code: "first_line_too_long"},
+		"many names":       {content: "{" + strings.Join(numbered(mostColumns+1), ",") + "}\n", code: "columns_too_many"},
+		"names over time":  {content: "{" + strings.Join(numbered(mostColumns+1), "}\n{") + "}\n", code: "columns_too_many"},
 		"no file of mine":  {content: "\x7fELF\x02\x01\x01\x00\x00\x00", code: "missing_columns"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -301,4 +307,13 @@ func TestViewersMayNotLoad(t *testing.T) {
 	if err := b.DropDataset(t.Context(), viewer, "x"); !fault.Is(err, fault.Denied) {
 		t.Errorf("drop: %v", err)
 	}
+}
+
+// numbered lists fields of JSON objects.
+func numbered(n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf(`"f%d": 1`, i)
+	}
+	return out
 }

@@ -23,6 +23,18 @@ func readable(b []byte) []byte {
 	return b
 }
 
+// parquetColumns lists the columns of a Parquet file; they are its headers.
+func (s *Service) parquetColumns(ctx context.Context, shape *shape) ([]warehouse.FileColumn, error) {
+	columns, _, err := s.Warehouse.DescribeParquet(ctx, shape.path)
+	if err == nil && len(columns) > mostColumns {
+		err = errColumns
+	}
+	for _, c := range columns {
+		shape.headers = append(shape.headers, c.Name)
+	}
+	return columns, err
+}
+
 // parquetFast loads a Parquet file by itself, when the file's types hold
 // nothing that the columns do not.
 func (r *run) parquetFast(ctx context.Context, p *plan, change warehouse.Change) (records int64, ok bool, err error) {

@@ -48,11 +48,8 @@ func (s *Service) prepare(ctx context.Context, req LoadRequest, u *staged, spec 
 	}
 	p := &plan{spec: spec, shape: shape, stored: stored(spec)}
 	if shape.format.Type == parquetType {
-		if p.file, _, err = s.Warehouse.DescribeParquet(ctx, u.path); err != nil {
+		if p.file, err = s.parquetColumns(ctx, shape); err != nil {
 			return nil, err
-		}
-		for _, c := range p.file {
-			shape.headers = append(shape.headers, c.Name)
 		}
 	}
 	to, extra, missing, err := match(spec, shape.headers)

@@ -15,6 +15,18 @@ import (
 // sniffBytes is how much of a file is looked at to find out how it is written.
 const sniffBytes = 512 << 10
 
+// mostColumns bounds the columns of a file, so that a line of commas is no table
+// of a million of them.
+const mostColumns = 5000
+
+var errColumns = fault.New(fault.Invalid, "columns_too_many", text.Text{
+	EN: "the file has more than {most} columns; leave out those that are not needed, or write them as rows; if there should be few, say which delimiter it has",
+	ZH: "文件的列数超过 {most}；请去掉不需要的列，或改为按行存放；如果本应只有几列，请指明分隔符"}, "most", mostColumns)
+
+var errFirstLine = fault.New(fault.Invalid, "first_line_too_long", text.Text{
+	EN: "the first line of the file has more than {most} KB; is it text with one record a line?",
+	ZH: "文件的第一行超过 {most} KB；它是每行一条记录的文本吗？"}, "most", sniffBytes>>10)
+
 var errEmpty = fault.New(fault.Invalid, "empty_file", text.Text{
 	EN: "the file is empty", ZH: "文件是空的"})
 
@@ -145,11 +157,19 @@ func (s *shape) sniffText(sample []byte, known []semantic.Column) error {
 			EN: `the delimiter is one ASCII character, "tab" or "blanks"; the quote is one character or "none"`,
 			ZH: `分隔符应为单个 ASCII 字符、tab 或 blanks；引号应为单个字符或 none`})
 	}
+	if l := s.layout(); !whole && bytes.IndexByte(sample, l.newline) < 0 {
+		if bytes.Count(sample, []byte{l.delimiter}) >= mostColumns {
+			return errColumns
+		}
+		return errFirstLine
+	}
 	records := sampleRecords(sample, s.layout(), whole, 1000)
 	if len(records) == 0 {
 		return errEmpty
 	}
-	s.findHeader(records, known)
+	if s.findHeader(records, known); len(s.headers) > mostColumns {
+		return errColumns
+	}
 	if s.format.SkipFooter == 0 {
 		last := records
 		if !whole && !s.packed && s.format.Encoding == utf8Encoding {

@@ -86,7 +86,10 @@ func (s *shape) sniffJSON() (err error) {
 			return err
 		}
 		for _, p := range in.pairs {
-			if !seen[p.name] && len(s.headers) < maxSheetColumns {
+			if !seen[p.name] {
+				if len(s.headers) == mostColumns {
+					return errColumns
+				}
 				seen[p.name] = true
 				s.headers = append(s.headers, p.name)
 			}

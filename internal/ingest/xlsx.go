@@ -17,9 +17,8 @@ import (
 
 // Limits of spreadsheets, against files that unpack without end.
 const (
-	maxSheetBytes   = 512 << 20 // all parts, unpacked
-	maxSheetInCore  = 16 << 20  // above it a sheet is unpacked to a temporary file
-	maxSheetColumns = 2000
+	maxSheetBytes  = 512 << 20 // all parts, unpacked
+	maxSheetInCore = 16 << 20  // above it a sheet is unpacked to a temporary file
 )
 
 // book is an open spreadsheet.
@@ -127,9 +126,9 @@ func (r *sheetReader) next(out *record) (err error) {
 			continue
 		}
 		*out = record{line: r.line, cells: out.cells[:0]}
-		if len(values) > maxSheetColumns {
+		if len(values) > mostColumns {
 			out.reason = tooManyColumns
-			values = values[:maxSheetColumns]
+			values = values[:mostColumns]
 		}
 		for _, v := range values {
 			out.cells = append(out.cells, cell{text: []byte(shown(v)), null: v == ""})
