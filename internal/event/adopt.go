@@ -37,11 +37,12 @@ func (s *Service) adoptPage(ctx context.Context, event string) (n, stored int, e
 		return 0, 0, err
 	}
 	b := warehouse.EventBatch{At: s.Now().UTC()}
-	taken := warehouse.TakenRows{Dataset: semantic.OtherEvents, Column: semantic.EventMessageID}
+	// By name, too: an id that came again after a day may be another event's.
+	taken := warehouse.TakenRows{Dataset: semantic.OtherEvents, Columns: [2]string{semantic.EventMessageID, "event"}}
 	rows := map[*planned][][]any{}
 	for i := range list {
 		m := &list[i]
-		taken.Keys = append(taken.Keys, m.id)
+		taken.Keys = append(taken.Keys, [2]string{m.id, m.name})
 		if v := p.judge(m); v.table != nil {
 			rows[v.table] = append(rows[v.table], v.row)
 			stored++

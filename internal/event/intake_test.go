@@ -261,3 +261,36 @@ func FuzzTake(f *testing.F) {
 		}
 	})
 }
+
+// TestNobodyTakesAnothersPlace: a message without an id is stored, whatever ids
+// others made up before.
+func TestNobodyTakesAnothersPlace(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shop)
+	body := `{"event":"Other","userId":"u"}`
+	place := func() (n int) {
+		t.Helper()
+		rows := b.rows("other_events", "received_at, message_id")
+		if _, err := fmt.Sscanf(rows[len(rows)-1], noon().String()+" lodestar-%d-0", &n); err != nil {
+			t.Fatal(rows, err)
+		}
+		return n
+	}
+	b.must("track", body)
+	first := place()
+	b.must("track", body)
+	second := place()
+	head := second - first - len(body)
+	made := func(at int) string {
+		return fmt.Sprintf(`{"event":"Made up","userId":"u","messageId":"lodestar-%d-0"}`, at)
+	}
+	next := second + head + len(body) + head + len(made(100))
+	if next < 100 || next > 999 {
+		t.Fatalf("the next message is at %d", next)
+	}
+	b.must("track", made(next))
+	b.must("track", body)
+	if rows := b.rows("other_events", "event"); len(rows) != 4 {
+		t.Errorf("%v", rows)
+	}
+}

@@ -125,10 +125,12 @@ func (m *message) complete(received time.Time, sentAt []byte, source string, fal
 	case !known(m.call):
 		m.blame(Reason{Layer: LayerEvent, Kind: UnknownCall, Found: cut(m.call, 40), Expected: strings.Join(calls, ", ")})
 	}
+	id := []byte(m.id) // of the whole: ids that begin alike are those of two messages
 	if m.id == "" {
 		m.id = fallbackID()
+		id = append([]byte{0}, m.id...) // which no sender can write: nobody takes the place of it
 	}
-	sum := sha256.Sum256([]byte(m.id)) // of the whole: ids that begin alike are those of two messages
+	sum := sha256.Sum256(id)
 	for _, id := range []struct {
 		name  string
 		value *string

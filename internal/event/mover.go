@@ -142,7 +142,7 @@ func (s *Service) Import(ctx context.Context, past []Past) error {
 func (s *Service) currentPlan(ctx context.Context) (*plan, error) {
 	m := s.Model()
 	if p := s.plan.Load(); p != nil && p.model == m {
-		return p, nil
+		return p, s.loosen(ctx, p)
 	}
 	p := newPlan(m)
 	for _, t := range p.tables() {
@@ -152,6 +152,22 @@ func (s *Service) currentPlan(ctx context.Context) (*plan, error) {
 	}
 	s.plan.Store(p)
 	return p, nil
+}
+
+// loosen looks whether the rows that did not follow their plan are gone, or have
+// its columns by now.
+func (s *Service) loosen(ctx context.Context, p *plan) error {
+	for _, t := range p.events {
+		if !t.stuck {
+			continue
+		}
+		have, err := s.Warehouse.EventColumns(ctx, t.name)
+		if err != nil {
+			return err
+		}
+		t.stuck = len(have) > 0 && !sameColumns(have, t.columns)
+	}
+	return nil
 }
 
 func (p *plan) tables() []*planned {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +96,8 @@ type Count struct {
 	Text text.Text `json:"text"` // the reason of one of them, in words
 }
 
-// Counts tells how many open messages of each event have which reasons.
+// Counts tells how many open messages of each event have which reasons. The
+// value that one of them has is for editors, as the messages are.
 func (s *Service) Counts(ctx context.Context, who access.Actor) ([]Count, error) {
 	if err := who.Must(access.Viewer); err != nil {
 		return nil, err
@@ -105,6 +105,9 @@ func (s *Service) Counts(ctx context.Context, who access.Actor) ([]Count, error)
 	list, err := s.Warehouse.QuarantineCounts(ctx)
 	out := make([]Count, len(list))
 	for i, c := range list {
+		if c.Layer != LayerEvent && !who.Role.Includes(access.Editor) {
+			c.Found = "…"
+		}
 		out[i] = Count{c, Reason{Layer: c.Layer, Kind: c.Kind, Property: c.Property, Found: c.Found, Expected: c.Expected}.Text()}
 	}
 	return out, err
@@ -154,7 +157,7 @@ func (s *Service) Replay(ctx context.Context, who access.Actor, r Replay) (Repla
 	f := r.stored()
 	f.State, f.Before, f.After, f.Limit = "open", 0, -1, replayPage
 	for {
-		list, err := s.Warehouse.Quarantined(ctx, f)
+		list, left, err := s.replay(ctx, who, r, f)
 		if err == nil && len(list) == 0 && r.Rule == nil && r.Kind == "" && len(r.IDs) == 0 && !r.Dry {
 			err = s.adopt(ctx, r.Event, &out)
 		}
@@ -162,10 +165,6 @@ func (s *Service) Replay(ctx context.Context, who access.Actor, r Replay) (Repla
 			return out, errors.Join(err, s.noteReplay(ctx, who, r, out))
 		}
 		f.After = list[len(list)-1].ID
-		left, err := s.replay(ctx, who, r, list)
-		if err != nil {
-			return out, err
-		}
 		out.Tried += int64(len(list))
 		out.Left += int64(len(left))
 		out.Stored += int64(len(list) - len(left))
@@ -191,13 +190,17 @@ func (s *Service) noteReplay(ctx context.Context, who access.Actor, r Replay, do
 		Detail: map[string]any{"tried": done.Tried, "stored": done.Stored, "rule": r.Rule}})
 }
 
-// replay checks one page again and gives those that still break the plan.
-func (s *Service) replay(ctx context.Context, who access.Actor, r Replay, list []warehouse.Quarantined) (left []message, err error) {
+// replay checks one page again and gives it, with those that still break the
+// plan. It is read in its turn: nobody else settles the same messages.
+func (s *Service) replay(ctx context.Context, who access.Actor, r Replay, f warehouse.QuarantineFilter) (list []warehouse.Quarantined, left []message, err error) {
 	s.storing.Lock()
 	defer s.storing.Unlock()
+	if list, err = s.Warehouse.Quarantined(ctx, f); err != nil || len(list) == 0 {
+		return nil, nil, err
+	}
 	p, err := s.currentPlan(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b := warehouse.EventBatch{At: s.Now().UTC()}
 	rows := map[*planned][][]any{}
@@ -209,7 +212,7 @@ func (s *Service) replay(ctx context.Context, who access.Actor, r Replay, list [
 			left = append(left, m)
 			reasons, err := encode(m.reasons)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if r.Rule == nil && reasons != q.Reasons {
 				b.Settled = append(b.Settled, warehouse.Settled{ID: q.ID, State: "open", Reasons: reasons})
@@ -221,13 +224,13 @@ func (s *Service) replay(ctx context.Context, who access.Actor, r Replay, list [
 		b.Settled = append(b.Settled, warehouse.Settled{ID: q.ID, State: "stored", By: who.Name})
 	}
 	if r.Dry {
-		return left, nil
+		return list, left, nil
 	}
 	for t, list := range rows {
 		b.Tables = append(b.Tables, warehouse.EventTable{Dataset: t.name, Columns: t.columns, Rows: list, Checked: true})
 	}
 	b.Tallies = counts.list()
-	return left, s.Warehouse.StoreEvents(ctx, nil, func([]bool) (warehouse.EventBatch, error) { return b, nil })
+	return list, left, s.Warehouse.StoreEvents(ctx, nil, func([]bool) (warehouse.EventBatch, error) { return b, nil })
 }
 
 // again reads a message as it came, after the rule.
@@ -279,7 +282,7 @@ func (s *Service) Dismiss(ctx context.Context, who access.Actor, f Filter) (int6
 	q.State, q.Before, q.After, q.Limit = "open", 0, -1, replayPage
 	var n int64
 	for {
-		list, err := s.Warehouse.Quarantined(ctx, q)
+		list, err := s.dismiss(ctx, who, q)
 		if err != nil {
 			return n, err
 		}
@@ -287,16 +290,24 @@ func (s *Service) Dismiss(ctx context.Context, who access.Actor, f Filter) (int6
 			return n, s.Trail.Record(ctx, audit.Entry{Actor: who.Name, Via: who.Via, Action: "quarantine.dismiss", Kind: "event", Name: f.Event,
 				Detail: map[string]any{"messages": n, "reason": strings.TrimSpace(f.Kind + " " + f.Property)}})
 		}
-		b := warehouse.EventBatch{At: s.Now().UTC()}
-		for _, m := range list {
-			b.Settled = append(b.Settled, warehouse.Settled{ID: m.ID, State: "dismissed", By: who.Name})
-		}
-		if err := s.Warehouse.StoreEvents(ctx, nil, func([]bool) (warehouse.EventBatch, error) { return b, nil }); err != nil {
-			return n, err
-		}
 		n += int64(len(list))
-		q.After = slices.MaxFunc(list, func(a, b warehouse.Quarantined) int { return int(a.ID - b.ID) }).ID
+		q.After = list[len(list)-1].ID
 	}
+}
+
+// dismiss gives up one page.
+func (s *Service) dismiss(ctx context.Context, who access.Actor, f warehouse.QuarantineFilter) ([]warehouse.Quarantined, error) {
+	s.storing.Lock()
+	defer s.storing.Unlock()
+	list, err := s.Warehouse.Quarantined(ctx, f)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	b := warehouse.EventBatch{At: s.Now().UTC()}
+	for _, m := range list {
+		b.Settled = append(b.Settled, warehouse.Settled{ID: m.ID, State: "dismissed", By: who.Name})
+	}
+	return list, s.Warehouse.StoreEvents(ctx, nil, func([]bool) (warehouse.EventBatch, error) { return b, nil })
 }
 
 // epoch writes seconds or milliseconds since 1970 as a time.

@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"lodestar/internal/access"
 	"lodestar/internal/event"
 	"lodestar/internal/fault"
+	"lodestar/internal/warehouse"
 )
 
 var editor = access.Actor{Name: "ed", Role: access.Editor, Via: access.ViaSession}
@@ -171,6 +175,65 @@ func TestPlanChanges(t *testing.T) {
 	if list, err := b.svc.Quarantine(ctx, editor, event.Filter{}); err != nil || len(list) != 1 || list[0].Reasons[0].Kind != event.ColumnsDiffer {
 		t.Errorf("%+v %v", list, err)
 	}
+	// Without those rows they are stored.
+	if err := b.db.Drop(ctx, warehouse.LoadSpec{ID: "drop", Dataset: "order_paid", Actor: "ed", At: noon()}); err != nil {
+		t.Fatal(err)
+	}
+	b.must("batch", `{"batch":[`+paid("e", `{"order_id":2}`)+`]}`)
+	if got, err := b.svc.Replay(ctx, editor, event.Replay{}); err != nil || got.Stored != 1 {
+		t.Errorf("%+v %v", got, err)
+	}
+	if got := b.rows("order_paid", "message_id, order_id"); !slices.Equal(got, []string{"d 1", "e 2"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestCountsTellNoValues to those who may not see what was sent.
+func TestCountsTellNoValues(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shop)
+	b.must("batch", `{"batch":[`+paid("a", `{"order_id":"13800138000"}`)+`]}`)
+	for who, want := range map[access.Actor]bool{editor: true, {Name: "vi", Role: access.Viewer, Via: access.ViaSession}: false} {
+		counts, err := b.svc.Counts(t.Context(), who)
+		if err != nil || len(counts) != 1 {
+			t.Fatal(counts, err)
+		}
+		if got := strings.Contains(fmt.Sprintf("%+v", counts), "13800138000"); got != want {
+			t.Errorf("%s: %+v", who.Name, counts)
+		}
+	}
+}
+
+// TestReplaysTogether: whoever else replays at the same time, each message is
+// stored once and counted once.
+func TestReplaysTogether(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shop)
+	var batch []string
+	for i := range 100 {
+		batch = append(batch, paid(fmt.Sprint("m", i), `{"order_id":"o1","channel":"phone"}`))
+	}
+	b.must("batch", `{"batch":[`+strings.Join(batch, ",")+`]}`)
+	b.define(strings.Replace(shop, "values: [web, app]", "values: [web, app, phone]", 1))
+	var stored atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			got, err := b.svc.Replay(t.Context(), editor, event.Replay{})
+			if err != nil {
+				t.Error(err)
+			}
+			stored.Add(got.Stored)
+		})
+	}
+	all.Wait()
+	if n := len(b.rows("order_paid", "message_id")); n != 100 || stored.Load() != 100 {
+		t.Errorf("%d rows, %d stored", n, stored.Load())
+	}
+	r, err := b.svc.Report(t.Context(), editor, 1)
+	if err != nil || r.Events[slices.IndexFunc(r.Events, func(h event.Health) bool { return h.Name == "order_paid" })].Stored != 100 {
+		t.Errorf("%+v %v", r.Events, err)
+	}
 }
 
 func TestDismiss(t *testing.T) {
@@ -221,5 +284,24 @@ func TestPlannedLater(t *testing.T) {
 	b.again()
 	if got, err := b.svc.Replay(t.Context(), editor, event.Replay{}); err != nil || got.Tried != 0 {
 		t.Errorf("again: %+v %v", got, err)
+	}
+}
+
+// TestPlannedLaterSameID: of two events that came with one id, a day apart, the
+// one that is not planned stays.
+func TestPlannedLaterSameID(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shop)
+	b.must("track", `{"event":"Lead Sent","messageId":"a","userId":"u"}`)
+	if err := b.db.ForgetMessages(t.Context(), noon().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	b.must("track", `{"event":"Other","messageId":"a","userId":"u"}`)
+	b.define(shop + "\n---\n{kind: Event, metadata: {name: lead_sent}, spec: {}}")
+	if got, err := b.svc.Replay(t.Context(), editor, event.Replay{}); err != nil || got.Stored != 1 {
+		t.Errorf("%+v %v", got, err)
+	}
+	if planned, rest := b.rows("lead_sent", "message_id"), b.rows("other_events", "message_id, event"); !slices.Equal(planned, []string{"a"}) || !slices.Equal(rest, []string{"a Other"}) {
+		t.Errorf("%v %v", planned, rest)
 	}
 }

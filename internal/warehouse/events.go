@@ -50,11 +50,11 @@ type EventTable struct {
 	Checked bool
 }
 
-// TakenRows are rows that go from the table of a dataset, by the first column.
+// TakenRows are rows that go from the table of a dataset, by two columns of texts.
 type TakenRows struct {
 	Dataset string
-	Column  string
-	Keys    []string
+	Columns [2]string
+	Keys    [][2]string
 }
 
 // Quarantined is a message that was set aside.

@@ -287,13 +287,14 @@ func (c *eventChange) take(ctx context.Context, at time.Time, t warehouse.TakenR
 	if err != nil || row.table == "" || len(t.Keys) == 0 {
 		return queryFault(ctx, err)
 	}
-	if err := c.exec(ctx, "CREATE OR REPLACE TEMP TABLE taken (id VARCHAR)"); err != nil {
+	if err := c.exec(ctx, "CREATE OR REPLACE TEMP TABLE taken (a VARCHAR, b VARCHAR)"); err != nil {
 		return err
 	}
-	if err := c.appendTo(ctx, "temp", "main", "taken", len(t.Keys), func(i int) []driver.Value { return []driver.Value{t.Keys[i]} }); err != nil {
+	if err := c.appendTo(ctx, "temp", "main", "taken", len(t.Keys), func(i int) []driver.Value { return []driver.Value{t.Keys[i][0], t.Keys[i][1]} }); err != nil {
 		return err
 	}
-	done, err := c.conn.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s IN (SELECT id FROM temp.main.taken)", dataTable(row.table), Dialect{}.Quote(t.Column)))
+	done, err := c.conn.ExecContext(ctx, fmt.Sprintf("DELETE FROM %s WHERE (%s, %s) IN (SELECT (a, b) FROM temp.main.taken)",
+		dataTable(row.table), Dialect{}.Quote(t.Columns[0]), Dialect{}.Quote(t.Columns[1])))
 	if err != nil {
 		return queryFault(ctx, err)
 	}
