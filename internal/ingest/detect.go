@@ -68,12 +68,13 @@ func (s *Service) detect(ctx context.Context, u *staged, req DetectRequest) (Det
 	}
 	d := Detection{Format: shape.format, Sheets: shape.sheets, Skipped: shape.skipped, Footer: shape.footer,
 		Dataset: req.Dataset, Name: semantic.DatasetNameOf(u.Name), Sample: [][]*string{}, Columns: []DetectedColumn{}, Key: []KeyCandidate{}}
-	looks, err := s.look(ctx, shape, &d)
+	looks, told, err := s.look(ctx, shape, &d)
 	if err != nil {
 		return Detection{}, err
 	}
 	names := semantic.NamesOf(shape.headers)
 	for i, l := range looks {
+		l.dates = i < len(shape.dates) && shape.dates[i]
 		c := l.conclude(shape.format.Type == xlsxType)
 		c.Name = names[i]
 		if c.Header != c.Name {
@@ -81,8 +82,16 @@ func (s *Service) detect(ctx context.Context, u *staged, req DetectRequest) (Det
 		}
 		d.Columns = append(d.Columns, c)
 	}
+	for _, c := range d.Columns {
+		if c.dayFirstToo() {
+			d.Warnings = append(d.Warnings, noteDayOrMonth(c.Header))
+		}
+	}
+	if format.Sheet == "" && len(d.Sheets) > 1 {
+		d.Warnings = append(d.Warnings, noteSheets(shape.format.Sheet, d.Sheets))
+	}
 	quotedMeansText(looks, d.Columns)
-	d.Key = keyCandidates(looks, d.Columns, d.Sampled)
+	d.Key = keyCandidates(looks, d.Columns, told)
 	d.Time = timeColumn(d.Columns)
 	if known {
 		to, extra, missing, err := match(spec, shape.headers)
@@ -92,29 +101,30 @@ func (s *Service) detect(ctx context.Context, u *staged, req DetectRequest) (Det
 		d.Spec, d.Extra, d.Missing = &spec, extra, missing
 		judgeDeclared(spec, to, shape.format, looks, d.Columns)
 	} else {
-		d.Spec = proposal(&d)
+		d.Spec = proposal(&d, format.SkipFooter)
 	}
 	return d, s.loadedBefore(ctx, u, req.Dataset, &d)
 }
 
-// look reads the first records and collects what is in the columns.
-func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks []*look, err error) {
+// look reads the first records and collects what is in the columns; told is how
+// many records tell of them.
+func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks []*look, told int, err error) {
 	var in *closing
 	if shape.format.Type == parquetType {
 		p := &plan{shape: shape}
 		if p.file, err = s.parquetColumns(ctx, shape); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		in, err = s.parquetRecords(ctx, p)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for _, c := range p.file {
 			looks = append(looks, newLook(c.Name, shape.format.Nulls, c.Type, c.Precision, c.Scale))
 		}
 	} else {
 		if in, err = shape.open(nil); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for _, h := range shape.headers {
 			looks = append(looks, newLook(h, shape.format.Nulls, "", 0, 0))
@@ -126,7 +136,8 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 		l.room = &room
 	}
 	var rec record
-	ragged := 0
+	ragged, blank := 0, 0
+	var totals []int64
 	for d.Sampled < detectRecords {
 		err := in.next(&rec)
 		if errors.Is(err, io.EOF) {
@@ -134,12 +145,20 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		d.Sampled++
 		if rec.reason != "" || len(rec.cells) != len(looks) {
 			ragged++
 			continue
+		}
+		first := rec.first()
+		if first == "" && shape.format.Type == csvType {
+			blank++
+			continue // it has no key either, and says nothing about types
+		}
+		if isTotal(first) {
+			totals = append(totals, rec.line)
 		}
 		for i, l := range looks {
 			l.add(rec.line, rec.cells[i])
@@ -151,7 +170,13 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 	if ragged > 0 {
 		d.Warnings = append(d.Warnings, noteRagged(ragged, d.Sampled))
 	}
-	return looks, nil
+	if blank > 0 {
+		d.Warnings = append(d.Warnings, noteBlank(blank, d.Sampled))
+	}
+	if len(totals) > 0 {
+		d.Warnings = append(d.Warnings, noteTotals(len(totals), totals[0]))
+	}
+	return looks, d.Sampled - ragged - blank, nil
 }
 
 func texts(looks []*look, cells []cell) []*string {
@@ -261,8 +286,9 @@ func timeColumn(columns []DetectedColumn) string {
 	return best
 }
 
-// proposal writes the dataset that the detection suggests.
-func proposal(d *Detection) *semantic.DatasetSpec {
+// proposal writes the dataset that the detection suggests; said is how many rows
+// at the end somebody said are no data.
+func proposal(d *Detection, said int) *semantic.DatasetSpec {
 	spec := &semantic.DatasetSpec{Time: d.Time}
 	for _, c := range d.Columns {
 		col := semantic.Column{Name: c.Name, Type: c.Type, Precision: c.Precision, Scale: c.Scale,
@@ -276,6 +302,7 @@ func proposal(d *Detection) *semantic.DatasetSpec {
 		spec.PrimaryKey = d.Key[0].Columns
 	}
 	format := d.Format
+	format.SkipFooter = said // what was found is of this file, the next may have none
 	spec.Source = &semantic.Source{Format: &format}
 	return spec
 }

@@ -37,6 +37,7 @@ type look struct {
 	values   int
 	missed   int
 	quoted   int
+	dates    bool // a spreadsheet shows them as dates
 }
 
 type keptValue struct {
@@ -246,17 +247,80 @@ func (l *look) leadingZeros() bool {
 // quantities. Text keeps them the same in every file and out of sums.
 func (l *look) identifier() bool {
 	name := semantic.NameOf(l.header)
-	for _, end := range []string{"_id", "_code", "_no", "_key", "_upc", "_sku", "_ean"} {
+	for _, end := range []string{"_id", "_code", "_no", "_key", "_upc", "_sku", "_ean", "_phone", "_mobile", "_tel", "_zip"} {
 		if strings.HasSuffix("_"+name, end) {
 			return true
 		}
 	}
-	for _, end := range []string{"编号", "单号", "编码", "代码", "卡号", "账号", "手机号", "电话"} {
+	for _, end := range []string{"编号", "单号", "编码", "代码", "卡号", "账号", "证号", "手机", "手机号", "手机号码", "电话", "邮编"} {
 		if strings.HasSuffix(l.header, end) {
 			return true
 		}
 	}
-	return false
+	return l.longDigits()
+}
+
+// exactDigits is how many digits of a number every program keeps.
+const exactDigits = 15
+
+// longDigits reports whether there are whole numbers here with more digits than
+// a quantity has: numbers of cards, of persons, of parcels.
+func (l *look) longDigits() bool {
+	long := 0
+	for _, v := range l.kept {
+		if s := strings.TrimSpace(v.text); len(s) > exactDigits && allDigits([]byte(s)) {
+			long++
+		}
+	}
+	return 10*long > 9*len(l.kept)
+}
+
+// dayFirstToo reports whether dates with slashes were taken to begin with the
+// month, although all of them can begin with the day, too.
+func (c DetectedColumn) dayFirstToo() bool {
+	if c.Format != "%m/%d/%Y" {
+		return false
+	}
+	var month, day int
+	for _, f := range c.Fits {
+		switch f.Format {
+		case "%m/%d/%Y":
+			month = f.Count
+		case "%d/%m/%Y":
+			day = f.Count
+		}
+	}
+	return day == month
+}
+
+func noteDayOrMonth(column string) Note {
+	return Note{"day_or_month", text.Text{
+		EN: "the dates in {column} can begin with the month or with the day; they are read with the month first. Where the day is first, give the column format: %d/%m/%Y",
+		ZH: "{column} 中的日期既可能是“月/日”也可能是“日/月”，现按“月/日”读取；如果日在前，请给该列设置 format: %d/%m/%Y"}.With("column", column)}
+}
+
+func noteSheets(sheet string, sheets []string) Note {
+	return Note{"other_sheets", text.Text{
+		EN: "the workbook has {n} sheets ({sheets}); only {sheet} is read",
+		ZH: "工作簿有 {n} 个工作表（{sheets}），只读取 {sheet}"}.With("n", len(sheets), "sheets", text.Clip(strings.Join(sheets, ", "), 300), "sheet", sheet)}
+}
+
+func noteBlank(n, of int) Note {
+	return Note{"blank_records", text.Text{
+		EN: "{n} of the first {of} records have no value at all; without a primary key they are loaded as empty rows",
+		ZH: "前 {of} 条记录中有 {n} 条没有任何值；没有主键时它们会作为空行导入"}.With("n", n, "of", of)}
+}
+
+func noteTotals(n int, line int64) Note {
+	return Note{"totals_inside", text.Text{
+		EN: "{n} records among the data look like totals, the first in line {line}; take them out of the file, or their amounts count twice",
+		ZH: "数据中间有 {n} 条记录像是小计或合计，第一条在第 {line} 行；请从文件中去掉，否则金额会重复计算"}.With("n", n, "line", line)}
+}
+
+func noteFooter(n int, rows []string) Note {
+	return Note{"footer_left_out", text.Text{
+		EN: "the last {n} rows are left out, as they are no data: {rows}",
+		ZH: "末尾 {n} 行不是数据，未导入：{rows}"}.With("n", n, "rows", text.Clip(strings.Join(rows, " / "), 300))}
 }
 
 func (l *look) nullWords() (out []string) {
@@ -289,7 +353,7 @@ func (l *look) decimals(format string) (most int) {
 // datesBySerial takes whole numbers under a header that says so for dates.
 func (l *look) datesBySerial() bool {
 	name := strings.ToLower(l.header)
-	if !strings.Contains(name, "date") && !strings.Contains(name, "day") && !strings.Contains(name, "日") &&
+	if !l.dates && !strings.Contains(name, "date") && !strings.Contains(name, "day") && !strings.Contains(name, "日") &&
 		!strings.Contains(name, "时间") && !strings.Contains(name, "time") {
 		return false
 	}

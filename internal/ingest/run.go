@@ -243,6 +243,9 @@ func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec sema
 	if err != nil {
 		return err
 	}
+	if n := p.shape.format.SkipFooter; n > 0 {
+		r.warn(noteFooter(n, p.shape.footer))
+	}
 	p.load = warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: u.Name,
 		Actor: r.actor.Name, At: r.service.Now().UTC(), Columns: p.stored, Key: spec.PrimaryKey}
 	return r.carry(ctx, []*plan{p}, req.MaxRejects, nil, u.hash)

@@ -31,6 +31,7 @@ type shape struct {
 	newline  string // of text
 	packed   bool   // compressed
 	sheets   []string
+	dates    []bool   // of a spreadsheet: which columns show dates
 	skipped  []string // title lines
 	footer   []string
 	multiple bool   // the header spans several physical lines

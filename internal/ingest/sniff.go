@@ -27,6 +27,9 @@ var errFirstLine = fault.New(fault.Invalid, "first_line_too_long", text.Text{
 	EN: "the first line of the file has more than {most} KB; is it text with one record a line?",
 	ZH: "文件的第一行超过 {most} KB；它是每行一条记录的文本吗？"}, "most", sniffBytes>>10)
 
+// sniffRecords is how many records at the beginning are cut to see their form.
+const sniffRecords = 1000
+
 var errEmpty = fault.New(fault.Invalid, "empty_file", text.Text{
 	EN: "the file is empty", ZH: "文件是空的"})
 
@@ -47,8 +50,8 @@ func sniff(path, tmp string, format semantic.Format, known []semantic.Column) (*
 			return nil, err
 		}
 	}
-	if s.format.Type == "" && !s.packed {
-		s.format.Type = typeOf(head)
+	if is := typeOf(head); !s.packed && (s.format.Type == "" || isText(s.format.Type) != isText(is)) {
+		s.format.Type = is // what is said may be of an earlier file
 	}
 	switch s.format.Type {
 	case xlsxType:
@@ -61,10 +64,12 @@ func sniff(path, tmp string, format semantic.Format, known []semantic.Column) (*
 			EN: "{type} is no type of file this reads; use csv, json, ndjson, parquet or xlsx",
 			ZH: "不支持 {type} 类型；可用 csv、json、ndjson、parquet 或 xlsx"}, "type", s.format.Type)
 	}
-	if s.format.Encoding == "" {
-		if s.format.Encoding, err = encodingOf(path, head, s.packed); err != nil {
-			return nil, err
-		}
+	found, err := encodingOf(path, head, s.packed)
+	if err != nil {
+		return nil, err
+	}
+	if s.format.Encoding == "" || contradicts(found, s.format.Encoding, head) {
+		s.format.Encoding = found
 	}
 	sample, err := s.textHead()
 	if err != nil {
@@ -84,6 +89,30 @@ func sniff(path, tmp string, format semantic.Format, known []semantic.Column) (*
 	}
 	return s, s.sniffText(sample, known)
 }
+
+// contradicts reports whether the bytes of a file tell that it is not in the
+// encoding that is said: earlier files may have been.
+func contradicts(found, said string, head []byte) bool {
+	switch said {
+	case utf8Encoding:
+		return found == gbEncoding
+	case gbEncoding, latinEncoding:
+		if found != utf8Encoding {
+			return false
+		}
+		wide := 0
+		for _, r := range string(head[:max(bytes.LastIndexByte(head, '\n'), 0)]) {
+			if r >= 0x800 {
+				wide++
+			}
+		}
+		return wide > 2
+	}
+	return false
+}
+
+// isText reports whether files of a type are text; so are those of no known type.
+func isText(typ string) bool { return typ != xlsxType && typ != parquetType }
 
 func readHead(path string) ([]byte, error) {
 	f, err := os.Open(path)
@@ -146,7 +175,8 @@ func (s *shape) sniffText(sample []byte, known []semantic.Column) error {
 	case bytes.Contains(sample, []byte("\r\n")):
 		s.newline = "\r\n"
 	}
-	if s.format.Delimiter == "" {
+	said := s.format.Delimiter != ""
+	if !said {
 		s.format.Delimiter = delimiterOf(sample, s.newline, s.format.Quote)
 	}
 	if s.format.Quote == "" && s.format.Delimiter != "blanks" {
@@ -163,26 +193,30 @@ func (s *shape) sniffText(sample []byte, known []semantic.Column) error {
 		}
 		return errFirstLine
 	}
-	records := sampleRecords(sample, s.layout(), whole, 1000)
+	records := sampleRecords(sample, s.layout(), whole, sniffRecords)
+	if len(known) > 0 && said && knownHeader(records[:min(len(records), headerLook)], known) < 0 {
+		// What is said may be of an earlier file: the names tell what cuts this one.
+		other := *s
+		other.format.Delimiter = delimiterOf(sample, s.newline, s.format.Quote)
+		if cut := sampleRecords(sample, other.layout(), whole, sniffRecords); knownHeader(cut[:min(len(cut), headerLook)], known) >= 0 {
+			s.format.Delimiter, records = other.format.Delimiter, cut
+		}
+	}
 	if len(records) == 0 {
 		return errEmpty
 	}
 	if s.findHeader(records, known); len(s.headers) > mostColumns {
 		return errColumns
 	}
-	if s.format.SkipFooter == 0 {
-		last := records
-		if !whole && !s.packed && s.format.Encoding == utf8Encoding {
-			tail, err := readTail(s.path)
-			if err != nil {
-				return err
-			}
-			last = sampleRecords(tail, s.layout(), true, 1<<20)
+	last := records
+	if !whole || len(records) == sniffRecords {
+		tail, err := s.tail()
+		if err != nil {
+			return err
 		}
-		if whole || len(last) > 0 && &last[0] != &records[0] {
-			s.findFooter(last, len(records) <= 1)
-		}
+		last = sampleRecords(tail, s.layout(), true, 1<<20)
 	}
+	s.findFooter(last, len(records) <= 1)
 	return nil
 }
 

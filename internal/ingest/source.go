@@ -51,14 +51,7 @@ func openText(path, encoding string, of *progress) (*opened, error) {
 	if err := s.unpack(f, of); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	switch encoding {
-	case gbEncoding:
-		s.Reader = transform.NewReader(s.Reader, newGBDecoder())
-	case latinEncoding:
-		s.Reader = transform.NewReader(s.Reader, charmap.Windows1252.NewDecoder())
-	case utf16Encoding:
-		s.Reader = transform.NewReader(s.Reader, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
-	}
+	s.Reader = decoded(s.Reader, encoding)
 	b := bufio.NewReaderSize(s.Reader, 64<<10)
 	if mark, err := b.Peek(3); err == nil && bytes.Equal(mark, []byte("\xEF\xBB\xBF")) {
 		if _, err := b.Discard(3); err != nil {
@@ -67,6 +60,19 @@ func openText(path, encoding string, of *progress) (*opened, error) {
 	}
 	s.Reader = b
 	return s, nil
+}
+
+// decoded reads text of an encoding as UTF-8.
+func decoded(in io.Reader, encoding string) io.Reader {
+	switch encoding {
+	case gbEncoding:
+		return transform.NewReader(in, newGBDecoder())
+	case latinEncoding:
+		return transform.NewReader(in, charmap.Windows1252.NewDecoder())
+	case utf16Encoding:
+		return transform.NewReader(in, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+	}
+	return in
 }
 
 // Compressions, by their first bytes.

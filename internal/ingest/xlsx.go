@@ -88,10 +88,11 @@ const (
 // sheetReader reads the rows of a sheet. The value of merged cells stands in
 // their first row only, as the file has it; dates are serial numbers.
 type sheetReader struct {
-	rows  *excelize.Rows
-	width int // columns that a row is filled up to; 0 for as they are
-	line  int64
-	raw   strings.Builder
+	rows    *excelize.Rows
+	width   int  // columns that a row is filled up to; 0 for as they are
+	asShown bool // values as a person sees them, not as they are kept
+	line    int64
+	raw     strings.Builder
 }
 
 func (b *book) reader(sheet string) (r *sheetReader, err error) {
@@ -115,7 +116,7 @@ func (r *sheetReader) next(out *record) (err error) {
 	}()
 	for r.rows.Next() {
 		r.line++
-		values, err := r.rows.Columns(excelize.Options{RawCellValue: true})
+		values, err := r.rows.Columns(excelize.Options{RawCellValue: !r.asShown})
 		if err != nil {
 			return bookFault(err)
 		}
