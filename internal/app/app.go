@@ -214,7 +214,7 @@ func (a *App) limits() gate.Config {
 }
 
 func (a *App) openQuality(ctx context.Context) (err error) {
-	a.quality, err = quality.New(ctx, quality.Config{Warehouse: a.engines, Model: a.model.Load, Store: a.db.Quality(),
+	a.quality, err = quality.New(ctx, quality.Config{Warehouse: a.engines, Model: a.model.Load, Store: a.db.Quality(), Trail: a.db.Audit(),
 		Ledger: a.warehouse.Ledger, AsOf: a.ingest.AsOf, Now: a.cfg.Now, Log: a.cfg.Log})
 	return err
 }

@@ -11,6 +11,26 @@ import (
 type qualityCmd struct {
 	Run  qualityRunCmd  `cmd:"" help:"${help_quality_run}"`
 	List qualityListCmd `cmd:"" help:"${help_quality_list}"`
+
+	Inspected qualityInspectedCmd `cmd:"" help:"${help_quality_inspected}"`
+}
+
+type qualityInspectedCmd struct {
+	Dataset string `arg:"" help:"${help_quality_dataset}"`
+	Rule    string `arg:"" help:"${help_quality_inspection}"`
+	Note    string `required:"" help:"${help_quality_note}"`
+}
+
+// Run confirms an inspection.
+func (c *qualityInspectedCmd) Run(r *run) error {
+	return r.with(func(cl *client) error {
+		var done quality.Run
+		body := map[string]string{"rule": c.Rule, "note": c.Note}
+		if err := cl.call(r.ctx, "POST", api+"/datasets/"+url.PathEscape(c.Dataset)+"/quality/inspections", body, &done); err != nil {
+			return err
+		}
+		return r.print(r.results(done.Results), done)
+	})
 }
 
 type qualityRunCmd struct {

@@ -20,6 +20,14 @@ type entryIn struct {
 	Entered  string `query:"entered" doc:"column of the time of entry"`
 }
 
+type inspectionIn struct {
+	Name string `path:"name"`
+	Body struct {
+		Rule string `json:"rule" doc:"id of the rule of kind inspection"`
+		Note string `json:"note" doc:"what was looked at and found"`
+	}
+}
+
 // qualityRoutes are for the rules about the rows of datasets.
 func (a *API) qualityRoutes() {
 	const tag = "Quality"
@@ -39,6 +47,12 @@ func (a *API) qualityRoutes() {
 		status: http.StatusOK, summary: "Check the rules of a dataset now"},
 		func(ctx context.Context, who access.Actor, in *nameIn) (*out[quality.Run], error) {
 			r, err := a.cfg.Quality.Run(ctx, who, in.Name)
+			return &out[quality.Run]{r}, err
+		})
+	register(a, operation{id: "confirmInspection", method: "POST", path: "/datasets/{name}/quality/inspections", role: access.Editor, tag: tag,
+		status: http.StatusOK, summary: "Confirm that a person did the inspection that a rule asks for, and check the rules"},
+		func(ctx context.Context, who access.Actor, in *inspectionIn) (*out[quality.Run], error) {
+			r, err := a.cfg.Quality.Inspect(ctx, who, in.Name, in.Body.Rule, in.Body.Note)
 			return &out[quality.Run]{r}, err
 		})
 	register(a, operation{id: "listQualityRuns", method: "GET", path: "/datasets/{name}/quality/runs", role: access.Viewer, tag: tag,

@@ -69,7 +69,7 @@ var allowed = map[string]string{
 	"internal/datasync": "base internal/access internal/audit internal/catalog internal/expr internal/ingest internal/job internal/semantic internal/source " +
 		"internal/warehouse",
 	"internal/asset":               "feature internal/ingest internal/quality internal/warehouse",
-	"internal/quality":             "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
+	"internal/quality":             "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/steps":               "base internal/catalog internal/expr internal/vault",
 	"internal/semantic":            "base internal/access internal/catalog internal/expr internal/steps internal/vault",
 	"internal/prepare":             "feature internal/ingest internal/steps internal/warehouse",

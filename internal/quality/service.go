@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lodestar/internal/access"
+	"lodestar/internal/audit"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
@@ -25,8 +26,10 @@ type Config struct {
 	// AsOf is the moment from which age is counted.
 	AsOf func(ctx context.Context) (time.Time, error)
 	Now  func() time.Time
-	Log  *slog.Logger // nil for none
-	Keep int          // runs of each dataset; 0 for DefaultKeep
+	// Trail is where inspections are written down and looked up.
+	Trail audit.Store
+	Log   *slog.Logger // nil for none
+	Keep  int          // runs of each dataset; 0 for DefaultKeep
 }
 
 // DefaultKeep is how many runs of a dataset are kept.
@@ -160,23 +163,28 @@ func (s *Service) judge(ctx context.Context, m *semantic.Model, d *semantic.Data
 		}
 		checks = append(checks, c)
 	}
-	if !ok {
-		for _, c := range checks {
-			r.Results = append(r.Results, c.unknown(noRows))
+	var counted map[*check]Result
+	if ok {
+		r.Rows = p.state.Rows
+		counted, err = p.countRows(ctx, checks)
+		if fault.Is(err, fault.Invalid) {
+			counted, err = p.countEach(ctx, checks)
 		}
-		return nil
-	}
-	r.Rows = p.state.Rows
-	counted, err := p.countRows(ctx, checks)
-	if fault.Is(err, fault.Invalid) {
-		counted, err = p.countEach(ctx, checks)
 	}
 	if err != nil {
 		return err
 	}
 	for _, c := range checks {
 		result, done := counted[c]
-		if !done {
+		switch {
+		case done:
+		case c.rule.Rule == semantic.RuleInspection: // rows or none
+			if result, err = s.inspected(ctx, c); err != nil {
+				return err
+			}
+		case !ok:
+			result = c.unknown(noRows)
+		default:
 			if result, err = s.judgeOne(ctx, m, p, c, asOf); err != nil {
 				if result, err = c.failed(err); err != nil {
 					return err

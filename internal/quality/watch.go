@@ -74,27 +74,40 @@ func (s *Service) due(ctx context.Context, d *semantic.Dataset) (trigger string,
 	return s.agedOut(ctx, d, last)
 }
 
-// agedOut tells that a promise of freshness stands otherwise than it was found:
-// rows grow old without changing.
+// agedOut tells that a promise of freshness or of an inspection stands otherwise
+// than it was found: rows grow old without changing, and so do inspections.
 func (s *Service) agedOut(ctx context.Context, d *semantic.Dataset, last Run) (string, error) {
 	for _, r := range d.Rules() {
-		if r.Rule != semantic.RuleFreshness {
-			continue
-		}
-		asOf, err := s.AsOf(ctx)
+		now, ok, err := s.aged(ctx, d, r)
 		if err != nil {
 			return "", err
 		}
-		p, ok, err := s.placeOf(ctx, s.Model(), d)
-		if err != nil || !ok {
-			return "", err
-		}
-		now := p.fresh(&check{rule: r}, asOf)
 		for _, x := range last.Results {
-			if x.Rule == r.ID && x.State != now.State {
+			if ok && x.Rule == r.ID && x.State != now.State {
 				return BySchedule, nil
 			}
 		}
 	}
 	return "", nil
+}
+
+// aged judges a rule that time alone can break; ok is false for others, and
+// where there are no rows.
+func (s *Service) aged(ctx context.Context, d *semantic.Dataset, r *semantic.Rule) (out Result, ok bool, err error) {
+	switch r.Rule {
+	case semantic.RuleInspection:
+		out, err = s.inspected(ctx, &check{rule: r})
+		return out, true, err
+	case semantic.RuleFreshness:
+		asOf, err := s.AsOf(ctx)
+		if err != nil {
+			return Result{}, false, err
+		}
+		p, ok, err := s.placeOf(ctx, s.Model(), d)
+		if err != nil || !ok {
+			return Result{}, false, err
+		}
+		return p.fresh(&check{rule: r}, asOf), true, nil
+	}
+	return Result{}, false, nil
 }

@@ -30,7 +30,7 @@ type Rule struct {
 	Match   string        // pattern: for the whole text
 	To      *Relation     // foreign_key
 	Other   *OtherTotal   // reconcile
-	Age     time.Duration // freshness; silence: 0 for what each one's own pauses say
+	Age     time.Duration // freshness, inspection; silence: 0 for what each one's own pauses say
 }
 
 // OtherTotal is the compiled other side of a reconciliation.
@@ -87,7 +87,7 @@ func (c *compiler) rule(d *Dataset, spec QualityRule) (r *Rule, at string, err e
 	switch spec.Rule {
 	case RulePattern:
 		r.Match = `\A(?:` + spec.Pattern + `)\z`
-	case RuleFreshness, RuleSilence:
+	case RuleFreshness, RuleSilence, RuleInspection:
 		r.Age = spanOf(spec.Within)
 	case RuleForeignKey:
 		if r.To = d.relations[spec.Relationship]; r.To == nil {

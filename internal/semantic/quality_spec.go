@@ -18,7 +18,7 @@ type QualityRule struct {
 	// is called after what it asks and of which columns.
 	Name     string    `json:"name,omitempty"`
 	Title    text.Text `json:"title,omitzero"`
-	Rule     string    `json:"rule"` // not_null | unique | foreign_key | range | pattern | set | expression | volume | distribution | reconcile | freshness | silence
+	Rule     string    `json:"rule"` // not_null | unique | foreign_key | range | pattern | set | expression | volume | distribution | reconcile | freshness | silence | inspection
 	Column   string    `json:"column,omitempty"`
 	Columns  []string  `json:"columns,omitempty"`  // instead of column, for not_null, unique and silence
 	Severity string    `json:"severity,omitempty"` // error (default): metrics that read it are marked | warning
@@ -38,7 +38,8 @@ type QualityRule struct {
 	Tolerance *float64 `json:"tolerance,omitempty"` // volume: share above or below the median of the same weekday, default 0.5; reconcile: share by which totals may differ, default 0
 	Bound     float64  `json:"bound,omitempty"`     // distribution: greatest population stability index, default 0.2
 	Against   *Against `json:"against,omitempty"`   // reconcile: the other total
-	Within    string   `json:"within,omitempty"`    // freshness: how old the newest row may be; silence: how long one may send nothing, default twice the longest pause it ever made
+	Within    string   `json:"within,omitempty"`    // freshness: how old the newest row may be; silence: how long one may send nothing, default twice the longest pause it ever made; inspection: how long ago the last one may be
+	Who       string   `json:"who,omitempty"`       // inspection: who is to do it, a user name or free text
 }
 
 // Against names the total that a dataset's own must agree with.
@@ -62,6 +63,7 @@ const (
 	RuleReconcile    = "reconcile"
 	RuleFreshness    = "freshness"
 	RuleSilence      = "silence"
+	RuleInspection   = "inspection"
 )
 
 // How much a broken rule means.
@@ -77,7 +79,7 @@ const (
 )
 
 var (
-	ruleNames       = []string{RuleNotNull, RuleUnique, RuleForeignKey, RuleRange, RulePattern, RuleSet, RuleExpression, RuleVolume, RuleDistribution, RuleReconcile, RuleFreshness, RuleSilence}
+	ruleNames       = []string{RuleNotNull, RuleUnique, RuleForeignKey, RuleRange, RulePattern, RuleSet, RuleExpression, RuleVolume, RuleDistribution, RuleReconcile, RuleFreshness, RuleSilence, RuleInspection}
 	severities      = []string{SeverityError, SeverityWarning}
 	ruleSteps       = []string{"day", "week", "month", "load"}
 	reconcileSums   = []string{"sum", "count"}
@@ -104,7 +106,8 @@ var takes = map[string][]string{
 	"tolerance":    {RuleVolume, RuleReconcile},
 	"bound":        {RuleDistribution},
 	"against":      {RuleReconcile},
-	"within":       {RuleFreshness, RuleSilence},
+	"within":       {RuleFreshness, RuleSilence, RuleInspection},
+	"who":          {RuleInspection},
 }
 
 // given tells which parameters of a rule are written.
@@ -112,7 +115,7 @@ func (r QualityRule) given() map[string]bool {
 	return map[string]bool{"column": r.Column != "", "columns": len(r.Columns) > 0, "where": r.Where != "", "allow": r.Allow != 0,
 		"sample": r.Sample != 0, "relationship": r.Relationship != "", "min": r.Min != "", "max": r.Max != "", "pattern": r.Pattern != "",
 		"values": len(r.Values) > 0, "expr": r.Expr != "", "by": r.By != "", "agg": r.Agg != "", "tolerance": r.Tolerance != nil,
-		"bound": r.Bound != 0, "against": r.Against != nil, "within": r.Within != ""}
+		"bound": r.Bound != 0, "against": r.Against != nil, "within": r.Within != "", "who": r.Who != ""}
 }
 
 // columns gives the columns that the rule names.
@@ -242,7 +245,7 @@ func (s *DatasetSpec) validateRuleParts(path string, r QualityRule) []catalog.Fi
 		return s.validateSteps(path, r)
 	case RuleReconcile:
 		return append(s.validateSteps(path, r), s.validateReconcile(path, r)...)
-	case RuleFreshness:
+	case RuleFreshness, RuleInspection:
 		if r.Within == "" {
 			return need("within", "缺少时长，例如 26 hours", "the span is missing, for example 26 hours")
 		}

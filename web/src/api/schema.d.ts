@@ -605,6 +605,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/quality/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm that a person did the inspection that a rule asks for, and check the rules */
+        post: operations["confirmInspection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{name}/quality/run": {
         parameters: {
             query?: never;
@@ -4306,6 +4323,12 @@ export interface components {
             offsetTo?: string;
             where?: string;
         };
+        InspectionInBody: {
+            /** @description what was looked at and found */
+            note: string;
+            /** @description id of the rule of kind inspection */
+            rule: string;
+        };
         ItemsAsset: {
             items: components["schemas"]["Asset"][];
         };
@@ -4833,6 +4856,7 @@ export interface components {
             tolerance?: number;
             values?: string[] | null;
             where?: string;
+            who?: string;
             within?: string;
         };
         QualityRuleReport: {
@@ -7324,6 +7348,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QualityEntryReport"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmInspection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InspectionInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityRun"];
                 };
             };
             /** @description Problem */

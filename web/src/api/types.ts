@@ -217,7 +217,7 @@ export interface SyncSpec {
 export interface QualityRuleSpec {
   name?: string;
   title?: Text;
-  rule: "not_null" | "unique" | "foreign_key" | "range" | "pattern" | "set" | "expression" | "volume" | "distribution" | "reconcile" | "freshness" | "silence";
+  rule: "not_null" | "unique" | "foreign_key" | "range" | "pattern" | "set" | "expression" | "volume" | "distribution" | "reconcile" | "freshness" | "silence" | "inspection";
   column?: string;
   columns?: string[];
   severity?: "error" | "warning";
@@ -236,6 +236,7 @@ export interface QualityRuleSpec {
   bound?: number;
   against?: { dataset: string; column?: string; where?: string };
   within?: string;
+  who?: string;
 }
 
 export interface MetricInput {

@@ -10,6 +10,7 @@ import { Button, Card, Chip, Empty, IconButton, Loaded, Skeleton, useErrorText, 
 import styles from "../data.module.css";
 import { useAmend } from "../hooks";
 import { useQuality, useQualityRuns, useRunQuality } from "./hooks";
+import { InspectionForm } from "./InspectionForm";
 import { ManualEntry } from "./ManualEntry";
 import { RuleCard } from "./RuleCard";
 import { RuleForm } from "./RuleForm";
@@ -44,12 +45,14 @@ export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
   const run = useRunQuality(name);
   const amend = useAmend();
   const [form, setForm] = useState<QualityRuleSpec | "new" | null>(null);
+  const [inspecting, setInspecting] = useState<QualityRuleSpec | null>(null);
   const check = () => run.mutate(undefined, { onError: (error) => say(textOf(error), "bad") });
   const actionsOf = (id: string) => {
     const rule = (dataset.spec.quality ?? []).find((q) => ruleId(q) === id);
     const remove = () => amend.mutate({ name, change: (spec) => ({ ...spec, quality: (spec.quality ?? []).filter((q) => ruleId(q) !== id) }) }, { onError: (error) => say(textOf(error), "bad") });
     return rule === undefined ? undefined : (
       <>
+        {rule.rule === "inspection" && <Button onClick={() => setInspecting(rule)}>{t("inspection.confirm")}</Button>}
         <IconButton small icon="edit" label={t("form.change", { name: pick(rule.title, id) })} onClick={() => setForm(rule)} />
         <IconButton small icon="trash" label={t("form.remove", { name: pick(rule.title, id) })} disabled={amend.isPending} onClick={remove} />
       </>
@@ -100,6 +103,7 @@ export function QualityTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
         )}
       </Loaded>
       {form !== null && <RuleForm dataset={dataset} existing={form === "new" ? null : form} onClose={() => setForm(null)} />}
+      {inspecting !== null && <InspectionForm dataset={name} rule={inspecting} onClose={() => setInspecting(null)} />}
       <KeptView of={`Dataset/${dataset.metadata.name}`} />
       {editor && <Suggestions dataset={dataset} />}
       {dataset.spec.time !== undefined && <ManualEntry dataset={dataset} />}

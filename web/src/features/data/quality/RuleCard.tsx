@@ -43,6 +43,8 @@ function useMeasure(): (r: RuleResult) => string {
         return t("measure.index", { value: r.observed?.toFixed(3), bound: r.bound });
       case "freshness":
         return t("measure.age", { value: Math.round((r.observed ?? 0) / 3600), bound: Math.round((r.bound ?? 0) / 3600) });
+      case "inspection":
+        return "";
       case "silence":
         return t("measure.silent", { broken: formatFull(r.broken, lang), checked: formatFull(r.checked, lang) });
       case "volume":
@@ -63,7 +65,7 @@ function Examples({ result, columnTitle }: { result: RuleResult; columnTitle: (n
   if (rows.length === 0) return null;
   return (
     <details className={own["examples"]}>
-      <summary>{t("examples", { count: rows.length })}</summary>
+      <summary>{t(result.kind === "inspection" ? "inspections" : "examples", { count: rows.length })}</summary>
       <div className={styles["sample"]}>
         <table>
           <thead>
@@ -97,8 +99,8 @@ export function RuleCard({ result, spec, runs, actions }: { result: RuleResult; 
   const { zone } = useSession().workspace;
   const measure = useMeasure();
   const titleOf = (column: string) => pick(spec.columns.find((c) => c.name === column)?.title, column);
-  const words: Record<string, string> = { day: t("column.day"), rows: t("column.rows"), least: t("column.least"), most: t("column.most"), load: t("column.load"), period: t("column.period"), here: t("column.here"), there: t("column.there"), difference: t("column.difference"), value: t("column.value"), before: t("column.before"), now: t("column.now"), since: t("column.since"), hours: t("column.hours"), most_hours: t("column.mostHours") };
-  const aboutPeriods = ["volume", "reconcile", "distribution", "silence"].includes(result.kind);
+  const words: Record<string, string> = { day: t("column.day"), rows: t("column.rows"), least: t("column.least"), most: t("column.most"), load: t("column.load"), period: t("column.period"), here: t("column.here"), there: t("column.there"), difference: t("column.difference"), value: t("column.value"), before: t("column.before"), now: t("column.now"), at: t("column.at"), by: t("column.by"), note: t("column.note"), since: t("column.since"), hours: t("column.hours"), most_hours: t("column.mostHours") };
+  const aboutPeriods = ["volume", "reconcile", "distribution", "silence", "inspection"].includes(result.kind);
   const past = pastOf(runs, result.rule);
   const label = pick(result.title, result.rule);
   const rule = spec.quality?.find((r) => ruleId(r) === result.rule);
@@ -116,6 +118,7 @@ export function RuleCard({ result, spec, runs, actions }: { result: RuleResult; 
         <p>
           {label !== result.rule && <span className={styles["muted"]}>{`${t(`kind.${result.kind}`)}${columns === "" ? "" : ` · ${columns}`}`} </span>}
           {measure(result)} {pick(result.note)}
+          {rule?.who !== undefined && <span className={styles["muted"]}> {t("inspection.who", { who: rule.who })}</span>}
           {result.state === "broken" && result.since !== undefined && <span title={formatInstant(result.since, zone, lang)}> {t("since", { ago: formatAgo(result.since, lang) })}</span>}
         </p>
         {past.length > 1 && <PastBars past={past} label={t("past", { count: past.length, broken: past.filter((p) => p.state === "broken").length })} />}

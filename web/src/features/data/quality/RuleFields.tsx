@@ -127,8 +127,10 @@ export function RulePart({ field, rule, dataset, datasets, errorAt, change }: Fi
       return <ShareField label={label} hint={t(`form.toleranceHint.${rule.rule}`)} error={error} value={rule.tolerance} onChange={(tolerance) => change({ tolerance })} />;
     case "allow":
       return <ShareField label={rule.rule === "silence" ? t("form.allowSilent") : label} hint={t("form.allowHint")} error={error} value={rule.allow} onChange={(allow) => change({ allow: allow === 0 ? undefined : allow })} />;
+    case "who":
+      return <TextField label={label} hint={t("form.whoHint")} error={error} value={rule.who ?? ""} onChange={(e) => change({ who: e.target.value })} />;
     case "within":
-      return <SpanField label={rule.rule === "silence" ? t("form.withinSilent") : label} error={error} value={rule.within} onChange={(within) => change({ within })} />;
+      return <SpanField label={rule.rule === "silence" ? t("form.withinSilent") : rule.rule === "inspection" ? t("form.withinInspected") : label} error={error} value={rule.within} onChange={(within) => change({ within })} />;
   }
 }
 

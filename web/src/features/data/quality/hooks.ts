@@ -27,6 +27,12 @@ export function useRunQuality(name: string) {
   return useMutation({ mutationFn: () => api<QualityRun>("POST", at(name, "/run"), { body: {} }), onSuccess: () => refreshAll(client) });
 }
 
+/** Confirms what a rule of kind inspection asks. */
+export function useInspect(name: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (body: { rule: string; note: string }) => api<QualityRun>("POST", at(name, "/inspections"), { body }), onSuccess: () => refreshAll(client) });
+}
+
 /** Rules that the rows keep already. */
 export function useRuleSuggestions(name: string, enabled: boolean) {
   return useQuery({

@@ -4,7 +4,7 @@ import type { RuleKind } from "./types";
 // What each kind of rule asks for, and what a person makes of it: pure, so that
 // it can be tested without a page.
 
-export type RuleField = "column" | "columns" | "relationship" | "min" | "max" | "pattern" | "values" | "expr" | "by" | "agg" | "bound" | "against" | "tolerance" | "within" | "where" | "allow";
+export type RuleField = "column" | "columns" | "relationship" | "min" | "max" | "pattern" | "values" | "expr" | "by" | "agg" | "bound" | "against" | "tolerance" | "within" | "who" | "where" | "allow";
 
 /** The fields of each kind, in the order in which they are asked. */
 export const fieldsOf: Record<RuleKind, readonly RuleField[]> = {
@@ -20,6 +20,7 @@ export const fieldsOf: Record<RuleKind, readonly RuleField[]> = {
   reconcile: ["agg", "column", "against", "by", "tolerance", "where"],
   freshness: ["within"],
   silence: ["columns", "within", "where", "allow"],
+  inspection: ["within", "who"],
 };
 
 export const kinds = Object.keys(fieldsOf) as RuleKind[];
@@ -83,6 +84,7 @@ export function isComplete(rule: QualityRuleSpec): boolean {
     case "reconcile":
       return (rule.agg === "count" || rule.column !== undefined) && (rule.against?.dataset ?? "") !== "";
     case "freshness":
+    case "inspection":
       return rule.within !== undefined;
     case "volume":
       return true;
