@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"lodestar/internal/access"
 	"lodestar/internal/ingest"
 	"lodestar/internal/semantic"
 	"lodestar/internal/source"
+	"lodestar/internal/text"
 )
 
 // bringing is one attempt of a run: reads, loads and acknowledgements.
@@ -20,6 +22,8 @@ type bringing struct {
 	src  source.Source
 	plan *plan
 	mark source.Mark
+	// others are columns that what was read has besides those of the dataset.
+	others []source.Column
 }
 
 // pieceBytes bounds what is spooled before it is committed.
@@ -127,6 +131,18 @@ func (b *bringing) read(ctx context.Context, sp *ingest.Spool, req source.Reques
 	}
 	if ctx.Err() != nil {
 		return res, ctx.Err()
+	}
+	for _, c := range res.Others {
+		if len(req.Columns) < len(b.plan.request.Columns) {
+			break // only keys were asked for
+		}
+		if !slices.ContainsFunc(b.others, func(x source.Column) bool { return x.Name == c.Name }) {
+			b.others = append(b.others, c)
+		}
+	}
+	if len(res.Without) > 0 && (res.Whole || req.Mark == "" && req.From == "" && req.To == "") {
+		b.s.warn(b.l, "columns_missing", text.Text{EN: "none of the {n} records that {table} has holds {columns}; if it is called otherwise now, change the dataset's definition",
+			ZH: "{table} 的 {n} 条记录都没有 {columns}；如果来源改了名，请修改数据集定义"}.With("n", res.Rows, "table", req.Stream, "columns", strings.Join(res.Without, ", ")))
 	}
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()

@@ -22,6 +22,7 @@ type plan struct {
 	request source.Request       // but for mark, range and limits
 	seen    map[string]expr.Type // all columns there
 	drift   []Drift
+	first   bool // what the source looks like was not known before
 	once    bool // nothing can be read a second time
 	// zones are those of columns whose times say none there; clock is that of the
 	// cursor, nil when its values are moments.
@@ -34,10 +35,16 @@ type plan struct {
 func (s *Service) planned(ctx context.Context, l *live, spec semantic.DatasetSpec, stream source.Stream) (*plan, error) {
 	r := l.run
 	s.mu.Lock()
-	known := s.memories[r.Dataset].Columns
+	known, drift := s.memories[r.Dataset].Columns, s.memories[r.Dataset].Drift
 	s.mu.Unlock()
 	if r.Full {
 		known = nil // everything is as it is now
+	}
+	for _, d := range drift { // a sample need not have what was seen when all was read
+		there := slices.ContainsFunc(stream.Columns, func(c source.Column) bool { return c.Name == d.Column })
+		if stream.Sampled && !r.Full && !there {
+			stream.Columns = append(slices.Clone(stream.Columns), source.Column{Name: d.Column, Type: d.Type, Native: d.Native})
+		}
 	}
 	p, err := s.match(r.Dataset, spec, stream, known)
 	if err != nil || len(p.drift) == 0 {
@@ -62,8 +69,7 @@ func (s *Service) planned(ctx context.Context, l *live, spec semantic.DatasetSpe
 		p, err = s.match(r.Dataset, spec, stream, known)
 		return s.named(r.Dataset, spec, p), err
 	}
-	s.warn(l, "columns_new", text.Text{EN: "{table} has columns that the dataset has not: {columns}",
-		ZH: "{table} 有数据集中没有的列：{columns}"}.With("table", spec.Source.Table, "columns", strings.Join(names, ", ")))
+	s.warnNew(l, spec.Source.Table, names)
 	return s.named(r.Dataset, spec, p), nil
 }
 
@@ -89,7 +95,7 @@ func (s *Service) match(dataset string, spec semantic.DatasetSpec, stream source
 	if len(stream.Modes) > 0 && !slices.Contains(stream.Modes, sync.Mode) {
 		return nil, errMode(stream.Name, sync.Mode, stream.Why[sync.Mode])
 	}
-	p := &plan{spec: spec, columns: map[string]string{}, seen: map[string]expr.Type{}, once: stream.Once,
+	p := &plan{spec: spec, first: known == nil, columns: map[string]string{}, seen: map[string]expr.Type{}, once: stream.Once,
 		request: source.Request{Stream: spec.Source.Table, Mode: sync.Mode, Lookback: sync.LookbackSpan(), LookbackNumber: sync.LookbackNumber()}}
 	p.spec.Columns = slices.Clone(spec.Columns)
 	there := map[string]string{} // names here to names there
@@ -277,6 +283,33 @@ func columnsOf(spec semantic.DatasetSpec, stream source.Stream, drift []Drift) [
 		out = append(out, c)
 	}
 	return out
+}
+
+// learn takes in the columns that rows had while they were read. Those of the
+// first read are known from then on, as those of a sample are; later ones are new,
+// and the next run does with them what the dataset says.
+func (s *Service) learn(l *live, p *plan, others []source.Column) {
+	var names []string
+	for _, c := range others {
+		_, known := p.seen[c.Name]
+		_, here := p.columns[c.Name]
+		if known || here {
+			continue
+		}
+		p.seen[c.Name] = c.Type
+		if !p.first {
+			p.drift = append(p.drift, Drift{Column: c.Name, Type: c.Type, Native: c.Native})
+			names = append(names, c.Name)
+		}
+	}
+	if len(names) > 0 {
+		s.warnNew(l, p.request.Stream, names)
+	}
+}
+
+func (s *Service) warnNew(l *live, table string, names []string) {
+	s.warn(l, "columns_new", text.Text{EN: "{table} has columns that the dataset has not: {columns}",
+		ZH: "{table} 有数据集中没有的列：{columns}"}.With("table", table, "columns", strings.Join(names, ", ")))
 }
 
 // accept remembers, after a run that was done, what the source looks like.

@@ -197,5 +197,6 @@ func (s *Service) attempt(ctx context.Context, l *live) error {
 	if err := b.bring(ctx); err != nil {
 		return err
 	}
+	s.learn(l, p, b.others)
 	return s.accept(ctx, r, p)
 }

@@ -127,6 +127,11 @@ type Result struct {
 	// Behind is how old the newest thing read was when it was read; 0 when the
 	// source does not tell, or there is nothing more to come.
 	Behind time.Duration
+	// Others are the columns that what was read has besides those wanted, and
+	// Without those wanted that none of its rows has, where the columns of a stream
+	// are only known by a sample.
+	Others  []Column
+	Without []string
 }
 
 // Spool takes what a Read writes. It is on disk, and bounded by the space there.

@@ -248,6 +248,10 @@ func Columns(records []any) []source.Column {
 			look(types, "", fields, 1)
 		}
 	}
+	return columnsOf(types)
+}
+
+func columnsOf(types map[string]expr.Type) []source.Column {
 	var out []source.Column
 	for name, typ := range types {
 		if typ == "" || typ == expr.Null {
@@ -258,6 +262,56 @@ func Columns(records []any) []source.Column {
 	slices.SortFunc(out, func(a, b source.Column) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
+
+// enough is how many values of a field tell its type.
+const enough = 100
+
+// Fields collects the fields of records as they are read, but for those that are
+// wanted: their types are known.
+type Fields struct {
+	wanted map[string]bool
+	types  map[string]expr.Type
+	values map[string]int
+}
+
+// NewFields begins a collection.
+func NewFields(wanted []source.Column) *Fields {
+	f := &Fields{map[string]bool{}, map[string]expr.Type{}, map[string]int{}}
+	for _, c := range wanted {
+		f.wanted[c.Name] = true
+	}
+	return f
+}
+
+// See takes the fields of a record in.
+func (f *Fields) See(r any) {
+	if fields, ok := r.(map[string]any); ok {
+		f.see("", fields, 1)
+	}
+}
+
+func (f *Fields) see(above string, fields map[string]any, depth int) {
+	for name, v := range fields {
+		name = above + name
+		if f.wanted[name] || f.values[name] >= enough {
+			continue
+		}
+		if inner, ok := v.(map[string]any); ok && depth < deepest {
+			f.see(name+".", inner, depth+1)
+			continue
+		}
+		if _, known := f.types[name]; !known && len(f.types) >= mostColumns {
+			continue
+		}
+		if v != nil { // a field that never has a value is not missed
+			f.types[name] = wider(f.types[name], typeOf(v))
+			f.values[name]++
+		}
+	}
+}
+
+// Columns are the fields that were seen, in the order of their names.
+func (f *Fields) Columns() []source.Column { return columnsOf(f.types) }
 
 // Messages are the columns of messages: the fields of those that are objects, and
 // the columns that every message has, whose names begin with _.

@@ -122,7 +122,7 @@ type place struct {
 
 // Read reads all pages. In what order records come nobody knows, so there is no
 // stopping on the way.
-func (r *rest) Read(ctx context.Context, q source.Request, out source.Spool) (source.Result, error) {
+func (r *rest) Read(ctx context.Context, q source.Request, spool source.Spool) (source.Result, error) {
 	s, err := r.stream(q.Stream)
 	if err != nil {
 		return source.Result{}, err
@@ -133,7 +133,7 @@ func (r *rest) Read(ctx context.Context, q source.Request, out source.Spool) (so
 	if err := q.Check(); err != nil {
 		return source.Result{}, err
 	}
-	w := &writer{q: q}
+	w := &writer{q: q, had: make([]bool, len(q.Columns)), others: record.NewFields(q.Columns)}
 	began := r.Now() // what is written there from now on may be missing
 	from := ""
 	if q.Mode == source.Incremental {
@@ -145,7 +145,7 @@ func (r *rest) Read(ctx context.Context, q source.Request, out source.Spool) (so
 	if err != nil {
 		return source.Result{}, err
 	}
-	if w.to, err = out.Rows(q.Names()); err != nil {
+	if w.to, err = spool.Rows(q.Names()); err != nil {
 		return source.Result{}, err
 	}
 	for p.more() {
@@ -157,14 +157,20 @@ func (r *rest) Read(ctx context.Context, q source.Request, out source.Spool) (so
 			return source.Result{}, err
 		}
 	}
-	if q.Mode == source.Full {
-		return source.Result{Whole: true, Rows: w.rows}, nil
+	out := source.Result{Rows: w.rows, Others: w.others.Columns(), Without: w.without()}
+	switch {
+	case q.Mode == source.Full:
+		out.Whole = true
+	case q.From != "" || q.To != "":
+		out.Mark = q.Mark
+	default:
+		b, err := json.Marshal(place{w.high.limited(began)})
+		if err != nil {
+			return source.Result{}, err
+		}
+		out.Mark = source.Mark(b)
 	}
-	if q.From != "" || q.To != "" {
-		return source.Result{Mark: q.Mark, Rows: w.rows}, nil
-	}
-	b, err := json.Marshal(place{w.high.limited(began)})
-	return source.Result{Mark: source.Mark(b), Rows: w.rows}, err
+	return out, nil
 }
 
 // from is what to ask from: the range, or the mark less the lookback.
@@ -202,6 +208,18 @@ type writer struct {
 	cursor      int // the cursor's place among the columns
 	high        cursor
 	from, until string
+	had         []bool // by columns: some record has it
+	others      *record.Fields
+}
+
+// without are the columns wanted that no record had.
+func (w *writer) without() (out []string) {
+	for i, c := range w.q.Columns {
+		if !w.had[i] && w.rows > 0 {
+			out = append(out, c.Name)
+		}
+	}
+	return out
 }
 
 func (w *writer) write(records []any) error {
@@ -213,7 +231,11 @@ func (w *writer) write(records []any) error {
 				return err
 			}
 			values[i] = v
+			if !w.had[i] {
+				_, w.had[i] = record.Dig(r, c.Name)
+			}
 		}
+		w.others.See(r)
 		if w.q.Mode == source.Incremental {
 			at := string(values[w.cursor])
 			if w.from != "" && w.high.less(at, w.from) || w.until != "" && !w.high.less(at, w.until) {

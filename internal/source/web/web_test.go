@@ -131,6 +131,24 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestFieldsOfLaterRecords tells what the first page does not show.
+func TestFieldsOfLaterRecords(t *testing.T) {
+	t.Parallel()
+	records := list(0, 30)
+	records[29].(map[string]any)["colour"] = "red"
+	records[28].(map[string]any)["size"] = map[string]any{"cm": 7}
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		p, _ := strconv.Atoi(r.URL.Query().Get("p"))
+		say(w, records[min((p-1)*10, 30):min(p*10, 30)])
+	})
+	s := web.REST(c, []web.Stream{{Name: "people", Path: "/", Page: &web.Page{Type: "page", Param: "p", First: 1}}})
+	_, result := ids(t, s, request(source.Full, id, name, at))
+	want := []source.Column{{Name: "colour", Type: expr.String, Native: "JSON"}, {Name: "size.cm", Type: expr.Integer, Native: "JSON"}}
+	if !slices.Equal(result.Others, want) || !slices.Equal(result.Without, []string{"updated_at"}) {
+		t.Errorf("%+v", result)
+	}
+}
+
 // TestLinkHeader follows the header alone.
 func TestLinkHeader(t *testing.T) {
 	t.Parallel()
