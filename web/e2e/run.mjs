@@ -14,6 +14,8 @@ import "./tests/viewer.mjs";
 import "./tests/weight.mjs";
 import "./tests/writing.mjs";
 import "./tests/preparing.mjs";
+import "./tests/glance.mjs";
+import "./tests/places.mjs";
 import "./tests/grocer.mjs";
 import "./tests/purchases.mjs";
 import "./tests/pages.mjs";

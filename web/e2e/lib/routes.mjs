@@ -12,7 +12,7 @@ export const demoRoutes = [
   { path: "/metrics?compare=revenue,gross_sales", name: "Metrics, compare" },
   { path: "/metrics/revenue", name: "Metric" },
   ...tabs("/metrics/conversion", ["overview", "trend", "lineage", "used", "history", "code"]),
-  { path: "/metrics/new", name: "New metric" },
+  { path: "/metrics/new-metric", name: "New metric" },
   { path: "/metrics/conversion/edit", name: "Edit a metric" },
   { path: "/explore", name: "Explore, nothing chosen" },
   { path: "/explore?m=revenue&g=week&c=previous_year", name: "Explore, line" },
@@ -22,8 +22,8 @@ export const demoRoutes = [
   { path: "/data", name: "Data" },
   { path: "/data/upload", name: "Upload" },
   { path: "/data/connections", name: "Connections" },
-  { path: "/data/connections/new", name: "New connection" },
-  ...["rest", "sheet", "kafka", "mqtt"].map((type) => ({ path: `/data/connections/new?type=${type}`, name: `New connection, ${type}` })),
+  { path: "/data/connections/new-connection", name: "New connection" },
+  ...["rest", "sheet", "kafka", "mqtt"].map((type) => ({ path: `/data/connections/new-connection?type=${type}`, name: `New connection, ${type}` })),
   { path: "/data/write-keys", name: "Write keys" },
   { path: "/data/entities", name: "Entities" },
   { path: "/data/new-entity", name: "New entity" },
@@ -44,10 +44,10 @@ export const demoRoutes = [
   { path: "/data/prepare", name: "Prepare a dataset" },
   { path: "/trees", name: "Trees" },
   { path: "/trees/growth", name: "Edit a tree" },
-  { path: "/trees/new", name: "New tree" },
+  { path: "/trees/new-tree", name: "New tree" },
   { path: "/targets", name: "Targets" },
   { path: "/targets/weekly_repeat_orders", name: "Edit a target" },
-  { path: "/targets/new", name: "New target" },
+  { path: "/targets/new-target", name: "New target" },
   ...tabs("/admin", ["users", "tokens", "audit", "settings"]),
   { path: "/welcome", name: "Welcome" },
   { path: "/metrics/no_such_metric", name: "A metric that is not there" },
@@ -55,4 +55,4 @@ export const demoRoutes = [
 ];
 
 /** What a workspace shows before anything is in it. */
-export const emptyRoutes = ["/", "/metrics", "/metrics/new", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/new-event", "/data/connections", "/data/connections/new", "/data/write-keys", "/data/entities", "/data/new-entity", "/data/assets", "/trees", "/trees/new", "/targets", "/targets/new"].map((path) => ({ path, name: `${path}, empty` }));
+export const emptyRoutes = ["/", "/metrics", "/metrics/new-metric", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/new-event", "/data/connections", "/data/connections/new-connection", "/data/write-keys", "/data/entities", "/data/new-entity", "/data/assets", "/trees", "/trees/new-tree", "/targets", "/targets/new-target"].map((path) => ({ path, name: `${path}, empty` }));

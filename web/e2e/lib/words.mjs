@@ -29,7 +29,7 @@ export function translator(lang) {
     const keys = values.count === undefined ? [key] : [`${key}_${plural.select(values.count)}`, `${key}_other`, key];
     const found = [area, "common"].flatMap((a) => keys.map((k) => find(lang, a, k))).find((text) => text !== undefined);
     if (found === undefined) throw new Error(`${lang} has no text for ${name}`);
-    return found.replace(/\{\{\s*(\w+)(,\s*number)?\s*\}\}/g, (_, slot, numeric) => (numeric === undefined ? String(values[slot] ?? "") : number.format(values[slot])));
+    return found.replace(/\{\{\s*(\w+)(,\s*number)?\s*\}\}/g, (_, slot) => (typeof values[slot] === "number" ? number.format(values[slot]) : (values[slot] ?? "")));
   };
 }
 

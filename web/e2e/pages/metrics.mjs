@@ -26,7 +26,7 @@ export class MetricForm {
   }
 
   async open() {
-    await this.page.goto("/metrics/new");
+    await this.page.goto("/metrics/new-metric");
   }
 
   /** Rows of a dataset, counted or summed. `of` begins the name of the column. */

@@ -158,7 +158,7 @@ test("the grocery chain", async (world) => {
   await page.getByRole("button", { name: t("common:oldData.go"), exact: true }).click();
   await page.getByText(t("common:oldData.done"), { exact: true }).waitFor();
   await page.getByRole("button", { name: t("common:oldData.go"), exact: true }).waitFor({ state: "detached" });
-  await page.goto("/trees/new");
+  await page.goto("/trees/new-tree");
   await new TreeForm(page, t).draw({ root: "Basket value", guardrail: "Baskets" });
   const headline = new NorthStar(page, t).headline("Basket value");
   await headline.getByRole("link", { name: t("northstar:pace.set") }).click();

@@ -50,7 +50,7 @@ test("one CSV, one metric", async (world) => {
   assert.deepEqual(cells.slice(1).map((row) => row.join(" ")), ["south 63", "north 33", `${t("explore:total")} 96`]);
 
   // A tree of one metric, without target, guardrail or a week before.
-  await page.goto("/trees/new");
+  await page.goto("/trees/new-tree");
   await new TreeForm(page, t).draw({ root: "People" });
   const headline = new NorthStar(page, t).headline("People");
   await headline.getByText(t("northstar:pace.none")).waitFor();

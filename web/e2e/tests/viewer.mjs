@@ -41,7 +41,7 @@ test("viewer", async (world) => {
     }
   }
   assert.equal(await page.getByRole("link", { name: t("common:nav.admin"), exact: true }).count(), 0, "the rail offers the admin pages to a viewer");
-  for (const path of ["/admin", "/metrics/new", "/data/upload", "/data/prepare", "/data/connections/new", "/data/new-event", "/data/new-entity", "/trees/new", "/targets/new"]) {
+  for (const path of ["/admin", "/metrics/new-metric", "/data/upload", "/data/prepare", "/data/connections/new-connection", "/data/new-event", "/data/new-entity", "/trees/new-tree", "/targets/new-target"]) {
     await page.goto(path);
     await page.getByRole("heading", { name: t("common:denied.title"), exact: true }).waitFor();
   }

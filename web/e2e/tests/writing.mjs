@@ -15,7 +15,7 @@ for (const lang of langs) {
     const { url } = await world.demo();
     const { page, problems } = await world.open(url, { lang });
     await page.goto(url);
-    await page.goto("/metrics/new?dataset=orders");
+    await page.goto("/metrics/new-metric?dataset=orders");
     const field = page.getByRole("textbox", { name: t("metrics:form.where"), exact: true });
     await page.locator(".cm-content").first().waitFor();
 
@@ -124,7 +124,7 @@ test("whoever writes before the editor is there goes on in it", async (world) =>
     await wait;
     await route.continue();
   });
-  await page.goto("/metrics/new?dataset=orders");
+  await page.goto("/metrics/new-metric?dataset=orders");
   const field = page.getByRole("textbox", { name: t("metrics:form.where"), exact: true });
   await field.click();
   await page.keyboard.type("channel 'app'");

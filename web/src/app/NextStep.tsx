@@ -8,8 +8,8 @@ import styles from "./shell.module.css";
 
 const steps = [
   { key: "data", to: "/data/upload" },
-  { key: "metric", to: "/metrics/new" },
-  { key: "tree", to: "/trees/new" },
+  { key: "metric", to: "/metrics/new-metric" },
+  { key: "tree", to: "/trees/new-tree" },
 ] as const;
 
 /** The first step towards a North Star that is not done, and where it is done. */

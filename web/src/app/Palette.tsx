@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 import { useSearch } from "@/api/hooks";
 import type { SearchHit } from "@/api/types";
 import { useText } from "@/i18n/useText";
+import { datasetPath } from "@/lib/place";
 import { cx, Dialog, Icon, Input, type IconName } from "@/ui";
 import { useCan } from "./session";
 import { sections } from "./Shell";
@@ -24,7 +25,7 @@ function addressOf(hit: SearchHit): string {
     case "Metric":
       return `/metrics/${name}`;
     case "Dataset":
-      return `/data/${name}`;
+      return datasetPath(hit.name);
     case "Tree":
       return `/trees/${name}`;
     case "Target":
@@ -34,7 +35,7 @@ function addressOf(hit: SearchHit): string {
     case "Entity":
       return `/data/entities/${name}`;
     case "Event":
-      return `/data/${name}`;
+      return `/data/events/${name}`;
     case "Rollup":
       return "/data";
     case "Test":
@@ -63,8 +64,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
       .map((s) => ({ key: s.path, group: t("palette.pages"), label: t(`nav.${s.key}`), detail: "", icon: s.icon, to: s.path }));
     const actions: Entry[] = editor
       ? [
-          { key: "tree", group: t("palette.actions"), label: t("palette.newTree"), detail: "", icon: "tree", to: "/trees/new" },
-          { key: "target", group: t("palette.actions"), label: t("palette.newTarget"), detail: "", icon: "target", to: "/targets/new" },
+          { key: "tree", group: t("palette.actions"), label: t("palette.newTree"), detail: "", icon: "tree", to: "/trees/new-tree" },
+          { key: "target", group: t("palette.actions"), label: t("palette.newTarget"), detail: "", icon: "target", to: "/targets/new-target" },
           { key: "upload", group: t("palette.actions"), label: t("palette.upload"), detail: "", icon: "upload", to: "/data/upload" },
         ]
       : [];

@@ -2,18 +2,25 @@ import type { ComponentType } from "react";
 import { createBrowserRouter, type RouteObject } from "react-router";
 import { loadStrings } from "@/i18n";
 import { NotFound, PageError } from "./Failure";
+import { MovedForm, type Moved } from "./MovedForm";
 import { Root } from "./Root";
 
 type Pages = Record<string, ComponentType>;
 
-/** A page that comes with its code and its strings only when it is opened. */
-function page<M extends object>(path: string, areas: string[], load: () => Promise<M>, name: keyof M & string): RouteObject {
+/**
+ * A page that comes with its code and its strings only when it is opened. A form
+ * that had the address of what may be called `new` stands elsewhere now: names
+ * have no hyphen.
+ */
+function page<M extends object>(path: string, areas: string[], load: () => Promise<M>, name: keyof M & string, moved?: Omit<Moved, "children">): RouteObject {
   return {
     path: path === "/" ? undefined : path,
     index: path === "/",
     lazy: async () => {
       const [module] = await Promise.all([load(), ...areas.map(loadStrings)]);
-      return { Component: (module as unknown as Pages)[name] };
+      const Component = (module as unknown as Pages)[name];
+      if (moved === undefined || Component === undefined) return { Component };
+      return { element: <MovedForm {...moved}><Component /></MovedForm> };
     },
     errorElement: <PageError />,
   } as RouteObject;
@@ -30,8 +37,8 @@ export const makeRouter = () => createBrowserRouter([
       page("/", ["northstar", "explain"], () => import("@/features/northstar"), "NorthStarPage"),
       page("welcome", ["session"], () => import("@/features/session/Welcome"), "Welcome"),
       page("metrics", ["metrics"], () => import("@/features/metrics"), "MetricsPage"),
-      page("metrics/new", ["metrics", "write"], () => import("@/features/metrics"), "MetricFormPage"),
-      page("metrics/:name", ["metrics", "explain", "write", "assets"], () => import("@/features/metrics"), "MetricPage"),
+      page("metrics/new-metric", ["metrics", "write"], () => import("@/features/metrics"), "MetricFormPage"),
+      page("metrics/:name", ["metrics", "explain", "write", "assets"], () => import("@/features/metrics"), "MetricPage", { plural: "metrics", form: "/metrics/new-metric" }),
       page("metrics/:name/edit", ["metrics", "write"], () => import("@/features/metrics"), "MetricFormPage"),
       page("explore", ["explore", "write"], () => import("@/features/explore"), "ExplorePage"),
       page("data", ["data", "sync"], () => import("@/features/data"), "DataPage"),
@@ -43,8 +50,8 @@ export const makeRouter = () => createBrowserRouter([
       page("data/assets", ["assets"], () => import("@/features/assets"), "AssetsPage"),
       page("data/impact/:name", ["assets"], () => import("@/features/assets"), "ImpactPage"),
       page("data/connections", ["connections"], () => import("@/features/connections"), "ConnectionsPage"),
-      page("data/connections/new", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
-      page("data/connections/:name", ["connections"], () => import("@/features/connections"), "ConnectionPage"),
+      page("data/connections/new-connection", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
+      page("data/connections/:name", ["connections"], () => import("@/features/connections"), "ConnectionPage", { plural: "connections", form: "/data/connections/new-connection" }),
       page("data/connections/:name/bring", ["connections", "data"], () => import("@/features/connections"), "BringFilesPage"),
       page("data/connections/:name/edit", ["connections"], () => import("@/features/connections"), "ConnectionFormPage"),
       page("data/events", ["events"], () => import("@/features/events"), "EventsPage"),
@@ -53,12 +60,16 @@ export const makeRouter = () => createBrowserRouter([
       page("data/events/:name", ["events", "write"], () => import("@/features/events"), "EventPage"),
       page("data/write-keys", ["writekeys"], () => import("@/features/writekeys"), "WriteKeysPage"),
       page("data/prepare", ["data", "write", "prepare"], () => import("@/features/prepare"), "PreparePage"),
+      page("data/dataset-named/:name/steps", ["data", "write", "prepare"], () => import("@/features/prepare"), "PreparePage"),
+      page("data/dataset-named/:name", ["data", "write", "quality", "sync", "assets"], () => import("@/features/data"), "DatasetPage"),
       page("data/:name/steps", ["data", "write", "prepare"], () => import("@/features/prepare"), "PreparePage"),
       page("data/:name", ["data", "write", "quality", "sync", "assets"], () => import("@/features/data"), "DatasetPage"),
       page("trees", ["tree"], () => import("@/features/tree"), "TreesPage"),
-      page("trees/:name", ["tree"], () => import("@/features/tree"), "TreeEditorPage"),
+      page("trees/new-tree", ["tree"], () => import("@/features/tree"), "TreeEditorPage"),
+      page("trees/:name", ["tree"], () => import("@/features/tree"), "TreeEditorPage", { plural: "trees", form: "/trees/new-tree" }),
       page("targets", ["target"], () => import("@/features/target"), "TargetsPage"),
-      page("targets/:name", ["target"], () => import("@/features/target"), "TargetEditorPage"),
+      page("targets/new-target", ["target"], () => import("@/features/target"), "TargetEditorPage"),
+      page("targets/:name", ["target"], () => import("@/features/target"), "TargetEditorPage", { plural: "targets", form: "/targets/new-target" }),
       page("admin", ["admin", "session"], () => import("@/features/admin"), "AdminPage"),
       { path: "*", element: <NotFound /> },
     ],

@@ -15,3 +15,11 @@ export type Place = (typeof lists)[number];
 export function placesAbove(pathname: string): Place[] {
   return lists.filter(({ path }) => pathname.startsWith(`${path}/`)).toReversed();
 }
+
+/** What stands below the list of data beside datasets. */
+const taken = new Set(["assets", "connections", "entities", "events", "impact", "prepare", "upload"]);
+
+/** The address of a dataset's page; one that is called like another page has a longer one. */
+export function datasetPath(name: string): string {
+  return `/data/${taken.has(name) ? "dataset-named/" : ""}${encodeURIComponent(name)}`;
+}

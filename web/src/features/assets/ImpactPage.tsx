@@ -3,6 +3,7 @@ import { Link, useParams } from "react-router";
 import { useText } from "@/i18n/useText";
 import { dayIn, formatDay } from "@/lib/date";
 import { useSession } from "@/app/session";
+import { datasetPath } from "@/lib/place";
 import { useTitle } from "@/lib/title";
 import { Card, Chip, LinkButton, Loaded, Notice, Page, PageHead, Skeleton } from "@/ui";
 import { useImpact } from "./hooks";
@@ -65,7 +66,7 @@ export function ImpactPage() {
         title={title}
         lead={t("impact.lead")}
         actions={
-          <LinkButton icon="data" to={`/data/${encodeURIComponent(name)}?tab=quality`}>
+          <LinkButton icon="data" to={`${datasetPath(name)}?tab=quality`}>
             {t("impact.toDataset")}
           </LinkButton>
         }

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useText } from "@/i18n/useText";
+import { datasetPath } from "@/lib/place";
 import { Card, Loaded, Skeleton } from "@/ui";
 import styles from "./assets.module.css";
 import { useSupport } from "./hooks";
@@ -16,7 +17,7 @@ function placeOf(c: Check): string {
   const path = encodeURIComponent(name);
   if (kind === "Metric") return c.code === "rules" ? `/metrics/${path}?tab=lineage` : `/metrics/${path}/edit`;
   if (kind === "Event") return `/data/events/${path}`;
-  return `/data/${path}?tab=${tabs[c.code]}`;
+  return `${datasetPath(name)}?tab=${tabs[c.code]}`;
 }
 
 function Line({ check }: { check: Check }) {

@@ -1,3 +1,4 @@
+import { datasetPath } from "@/lib/place";
 import type { Lineage, LineageNode } from "./types";
 
 export interface Spot {
@@ -64,13 +65,13 @@ export function pageOf({ kind, name }: Pick<LineageNode, "kind" | "name">): stri
   const path = encodeURIComponent(name);
   switch (kind) {
     case "Dataset":
-      return `/data/${path}`;
+      return datasetPath(name);
     case "Event":
       return `/data/events/${path}`;
     case "Entity":
       return `/data/entities/${path}`;
     case "Column":
-      return `/data/${encodeURIComponent(name.split(".")[0] ?? "")}?tab=columns`;
+      return `${datasetPath(name.split(".")[0] ?? "")}?tab=columns`;
     case "Metric":
       return `/metrics/${path}`;
     case "Tree":

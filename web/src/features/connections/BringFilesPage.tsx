@@ -6,6 +6,7 @@ import type { DatasetSpec, FileFormat } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { type Detection, type Draft, draftOf, formatBytes, problemsOf, ReadingForm, redraft, specOf } from "@/features/data";
 import { useText } from "@/i18n/useText";
+import { datasetPath } from "@/lib/place";
 import { useTitle } from "@/lib/title";
 import { Button, Card, Denied, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, TextField, useErrorText } from "@/ui";
 import styles from "./connections.module.css";
@@ -46,7 +47,7 @@ function Form({ connection, offer, found, taken, format, busy, reread }: Props) 
   const save = () =>
     bring.mutate(
       { metadata: { name: draft.name, title: draft.title }, spec: { ...specOf(draft, found), source: { ...offer.spec.source, sync } } },
-      { onSuccess: () => void navigate(`/data/${encodeURIComponent(draft.name)}`) },
+      { onSuccess: () => void navigate(datasetPath(draft.name)) },
     );
   return (
     <div className={styles["stack"]}>

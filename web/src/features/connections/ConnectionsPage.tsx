@@ -31,7 +31,7 @@ export function ConnectionsPage() {
   const datasets = useResources<DatasetSpec>("datasets");
   useTitle(t("list.title"));
   const make = admin ? (
-    <LinkButton variant="primary" icon="plus" to="/data/connections/new">
+    <LinkButton variant="primary" icon="plus" to="/data/connections/new-connection">
       {t("list.new")}
     </LinkButton>
   ) : undefined;

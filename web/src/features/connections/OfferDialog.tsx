@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Resource, Text } from "@/api/types";
 import { useText } from "@/i18n/useText";
+import { datasetPath } from "@/lib/place";
 import { Button, Dialog, Loaded, Notice, Segmented, Skeleton, TextField, useErrorText } from "@/ui";
 import { ColumnsTable } from "./ColumnsTable";
 import styles from "./connections.module.css";
@@ -38,7 +39,7 @@ function Form({ connection, offer, onClose, onAgain }: Props) {
     else left.add(column);
     edit({ left });
   };
-  const save = () => bring.mutate({ metadata: { name, title }, spec }, { onSuccess: () => void navigate(`/data/${encodeURIComponent(name)}`) });
+  const save = () => bring.mutate({ metadata: { name, title }, spec }, { onSuccess: () => void navigate(datasetPath(name)) });
   const records = offer.records ?? [];
   const silent = ofTopics.has(connection.spec.type) && records.length === 0;
   const ready = isName(name) && spec.columns.length > 0;

@@ -5,6 +5,7 @@ import type { DatasetSpec, Resource } from "@/api/types";
 import { formatBytes } from "@/features/data";
 import { useText } from "@/i18n/useText";
 import { formatFull } from "@/lib/number";
+import { datasetPath } from "@/lib/place";
 import { Button, Card, Empty, LinkButton, Loaded, Skeleton, Table, TextField, type Column } from "@/ui";
 import styles from "./connections.module.css";
 import { useStreams } from "./hooks";
@@ -77,7 +78,7 @@ export function Streams({ connection, datasets }: { connection: Resource<Connect
         datasets
           .filter((d) => tableOf(d) === s.name)
           .map((d) => (
-            <Link key={d.metadata.name} to={`/data/${encodeURIComponent(d.metadata.name)}`}>
+            <Link key={d.metadata.name} to={datasetPath(d.metadata.name)}>
               {pick(d.metadata.title, d.metadata.name)}{" "}
             </Link>
           )),

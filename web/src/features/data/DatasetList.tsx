@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
+import { datasetPath } from "@/lib/place";
 import { useMedia } from "@/lib/theme";
 import { Card, Chip, Table } from "@/ui";
 import styles from "./data.module.css";
@@ -11,7 +12,7 @@ import type { Standing } from "./standing";
 import { SyncMark } from "./sync/SyncMark";
 
 /** Where a dataset has its page: the rows of an event, with the plan. */
-export const pageOf = (row: Standing, tab = "") => row.events === true ? `/data/events/${encodeURIComponent(row.name)}` : `/data/${encodeURIComponent(row.name)}${tab === "" ? "" : `?tab=${tab}`}`;
+export const pageOf = (row: Standing, tab = "") => row.events === true ? `/data/events/${encodeURIComponent(row.name)}` : `${datasetPath(row.name)}${tab === "" ? "" : `?tab=${tab}`}`;
 
 /** Datasets, in the order given; on phones as cards. */
 export function DatasetList({ rows }: { rows: readonly Standing[] }) {

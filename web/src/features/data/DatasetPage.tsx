@@ -7,6 +7,8 @@ import { LineageView } from "@/features/assets";
 import { DeleteDefinition } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatAgo, formatInstant } from "@/lib/date";
+import { datasetPath } from "@/lib/place";
+import { formatFull } from "@/lib/number";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
 import { Card, Chip, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, TabPanel, Tabs } from "@/ui";
@@ -55,7 +57,7 @@ function Facts({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Da
 
 function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: DatasetStatus }) {
   const { t } = useTranslation("data");
-  const { pick } = useText();
+  const { lang, pick } = useText();
   const editor = useCan("editor");
   const [asked, setTab] = useUrlState("tab");
   const synced = dataset.spec.source?.sync !== undefined;
@@ -84,7 +86,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
                 </LinkButton>
               )}
               {prepared && (
-                <LinkButton variant="primary" icon="list" to={`/data/${encodeURIComponent(name)}/steps`}>
+                <LinkButton variant="primary" icon="list" to={`${datasetPath(name)}/steps`}>
                   {t("dataset.steps")}
                 </LinkButton>
               )}
@@ -116,7 +118,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
       )}
       {status.keyBroken === true && <Notice tone="watch">{t("dataset.keyBroken")}</Notice>}
       <div className={styles["tabs"]}>
-        <Tabs label={t("dataset.tabs")} tabs={shown.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{status.rejects}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
+        <Tabs label={t("dataset.tabs")} tabs={shown.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{formatFull(status.rejects, lang)}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
       </div>
       <TabPanel id={tab}>
         {tab === "preview" && (empty ? nothing : <PreviewTab dataset={dataset} />)}

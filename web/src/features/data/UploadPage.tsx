@@ -90,7 +90,7 @@ function Wizard({ datasets, status, into }: { datasets: Resource<DatasetSpec>[];
         <div className={styles["foot"]}>
           {settled ? (
             <>
-              <LinkButton variant="primary" icon="metrics" to={`/metrics/new?dataset=${encodeURIComponent(done[0] ?? "")}`}>
+              <LinkButton variant="primary" icon="metrics" to={`/metrics/new-metric?dataset=${encodeURIComponent(done[0] ?? "")}`}>
                 {t("upload.metric")}
               </LinkButton>
               <LinkButton to="/data">{t("upload.back")}</LinkButton>

@@ -162,7 +162,7 @@ export function ExplorePage() {
       <Loaded query={metrics} skeleton={<Skeleton height={480} />}>
         {(all) =>
           all.length === 0 ? (
-            <Empty icon="metrics" title={t("noMetrics.title")} action={<LinkButton variant="primary" to="/metrics/new">{t("noMetrics.action")}</LinkButton>}>
+            <Empty icon="metrics" title={t("noMetrics.title")} action={<LinkButton variant="primary" to="/metrics/new-metric">{t("noMetrics.action")}</LinkButton>}>
               {t("noMetrics.text")}
             </Empty>
           ) : (

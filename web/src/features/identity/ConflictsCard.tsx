@@ -7,48 +7,66 @@ import { IdText } from "./IdText";
 import styles from "./identity.module.css";
 import type { Claim } from "./types";
 
+/** How many are shown at first, and how many more each time. */
+const step = 100;
+/** As many as the server tells. */
+const end = 9900;
+
 /** Links that were held back, for a person to judge. */
 export function ConflictsCard({ entity }: { entity: string }) {
   const { t } = useTranslation("identity");
   const titleOf = useSourceTitle();
-  const conflicts = useConflicts(entity);
+  const [most, setMost] = useState(step);
+  const conflicts = useConflicts(entity, most);
   const why = (c: Claim) =>
     c.parted === true ? t("conflicts.parted") : c.kind === undefined ? t("conflicts.all", { limit: c.limit }) : t("conflicts.limit", { limit: c.limit, kind: c.kind });
   const [judging, setJudging] = useState<{ claim: Claim; together: boolean }>();
   return (
     <Card title={t("conflicts.title")}>
       <Loaded query={conflicts} skeleton={<Skeleton height={120} />}>
-        {(all) =>
-          all.length === 0 ? (
+        {({ shown, more }) =>
+          shown.length === 0 ? (
             <Empty icon="check" title={t("conflicts.none")}>
               {t("conflicts.noneText")}
             </Empty>
           ) : (
-            <Table
-              label={t("conflicts.title")}
-              rows={all}
-              rowKey={(c) => `${c.a.kind} ${c.a.value} ${c.b.kind} ${c.b.value} ${c.source}`}
-              columns={[
-                { key: "a", title: t("who.id"), cell: (c) => <IdText id={c.a} /> },
-                { key: "b", title: t("who.with"), cell: (c) => <IdText id={c.b} /> },
-                { key: "source", title: t("who.source"), cell: (c) => titleOf(c.source) },
-                { key: "why", title: t("conflicts.why"), cell: why },
-                {
-                  key: "do",
-                  title: t("who.do"),
-                  cell: (c) => (
-                    <span className={styles["judge"]}>
-                      <Button small onClick={() => setJudging({ claim: c, together: true })}>
-                        {t("conflicts.same")}
-                      </Button>
-                      <Button small onClick={() => setJudging({ claim: c, together: false })}>
-                        {t("conflicts.other")}
-                      </Button>
-                    </span>
-                  ),
-                },
-              ]}
-            />
+            <>
+              <Table
+                label={t("conflicts.title")}
+                rows={shown}
+                rowKey={(c) => `${c.a.kind} ${c.a.value} ${c.b.kind} ${c.b.value} ${c.source}`}
+                columns={[
+                  { key: "a", title: t("who.id"), cell: (c) => <IdText id={c.a} /> },
+                  { key: "b", title: t("who.with"), cell: (c) => <IdText id={c.b} /> },
+                  { key: "source", title: t("who.source"), cell: (c) => titleOf(c.source) },
+                  { key: "why", title: t("conflicts.why"), cell: why },
+                  {
+                    key: "do",
+                    title: t("who.do"),
+                    cell: (c) => (
+                      <span className={styles["judge"]}>
+                        <Button small onClick={() => setJudging({ claim: c, together: true })}>
+                          {t("conflicts.same")}
+                        </Button>
+                        <Button small onClick={() => setJudging({ claim: c, together: false })}>
+                          {t("conflicts.other")}
+                        </Button>
+                      </span>
+                    ),
+                  },
+                ]}
+              />
+              {more && (
+                <p className={styles["more"]}>
+                  <span className={styles["muted"]}>{t("conflicts.strongest", { count: shown.length })}</span>
+                  {most < end && (
+                    <Button small busy={conflicts.isPlaceholderData} onClick={() => setMost(most + step)}>
+                      {t("conflicts.more")}
+                    </Button>
+                  )}
+                </p>
+              )}
+            </>
           )
         }
       </Loaded>

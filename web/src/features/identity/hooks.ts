@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { useTranslation } from "react-i18next";
 import { refreshAll } from "@/api/hooks";
@@ -25,11 +25,13 @@ export function useReports(entity: string, enabled = true) {
   });
 }
 
-export function useConflicts(entity: string) {
+/** The strongest conflicts, and whether there are more of them. */
+export function useConflicts(entity: string, most: number) {
   return useQuery({
-    queryKey: ["data", "identity", entity, "conflicts"],
-    queryFn: ({ signal }) => api<{ items: Claim[] }>("GET", at(entity, "/conflicts"), { query: { limit: 100 }, signal }),
-    select: (answer) => answer.items,
+    queryKey: ["data", "identity", entity, "conflicts", most],
+    queryFn: ({ signal }) => api<{ items: Claim[] }>("GET", at(entity, "/conflicts"), { query: { limit: most + 1 }, signal }),
+    select: ({ items }) => ({ shown: items.slice(0, most), more: items.length > most }),
+    placeholderData: keepPreviousData,
   });
 }
 

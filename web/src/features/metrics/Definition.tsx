@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { useTables } from "@/api/tables";
 import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
+import { datasetPath } from "@/lib/place";
 import type { Metric } from "./catalog";
 import { inWords } from "./formula";
 import { Typeset } from "./Typeset";
@@ -40,7 +41,7 @@ export function Definition({ metric, all, short = false }: { metric: Metric; all
         <Typeset spec={spec} title={title} aggregate={aggregate} />
       </Fact>
       <Fact name={t("def.where")}>{spec.where !== undefined && spec.where !== "" && <code>{spec.where}</code>}</Fact>
-      <Fact name={t("def.dataset")}>{spec.dataset !== undefined && spec.dataset !== "" && <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{pick(dataset?.metadata.title, spec.dataset)}</Link>}</Fact>
+      <Fact name={t("def.dataset")}>{spec.dataset !== undefined && spec.dataset !== "" && <Link to={datasetPath(spec.dataset)}>{pick(dataset?.metadata.title, spec.dataset)}</Link>}</Fact>
       <Fact name={t("def.time")}>{spec.time !== undefined && spec.time !== "" && <code>{spec.time}</code>}</Fact>
       <Fact name={t("def.unit")}>{spec.unit === "percent" ? "%" : spec.unit}</Fact>
       <Fact name={t("def.direction")}>{t(`direction.${spec.direction || "none"}`)}</Fact>

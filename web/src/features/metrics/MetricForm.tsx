@@ -41,7 +41,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
   const change = (part: Partial<Draft>) => setDraft((d) => ({ ...d, ...part }));
   const put = usePut<MetricSpec>("metrics");
   const taken = metrics.map((m) => m.metadata.name);
-  const name = existing?.metadata.name ?? (draft.name.trim() || slug(draft.titleEn, "metric", ["new", ...taken]));
+  const name = existing?.metadata.name ?? (draft.name.trim() || slug(draft.titleEn, "metric", taken));
   const definition = definitionOf(draft, name, existing ?? undefined);
   const ready = complete(draft);
   const findings = useFindings("Metric", definition, ready, atField);

@@ -109,7 +109,7 @@ export function MetricsPage() {
         lead={t("lead")}
         actions={
           editor && (
-            <LinkButton variant="primary" icon="plus" to="/metrics/new">
+            <LinkButton variant="primary" icon="plus" to="/metrics/new-metric">
               {t("new")}
             </LinkButton>
           )
@@ -119,7 +119,7 @@ export function MetricsPage() {
         {(all) =>
           all.length === 0 ? (
             <Card>
-              <Empty icon="metrics" title={t("empty.title")} action={editor ? <LinkButton variant="primary" to="/metrics/new">{t("empty.action")}</LinkButton> : undefined}>
+              <Empty icon="metrics" title={t("empty.title")} action={editor ? <LinkButton variant="primary" to="/metrics/new-metric">{t("empty.action")}</LinkButton> : undefined}>
                 {t("empty.text")}
               </Empty>
             </Card>

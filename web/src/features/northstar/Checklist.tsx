@@ -8,9 +8,9 @@ import styles from "./checklist.module.css";
 
 const steps: { key: keyof Steps; to: string }[] = [
   { key: "data", to: "/data/upload" },
-  { key: "metric", to: "/metrics/new" },
-  { key: "tree", to: "/trees/new" },
-  { key: "target", to: "/targets/new" },
+  { key: "metric", to: "/metrics/new-metric" },
+  { key: "tree", to: "/trees/new-tree" },
+  { key: "target", to: "/targets/new-target" },
   { key: "invite", to: "/admin?tab=users" },
 ];
 

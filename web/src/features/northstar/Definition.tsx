@@ -6,6 +6,7 @@ import type { DatasetSpec, MetricSpec, NodeState, TreeState } from "@/api/types"
 import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
+import { datasetPath } from "@/lib/place";
 import { Loaded, Skeleton } from "@/ui";
 import styles from "./northstar.module.css";
 
@@ -56,7 +57,7 @@ export function Definition({ state, node, onOpen }: { state: TreeState; node: No
           <dl className={styles["facts"]}>
             <Fact name={t("def.meaning")}>{pick(metadata.description)}</Fact>
             <Fact name={t("def.formula")}>{formula === "" ? <code className={styles["formula"]}>{simple}</code> : <Formula text={formula} metrics={titles} onOpen={onOpen} />}</Fact>
-            <Fact name={t("def.dataset")}>{spec.dataset ? <Link to={`/data/${encodeURIComponent(spec.dataset)}`}>{pick(dataset.data?.metadata.title, spec.dataset)}</Link> : ""}</Fact>
+            <Fact name={t("def.dataset")}>{spec.dataset ? <Link to={datasetPath(spec.dataset)}>{pick(dataset.data?.metadata.title, spec.dataset)}</Link> : ""}</Fact>
             <Fact name={t("def.action")}>{pick(spec.action)}</Fact>
             <Fact name={t("def.pitfalls")}>{pick(spec.pitfalls)}</Fact>
             <Fact name={t("def.owner")}>{node.owner || t("def.noOwner")}</Fact>

@@ -123,7 +123,7 @@ export function Headline({ state, node, onOpen }: { state: TreeState; node: Node
           <p className={styles["small"]}>{t("pace.none")}</p>
           {editor && (
             <p>
-              <LinkButton small icon="target" to={`/targets/new?metric=${encodeURIComponent(node.metric)}`}>
+              <LinkButton small icon="target" to={`/targets/new-target?metric=${encodeURIComponent(node.metric)}`}>
                 {t("pace.set")}
               </LinkButton>
             </p>

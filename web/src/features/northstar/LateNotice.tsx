@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { Text, TreeState, Warning } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { dayIn, formatDay } from "@/lib/date";
+import { datasetPath } from "@/lib/place";
 import { Icon } from "@/ui";
 import styles from "./northstar.module.css";
 
@@ -64,7 +65,7 @@ export function LateNotice({ state }: { state: TreeState }) {
             {doubts.map((d, i) => (
               <Fragment key={d.key}>
                 {i > 0 && t("lateNote.and")}
-                <Link to={`/data/${encodeURIComponent(d.dataset)}?tab=quality`}>{pick(d.title, d.dataset)}</Link> {t("doubtNote.rule", { rule: pick(d.label, d.rule) })}
+                <Link to={`${datasetPath(d.dataset)}?tab=quality`}>{pick(d.title, d.dataset)}</Link> {t("doubtNote.rule", { rule: pick(d.label, d.rule) })}
               </Fragment>
             ))}
             {t("doubtNote.after")}{" "}
@@ -76,7 +77,7 @@ export function LateNotice({ state }: { state: TreeState }) {
             {late.map((d, i) => (
               <Fragment key={d.dataset}>
                 {i > 0 && t("lateNote.and")}
-                <Link to={`/data/${encodeURIComponent(d.dataset)}`}>{pick(d.title, d.dataset)}</Link>
+                <Link to={datasetPath(d.dataset)}>{pick(d.title, d.dataset)}</Link>
                 {d.dataTo !== "" && t("lateNote.to", { day: formatDay(dayIn(d.dataTo, state.timezone), lang, false) })}
               </Fragment>
             ))}

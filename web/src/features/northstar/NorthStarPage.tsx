@@ -108,7 +108,7 @@ function Beginning({ checklist }: { checklist: NorthStar["checklist"] }) {
   const { t } = useTranslation("northstar");
   const editor = useCan("editor");
   useTitle(t("title"));
-  const [to, action] = !checklist.data ? (["/data/upload", "empty.upload"] as const) : !checklist.metric ? (["/metrics/new", "empty.metric"] as const) : (["/trees/new", "empty.tree"] as const);
+  const [to, action] = !checklist.data ? (["/data/upload", "empty.upload"] as const) : !checklist.metric ? (["/metrics/new-metric", "empty.metric"] as const) : (["/trees/new-tree", "empty.tree"] as const);
   return (
     <div className={styles["page"]}>
       <Card>

@@ -27,7 +27,7 @@ export function nextItems(state: TreeState, can: { edit: boolean; invite: boolea
     if (n.target?.status === "behind" || n.target?.status === "at_risk") items.push({ kind: "behind", metric: n.metric, owner: n.owner, to: "" });
   }
   if (can.edit && root !== undefined) {
-    if (root.target === null) items.push({ kind: "target", metric: root.metric, owner: root.owner, to: `/targets/new?metric=${encodeURIComponent(root.metric)}` });
+    if (root.target === null) items.push({ kind: "target", metric: root.metric, owner: root.owner, to: `/targets/new-target?metric=${encodeURIComponent(root.metric)}` });
     if (state.guardrails.length === 0) items.push({ kind: "guardrails", metric: root.metric, owner: root.owner, to: `/trees/${encodeURIComponent(state.tree)}` });
     const ownerless = state.nodes.find((n) => n.owner === "");
     if (ownerless !== undefined) items.push({ kind: "owner", metric: ownerless.metric, owner: "", to: `/metrics/${encodeURIComponent(ownerless.metric)}` });

@@ -7,6 +7,7 @@ import type { DatasetSpec, Finding, Resource, Text } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { slug } from "@/lib/name";
+import { datasetPath } from "@/lib/place";
 import { remember, remembered } from "@/lib/storage";
 import { useTitle } from "@/lib/title";
 import { Button, Card, Denied, Empty, ErrorState, LinkButton, Loaded, Notice, Page, PageHead, Picker, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
@@ -100,7 +101,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
     remember(keptAs(key), null);
     // Without rows in the inputs there is nothing to make yet: it follows by itself.
     await api("POST", `/datasets/${encodeURIComponent(about.name)}/refresh`).catch(() => undefined);
-    await go(`/data/${encodeURIComponent(about.name)}?tab=loads`);
+    await go(`${datasetPath(about.name)}?tab=loads`);
   };
   const ready = about.name !== "" && draft.from !== "" && findings.length === 0 && preview.data !== undefined && !preview.stale;
 

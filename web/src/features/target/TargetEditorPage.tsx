@@ -180,12 +180,12 @@ function TargetForm({ existing, metrics, taken }: FormProps) {
 export function TargetEditorPage() {
   const { t } = useTranslation("target");
   const { pick } = useText();
-  const { name = "new" } = useParams();
-  const fresh = name === "new";
+  const { name } = useParams();
+  const fresh = name === undefined;
   const editor = useCan("editor");
   const metrics = useResources<MetricSpec>("metrics");
   const targets = useResources<TargetSpec>("targets", fresh);
-  const existing = useResource<TargetSpec>("targets", fresh ? undefined : name);
+  const existing = useResource<TargetSpec>("targets", name);
   const title = fresh ? t("newTitle") : t("editTitle", { name: pick(existing.data?.metadata.title, name) });
   useTitle(title);
   if (!editor) return <Page><Denied /></Page>;
@@ -195,7 +195,7 @@ export function TargetEditorPage() {
       <Loaded query={metrics}>
         {(all) =>
           fresh ? (
-            <Loaded query={targets}>{(others) => <TargetForm existing={null} metrics={all} taken={["new", ...others.map((o) => o.metadata.name)]} />}</Loaded>
+            <Loaded query={targets}>{(others) => <TargetForm existing={null} metrics={all} taken={others.map((o) => o.metadata.name)} />}</Loaded>
           ) : (
             <Loaded query={existing}>{(target) => <TargetForm key={target.revision} existing={target} metrics={all} taken={[]} />}</Loaded>
           )

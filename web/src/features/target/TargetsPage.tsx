@@ -20,7 +20,7 @@ export function TargetsPage() {
   const metricTitle = (name: string) => pick(metrics.data?.find((m) => m.metadata.name === name)?.metadata.title, name);
   useTitle(t("list.title"));
   const create = editor ? (
-    <LinkButton variant="primary" icon="plus" to="/targets/new">
+    <LinkButton variant="primary" icon="plus" to="/targets/new-target">
       {t("list.create")}
     </LinkButton>
   ) : undefined;

@@ -177,12 +177,12 @@ function TreeForm({ existing, metrics, taken }: FormProps) {
 export function TreeEditorPage() {
   const { t } = useTranslation("tree");
   const { pick } = useText();
-  const { name = "new" } = useParams();
+  const { name } = useParams();
   const editor = useCan("editor");
-  const fresh = name === "new";
+  const fresh = name === undefined;
   const metrics = useResources<MetricSpec>("metrics");
   const trees = useResources<TreeSpec>("trees", fresh);
-  const existing = useResource<TreeSpec>("trees", fresh ? undefined : name);
+  const existing = useResource<TreeSpec>("trees", name);
   const title = fresh ? t("newTitle") : t("editTitle", { name: pick(existing.data?.metadata.title, name) });
   useTitle(title);
   if (!editor) return <Page><Denied /></Page>;
@@ -192,7 +192,7 @@ export function TreeEditorPage() {
       <Loaded query={metrics}>
         {(all) =>
           fresh ? (
-            <Loaded query={trees}>{(others) => <TreeForm existing={null} metrics={all} taken={["new", ...others.map((o) => o.metadata.name)]} />}</Loaded>
+            <Loaded query={trees}>{(others) => <TreeForm existing={null} metrics={all} taken={others.map((o) => o.metadata.name)} />}</Loaded>
           ) : (
             <Loaded query={existing}>{(tree) => <TreeForm key={tree.revision} existing={tree} metrics={all} taken={[]} />}</Loaded>
           )

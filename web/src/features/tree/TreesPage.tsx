@@ -21,7 +21,7 @@ export function TreesPage() {
   const metricTitle = (name: string) => pick(metrics.data?.find((m) => m.metadata.name === name)?.metadata.title, name);
   useTitle(t("list.title"));
   const create = editor ? (
-    <LinkButton variant="primary" icon="plus" to="/trees/new">
+    <LinkButton variant="primary" icon="plus" to="/trees/new-tree">
       {t("list.create")}
     </LinkButton>
   ) : undefined;

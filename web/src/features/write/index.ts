@@ -2,6 +2,7 @@ export { ConditionField } from "./ConditionField";
 export { useSettled } from "./check";
 export type { Context } from "./context";
 export { DefinitionEditor } from "./DefinitionEditor";
+export { DefinitionFormPage } from "./DefinitionFormPage";
 export { DeleteDefinition } from "./DeleteDefinition";
 export { useFindings, type Definition, type Findings } from "./definition";
 export { AboutFields, CodeOf, FormEnd, LinesField, NumberField, PickedField, SpanField } from "./fields";

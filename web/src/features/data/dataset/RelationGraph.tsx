@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { useWidth } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { formatShare } from "@/lib/number";
+import { datasetPath } from "@/lib/place";
 import own from "./dataset.module.css";
 
 export interface GraphLink {
@@ -58,12 +59,12 @@ export function RelationGraph({ title, incoming, outgoing }: { title: string; in
             {title}
           </strong>
           {incoming.map((l, i) => (
-            <Link key={l.key} className={own["node"]} style={{ left: 0, top: yOf(i, incoming.length) - box.height / 2 }} to={`/data/${encodeURIComponent(l.name)}?tab=relations`}>
+            <Link key={l.key} className={own["node"]} style={{ left: 0, top: yOf(i, incoming.length) - box.height / 2 }} to={`${datasetPath(l.name)}?tab=relations`}>
               {l.title}
             </Link>
           ))}
           {outgoing.map((l, i) => (
-            <Link key={l.key} className={own["node"]} style={{ right: 0, top: yOf(i, outgoing.length) - box.height / 2 }} to={`/data/${encodeURIComponent(l.name)}?tab=relations`}>
+            <Link key={l.key} className={own["node"]} style={{ right: 0, top: yOf(i, outgoing.length) - box.height / 2 }} to={`${datasetPath(l.name)}?tab=relations`}>
               {l.title}
             </Link>
           ))}

@@ -6,6 +6,7 @@ import type { DatasetSpec, RelationshipSpec, Resource } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatFull, formatShare } from "@/lib/number";
+import { datasetPath } from "@/lib/place";
 import { Button, Card, Chip, ConfirmButton, Empty, IconButton, Skeleton, useErrorText, useToast } from "@/ui";
 import styles from "../data.module.css";
 import { useAmend, useRelations } from "../hooks";
@@ -69,7 +70,7 @@ export function RelationsTab({ dataset, loaded }: { dataset: Resource<DatasetSpe
             <li key={r.name}>
               <div>
                 <strong>
-                  <code>{r.name}</code> → <Link to={`/data/${encodeURIComponent(r.to)}`}>{title(r.to)}</Link>
+                  <code>{r.name}</code> → <Link to={datasetPath(r.to)}>{title(r.to)}</Link>
                 </strong>
                 <span className={styles["muted"]}>
                   {r.through !== undefined
@@ -97,7 +98,7 @@ export function RelationsTab({ dataset, loaded }: { dataset: Resource<DatasetSpe
             <li key={l.key}>
               <div>
                 <strong>
-                  <Link to={`/data/${encodeURIComponent(l.name)}?tab=relations`}>{l.title}</Link> → {pick(dataset.metadata.title, name)}
+                  <Link to={`${datasetPath(l.name)}?tab=relations`}>{l.title}</Link> → {pick(dataset.metadata.title, name)}
                 </strong>
                 <span className={styles["muted"]}>{t("relations.incoming", { name: l.relationship })}</span>
               </div>

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { DatasetSpec, QualityRuleSpec, Resource } from "@/api/types";
 import { ConditionField, SpanField } from "@/features/write";
 import { useText } from "@/i18n/useText";
+import { datasetPath } from "@/lib/place";
 import { Checkbox, Notice, Segmented, SelectField, TextAreaField, TextField } from "@/ui";
 import styles from "../data.module.css";
 import sheet from "../upload/upload.module.css";
@@ -69,7 +70,7 @@ export function RulePart({ field, rule, dataset, datasets, errorAt, change }: Fi
         return (
           <Notice>
             <p>
-              {t("form.noRelations")} <Link to={`/data/${encodeURIComponent(metadata.name)}?tab=relations`}>{t("form.toRelations")}</Link>
+              {t("form.noRelations")} <Link to={`${datasetPath(metadata.name)}?tab=relations`}>{t("form.toRelations")}</Link>
             </p>
           </Notice>
         );

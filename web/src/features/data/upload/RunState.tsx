@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useText } from "@/i18n/useText";
+import { datasetPath } from "@/lib/place";
 import { Button, Notice } from "@/ui";
 import styles from "../data.module.css";
 import { cancelLoad } from "../hooks";
@@ -39,7 +40,7 @@ export function RunState({ load, link = true }: { load: Load; link?: boolean }) 
     <div className={styles["stack"]}>
       <p>
         {t("run.sum", { records: t("records", { count: load.records }), loaded: t("count", { count: load.loaded }), rejected: t("count", { count: load.rejected }) })}{" "}
-        {load.rejected > 0 && <Link to={`/data/${encodeURIComponent(load.dataset)}?tab=rejects`}>{t("run.rejects")}</Link>} {link && <Link to={`/data/${encodeURIComponent(load.dataset)}`}>{t("run.open")}</Link>}
+        {load.rejected > 0 && <Link to={`${datasetPath(load.dataset)}?tab=rejects`}>{t("run.rejects")}</Link>} {link && <Link to={datasetPath(load.dataset)}>{t("run.open")}</Link>}
       </p>
       {(load.warnings ?? []).map((w) => (
         <Notice key={w.code} tone="watch">
