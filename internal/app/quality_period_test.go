@@ -284,3 +284,28 @@ func bruteDrift(base, now []float64) float64 {
 	}
 	return sum
 }
+
+// TestReconcileFromWholePeriods: a month in the middle of which one side began is
+// not compared; one from whose first day on both have rows is.
+func TestReconcileFromWholePeriods(t *testing.T) {
+	t.Parallel()
+	b := openQueryBench(t)
+	for first, checked := range map[string]int64{"2026-02-11": 2, "2026-03-01": 2, "2026-01-01": 4, "2026-04-02": 0} {
+		var w periodWorld
+		for day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC); day.Month() < 5; day = day.AddDate(0, 0, 1) {
+			name := day.Format(time.DateOnly)
+			w.ledger = append(w.ledger, []string{name, "2.50"})
+			if name >= first {
+				w.rows = append(w.rows, []string{day.Add(9 * time.Hour).Format(time.DateTime), "2.50", "a"})
+			}
+		}
+		w.define(b, "UTC", []semantic.QualityRule{{Rule: "reconcile", Column: "amount", By: "month", Against: &semantic.Against{Dataset: "ledger"}}})
+		run, err := b.quality(time.Date(2026, 5, 3, 0, 0, 0, 0, time.UTC)).Run(t.Context(), checker, "sales")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := run.Results[0]; got.Checked != checked || got.Broken != 0 {
+			t.Errorf("from %s: %+v, want %d months", first, got, checked)
+		}
+	}
+}

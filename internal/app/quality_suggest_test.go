@@ -168,6 +168,53 @@ func TestManualEntry(t *testing.T) {
 	}
 }
 
+// TestManualEntryZones: days are those of the workspace, and what is entered in
+// the evening of its day is not late, far from Greenwich.
+func TestManualEntryZones(t *testing.T) {
+	t.Parallel()
+	b := openQueryBench(t)
+	for _, c := range []struct {
+		zone string
+		of   expr.Type
+	}{{"Asia/Shanghai", expr.Timestamp}, {"Asia/Shanghai", expr.Date}, {"America/Los_Angeles", expr.Timestamp}, {"America/Los_Angeles", expr.Date}} {
+		loc, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.define([]*catalog.Resource{{Kind: "Workspace", Metadata: catalog.Metadata{Name: "workspace"}, Spec: &semantic.WorkspaceSpec{Zone: c.zone}},
+			{Kind: "Dataset", Metadata: catalog.Metadata{Name: "reports"}, Spec: &semantic.DatasetSpec{Time: "at", Columns: []semantic.Column{
+				{Name: "store", Type: expr.String}, {Name: "at", Type: c.of}, {Name: "sold", Type: expr.Integer}, {Name: "entered", Type: expr.Timestamp}}}}})
+		var rows [][]string
+		for day := range 60 { // one reports at eight or nine, around the midnight of Greenwich, the others at noon
+			for store := range 5 {
+				hour := 12
+				if store == 0 {
+					hour = []int{7, 9, 15, 17}[day%4]
+				}
+				at := time.Date(2026, 3, 1+day, hour, 0, 0, 0, loc)
+				of := at.UTC().Format(time.DateTime)
+				if c.of == expr.Date {
+					of = at.Format(time.DateOnly)
+					if store == 1 {
+						at = time.Date(2026, 3, 1+day, 22, 0, 0, 0, loc)
+					}
+				}
+				rows = append(rows, []string{fmt.Sprint("s", store), of, fmt.Sprint(100 + (day*7+store*3)%41), at.Add(time.Hour).UTC().Format(time.DateTime)})
+			}
+		}
+		b.fill("reports", rows)
+		report, err := b.quality(b.now).Entries(t.Context(), checker, quality.EntryRequest{Dataset: "reports", Reporter: "store", Value: "sold", Entered: "entered"})
+		if err != nil || report.Days != 60 || len(report.Remarks) > 0 {
+			t.Errorf("%s, %s: %d days, %+v %v", c.zone, c.of, report.Days, report.Remarks, err)
+		}
+		for _, f := range report.Figures {
+			if f.Missing != 0 {
+				t.Errorf("%s, %s: %+v", c.zone, c.of, f)
+			}
+		}
+	}
+}
+
 // TestSuggestedPatterns: what is suggested holds for all rows, not only for the
 // values that were looked at or for each of them once.
 func TestSuggestedPatterns(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 
 	"lodestar/internal/access"
 	"lodestar/internal/calendar"
-	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
 )
 
@@ -66,19 +65,6 @@ func (s *Service) Kept(ctx context.Context, actor access.Actor, dataset string, 
 	return out, out.Since.Before(out.To), nil
 }
 
-// newest is the newest time that rows tell of: a moment, or a day where the
-// workspace is, which counts until it is over; zero for those without a time.
-func newest(spec semantic.DatasetSpec, times map[string]time.Time, cal calendar.Calendar) (begin, end time.Time) {
-	t := times[spec.Time]
-	for _, c := range spec.Columns {
-		if c.Name == spec.Time && c.Type == expr.Date && !t.IsZero() {
-			t = calendar.Resolve(t, cal.Zone)
-			return t, cal.Next(t, calendar.Day)
-		}
-	}
-	return t, t
-}
-
 // freshUntil is when rows are no longer as fresh as promised; those without a
 // time of their own are as old as their load.
 func freshUntil(spec semantic.DatasetSpec, times map[string]time.Time, loadedAt time.Time, cal calendar.Calendar) (time.Time, error) {
@@ -86,7 +72,7 @@ func freshUntil(spec semantic.DatasetSpec, times map[string]time.Time, loadedAt 
 	if err != nil {
 		return time.Time{}, err
 	}
-	_, t := newest(spec, times, cal)
+	_, t := spec.Newest(times, cal)
 	if t.IsZero() {
 		t = loadedAt
 	}

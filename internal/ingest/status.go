@@ -132,7 +132,7 @@ func (s *Service) AsOf(ctx context.Context) (time.Time, error) {
 			if err != nil {
 				return latest, err
 			}
-			begin, end := newest(spec, state.MaxTime, cal)
+			begin, end := spec.Newest(state.MaxTime, cal)
 			if begin.After(now) {
 				continue
 			}

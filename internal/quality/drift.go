@@ -108,15 +108,21 @@ func (p *place) newestPeriod(g calendar.Grain, asOf time.Time) (from, cut, to ti
 
 // newestDay is the day of the newest row, as midnight of a naive local time.
 func (p *place) newestDay() (time.Time, bool) {
-	t := p.dataset.Time
-	at, ok := p.state.MaxTime[t.Column.Name]
-	if !ok {
-		return time.Time{}, false
+	at, ok := p.state.MaxTime[p.dataset.Time.Column.Name]
+	return p.dayOf(at), ok
+}
+
+// oldestDay is that of the oldest row; the zero time when it is not known.
+func (p *place) oldestDay() time.Time {
+	return p.dayOf(p.state.MinTime[p.dataset.Time.Column.Name])
+}
+
+// dayOf is the day of the dataset's time; the zero time is none.
+func (p *place) dayOf(at time.Time) time.Time {
+	if at.IsZero() || p.dataset.Time.Type == expr.Date {
+		return at.UTC()
 	}
-	if t.Type == expr.Date {
-		return at.UTC(), true
-	}
-	return civilDay(at, p.cal.Zone), true
+	return civilDay(at, p.cal.Zone)
 }
 
 // span bounds the dataset's time by naive local times.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lodestar/internal/access"
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
@@ -68,7 +69,7 @@ const (
 
 // entry is one value as entered.
 type entry struct {
-	at    time.Time
+	day   time.Time // on which the value is of, as midnight UTC
 	value float64
 	lag   time.Duration
 	timed bool
@@ -138,7 +139,12 @@ func (p *place) entries(ctx context.Context, r EntryRequest) (map[string][]entry
 			if !ok || x == nil {
 				return fmt.Errorf("quality: an entry of %s is a %T at a %T", p.dataset.Name, v[2], v[1])
 			}
-			e := entry{at: when}
+			e := entry{day: when}
+			if p.dataset.Time.Type == expr.Date {
+				when = calendar.Resolve(when, p.cal.Zone) // the day begins where the workspace is
+			} else {
+				e.day = civilDay(when, p.cal.Zone)
+			}
 			e.value, _ = x.Float64()
 			if len(v) > 3 {
 				if entered, ok := v[3].(time.Time); ok {
@@ -274,9 +280,9 @@ func reportingDays(entries map[string][]entry) ([]time.Time, map[string]map[time
 	for name, list := range entries {
 		by[name] = map[time.Time]bool{}
 		for _, e := range list {
-			if d := e.at.Truncate(24 * time.Hour); !by[name][d] {
-				by[name][d] = true
-				count[d]++
+			if !by[name][e.day] {
+				by[name][e.day] = true
+				count[e.day]++
 			}
 		}
 	}

@@ -123,8 +123,8 @@ func (p *place) totals(ctx context.Context, g calendar.Grain, column string, fil
 }
 
 // shared lists the periods with rows on either side, from the later of the two
-// beginnings to the earlier of the two ends; one that is not over, or whose
-// last day has not come on both sides, is left out.
+// beginnings to the earlier of the two ends; one that is not over, in which one
+// side alone had begun, or whose last day has not come on both sides, is left out.
 func shared(p, there *place, g calendar.Grain, here, other map[time.Time]*big.Rat, asOf time.Time) []time.Time {
 	if len(here) == 0 || len(other) == 0 {
 		return nil
@@ -133,6 +133,15 @@ func shared(p, there *place, g calendar.Grain, here, other map[time.Time]*big.Ra
 	from := a[0]
 	if b[0].After(from) {
 		from = b[0]
+	}
+	if one, other := p.oldestDay(), there.oldestDay(); !one.IsZero() && !other.IsZero() && !one.Equal(other) {
+		later := one
+		if other.After(one) {
+			later = other
+		}
+		if start := p.cal.Floor(later, g); !start.Before(from) && (g == calendar.Day || start.Before(later)) {
+			from = p.cal.Step(start, g, 1)
+		}
 	}
 	known := civilDay(asOf, p.cal.Zone)
 	for _, side := range []*place{p, there} {

@@ -176,14 +176,9 @@ func (p *place) fresh(c *check, asOf time.Time) Result {
 	if p.state.Rows == 0 {
 		return c.unknown(noRows)
 	}
-	newest := p.state.LoadedAt
-	if t := p.dataset.Time; t != nil && t.Column != nil && len(t.Path) == 0 {
-		if at, ok := p.state.MaxTime[t.Column.Name]; ok {
-			newest = at
-			if t.Type == expr.Date { // the day counts until it is over
-				newest = p.cal.Next(calendar.Resolve(at, p.cal.Zone), calendar.Day)
-			}
-		}
+	_, newest := p.dataset.Spec.Newest(p.state.MaxTime, p.cal)
+	if newest.IsZero() {
+		newest = p.state.LoadedAt
 	}
 	out := c.result(Kept)
 	age, bound := max(0, asOf.Sub(newest).Seconds()), c.rule.Age.Seconds()

@@ -114,36 +114,29 @@ func (m *Model) Input(name string) *steps.Input {
 // prepared works out the columns of datasets that are made by steps, each after
 // those that it is made of.
 func (c *compiler) prepared() {
-	state := map[string]int{} // 1 on the way, 2 done
-	var way []string
-	var visit func(name string)
-	visit = func(name string) {
-		d := c.model.datasets[name]
-		if d == nil || !d.Spec.Prepared() || state[name] == 2 {
-			return
+	made := func(name string) *Dataset {
+		if d := c.model.datasets[name]; d != nil && d.Spec.Prepared() {
+			return d
 		}
-		if state[name] == 1 {
-			round := append(slices.Clone(way[slices.Index(way, name):]), name)
-			for _, n := range round[1:] {
-				if !c.bad[catalog.Ref{Kind: KindDataset, Name: n}] {
-					c.report(KindDataset, n, problem("source.from", "cycle", text.Text{
-						ZH: "数据集互相生成，成了环：{way}", EN: "datasets are made of each other, in a circle: {way}"}, "way", arrows(round)))
-				}
+		return nil
+	}
+	depthFirst(c.datasetNames(), func(name string) []string {
+		if d := made(name); d != nil {
+			return steps.Names(d.Spec.Source.From, d.Spec.Source.Steps)
+		}
+		return nil
+	}, func(round []string) {
+		for _, n := range round[1:] {
+			if !c.bad[catalog.Ref{Kind: KindDataset, Name: n}] {
+				c.report(KindDataset, n, problem("source.from", "cycle", text.Text{
+					ZH: "数据集互相生成，成了环：{way}", EN: "datasets are made of each other, in a circle: {way}"}, "way", arrows(round)))
 			}
-			return
 		}
-		state[name] = 1
-		way = append(way, name)
-		for _, in := range steps.Names(d.Spec.Source.From, d.Spec.Source.Steps) {
-			visit(in)
+	}, func(name string) {
+		if d := made(name); d != nil {
+			c.prepare(d)
 		}
-		way = way[:len(way)-1]
-		state[name] = 2
-		c.prepare(d)
-	}
-	for _, name := range c.datasetNames() {
-		visit(name)
-	}
+	})
 	c.startEachOther()
 	for _, name := range c.datasetNames() {
 		if c.bad[catalog.Ref{Kind: KindDataset, Name: name}] {

@@ -34,34 +34,19 @@ func (s *DatasetSpec) starts() map[string]string {
 // startEachOther finds datasets that start each other in a circle: they would run for
 // ever, or never.
 func (c *compiler) startEachOther() {
-	done := map[string]bool{}
-	var way []string
-	var visit func(name string)
-	visit = func(name string) {
-		if i := slices.Index(way, name); i >= 0 {
-			round := append(slices.Clone(way[i:]), name) // each is started by the next one
-			told := slices.Clone(round)
-			slices.Reverse(told)
-			for j, n := range round[:len(round)-1] {
-				if !c.bad[catalog.Ref{Kind: KindDataset, Name: n}] {
-					c.report(KindDataset, n, problem(c.model.datasets[n].Spec.starts()[round[j+1]], "cycle", text.Text{
-						ZH: "数据集互相触发，成了环：{way}", EN: "datasets start each other, in a circle: {way}"}, "way", arrows(told)))
-				}
+	depthFirst(c.datasetNames(), func(name string) []string {
+		if d := c.model.datasets[name]; d != nil {
+			return slices.Sorted(maps.Keys(d.Spec.starts()))
+		}
+		return nil
+	}, func(round []string) { // each is started by the next one
+		told := slices.Clone(round)
+		slices.Reverse(told)
+		for j, n := range round[:len(round)-1] {
+			if !c.bad[catalog.Ref{Kind: KindDataset, Name: n}] {
+				c.report(KindDataset, n, problem(c.model.datasets[n].Spec.starts()[round[j+1]], "cycle", text.Text{
+					ZH: "数据集互相触发，成了环：{way}", EN: "datasets start each other, in a circle: {way}"}, "way", arrows(told)))
 			}
-			return
 		}
-		d := c.model.datasets[name]
-		if d == nil || done[name] {
-			return
-		}
-		way = append(way, name)
-		for _, other := range slices.Sorted(maps.Keys(d.Spec.starts())) {
-			visit(other)
-		}
-		way = way[:len(way)-1]
-		done[name] = true
-	}
-	for _, name := range c.datasetNames() {
-		visit(name)
-	}
+	}, func(string) {})
 }
