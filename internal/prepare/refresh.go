@@ -14,6 +14,7 @@ import (
 	"lodestar/internal/fault"
 	"lodestar/internal/ingest"
 	"lodestar/internal/semantic"
+	"lodestar/internal/steps"
 	"lodestar/internal/text"
 	"lodestar/internal/warehouse"
 )
@@ -28,16 +29,17 @@ func (s *Service) Refresh(ctx context.Context, actor access.Actor, dataset strin
 	if err != nil {
 		return ingest.Load{}, err
 	}
-	if _, err := s.job(ctx, m, d); err != nil {
+	j, err := s.job(ctx, m, d)
+	if err != nil {
 		return ingest.Load{}, err
 	}
-	return s.start(actor, d)
+	return s.start(actor, d.Name, j.plan)
 }
 
-func (s *Service) start(actor access.Actor, d *semantic.Dataset) (ingest.Load, error) {
-	from := strings.Join(s.Model().Plan(d).Inputs(), ", ")
-	return s.Runs.Make(actor, d.Name, from, func(ctx context.Context, load string) (ingest.Made, error) {
-		return s.refresh(ctx, actor, d.Name, load)
+func (s *Service) start(actor access.Actor, dataset string, plan *steps.Plan) (ingest.Load, error) {
+	from := strings.Join(plan.Inputs(), ", ")
+	return s.Runs.Make(actor, dataset, from, func(ctx context.Context, load string) (ingest.Made, error) {
+		return s.refresh(ctx, actor, dataset, load)
 	})
 }
 
@@ -236,14 +238,14 @@ func (s *Service) Catch(ctx context.Context) error {
 			if !d.Spec.Prepared() {
 				continue
 			}
-			due, of, err := s.due(ctx, d)
+			j, err := s.due(ctx, d)
 			if err != nil {
 				return err
 			}
-			if !due {
+			if j == nil {
 				continue
 			}
-			load, err := s.start(access.Actor{Name: "lodestar", Role: access.Editor, Via: access.ViaLocal}, d)
+			load, err := s.start(access.Actor{Name: "lodestar", Role: access.Editor, Via: access.ViaLocal}, d.Name, j.plan)
 			if err == nil {
 				load, err = s.Runs.Wait(ctx, load.ID)
 			}
@@ -253,7 +255,7 @@ func (s *Service) Catch(ctx context.Context) error {
 			if load.State == ingest.Done {
 				again = true
 			}
-			s.note(d.Name, of, load)
+			s.note(d.Name, j.of(), load)
 		}
 	}
 	return ctx.Err()
@@ -273,34 +275,36 @@ func (s *Service) note(dataset, of string, load ingest.Load) {
 	s.failed[dataset] = f
 }
 
-// due tells whether a dataset is to be made now, by its schedule.
-func (s *Service) due(ctx context.Context, d *semantic.Dataset) (due bool, of string, err error) {
+// due gives what is to be done for a dataset now, by its schedule; nil for nothing.
+func (s *Service) due(ctx context.Context, d *semantic.Dataset) (*job, error) {
 	m := s.Model()
 	if m.Plan(d) == nil || m.Dataset(d.Name) != d {
-		return false, "", nil // the model has changed meanwhile
+		return nil, nil // the model has changed meanwhile
 	}
 	for _, in := range m.Plan(d).Inputs() {
 		if other := m.Dataset(in); other != nil && other.Spec.Prepared() {
-			if waits, _, err := s.due(ctx, other); err != nil || waits {
-				return false, "", err // that one first
+			if waits, err := s.due(ctx, other); err != nil || waits != nil {
+				return nil, err // that one first
 			}
 		}
 	}
 	j, err := s.job(ctx, m, d)
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unavailable) {
-		return false, "", nil // rows or a secret are missing: nothing to make yet
+		return nil, nil // rows or a secret are missing: nothing to make yet
 	}
 	if err != nil || j.current() {
-		return false, "", err
+		return nil, err
 	}
 	s.mu.Lock()
 	f, failed := s.failed[d.Name]
 	s.mu.Unlock()
 	if rest := f.until.Sub(s.Now()); failed && f.of == j.of() && rest > 0 && rest <= longestPause { // longer when the clock was put back
-		return false, "", nil
+		return nil, nil
 	}
-	now, err := s.scheduled(ctx, m, j)
-	return now, j.of(), err
+	if now, err := s.scheduled(ctx, m, j); err != nil || !now {
+		return nil, err
+	}
+	return j, nil
 }
 
 // scheduled tells whether the schedule lets a dataset with news be made now. A

@@ -448,6 +448,24 @@ func TestRefreshAtOnce(t *testing.T) {
 	}
 }
 
+// A definition that is deleted, with what it is made of, when its refresh begins
+// is told so.
+func TestRefreshOfWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+	p := openPlace(t)
+	p.compile(t, stored("facts", "id"), made("clean", "facts", nil, []steps.Step{{Select: []string{"id"}}}))
+	p.load(t, "facts", "replace", []string{"id"}, [][]any{factRow(1, int64(1), "10")})
+	last := p.Config
+	last.Model = func() *semantic.Model {
+		m := p.model
+		p.compile(t)
+		return m
+	}
+	if l, err := prepare.New(last).Refresh(t.Context(), editor, "clean"); err != nil || l.State != ingest.Failed || l.Error.Code != "unknown_dataset" {
+		t.Errorf("%+v %v", l, err)
+	}
+}
+
 func TestMaskedRejects(t *testing.T) {
 	t.Parallel()
 	p := openPlace(t)
