@@ -181,6 +181,7 @@ func asName(sent string) string {
 
 // sampleOthers looks at events that are not in the plan, stored or set aside.
 func (s *Service) sampleOthers(ctx context.Context, m *semantic.Model, seen map[string]*sampler) error {
+	used := map[string]int{} // names, and how many there are of each with a number behind it
 	at := func(sent string) *sampler {
 		folded := semantic.FoldEventName(sent)
 		if m.EventNamed("track", sent) != nil || folded == "" {
@@ -191,6 +192,11 @@ func (s *Service) sampleOthers(ctx context.Context, m *semantic.Model, seen map[
 			if name == "" { // a name in Chinese, say
 				name = fmt.Sprintf("event_%d", len(seen)+1)
 			}
+			// "Order, paid" is not the order_paid that there is, nor takes its place.
+			for base := name; used[name] > 0 || m.Dataset(name) != nil; name = fmt.Sprintf("%s_%d", base, used[base]) {
+				used[base] = max(used[base], 1) + 1
+			}
+			used[name] = max(used[name], 1)
 			seen[folded] = &sampler{name: name, sent: sent, props: map[string]*values{}}
 		}
 		return seen[folded]

@@ -142,6 +142,29 @@ func TestChains(t *testing.T) {
 
 // TestPropose: what is sent but not planned, and what a metric needs, become
 // entries that can be applied as they are.
+// TestProposedNames: what is proposed takes the place of nothing, nor of each other.
+func TestProposedNames(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shop)
+	for _, name := range []string{"Order, paid", "Lead (sent)", "Lead: sent", "Lead sent!", "lead_sent_2", "other events"} {
+		b.must("track", fmt.Sprintf(`{"event":%q,"userId":"u","properties":{"x":1}}`, name))
+	}
+	out, err := b.svc.Propose(t.Context(), editor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{}
+	for _, p := range out {
+		if first, twice := names[p.Name]; twice || b.model.Dataset(p.Name) != nil || p.Name == "other_events" {
+			t.Errorf("%q is proposed as %s, as %q is", p.Sent, p.Name, first)
+		}
+		names[p.Name] = p.Sent
+	}
+	if len(names) != 6 {
+		t.Errorf("%v", names)
+	}
+}
+
 func TestPropose(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, shop)
