@@ -3,6 +3,7 @@ package event
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -79,7 +80,12 @@ const (
 	someShare    = 0.01 // of what was received
 	manyShare    = 0.1
 	weeksOfUsual = 4
+	mostOthers   = 200 // names that are not in the plan; the others are one
 )
+
+// restName stands for names that are not in the plan beyond the most frequent:
+// whoever has a key that sites show can make up any number of them.
+const restName = "…"
 
 // Report tells how the events of the last days kept the plan. More days are read
 // than are shown, so that what is usual is known.
@@ -98,8 +104,15 @@ func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Repor
 		return Report{}, err
 	}
 	out := Report{From: from.Format(time.DateOnly), To: today.Format(time.DateOnly), Progress: s.Progress(), Events: []Health{}}
-	by := map[string]*gathered{}
+	open, err := s.Warehouse.OpenMessages(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	by, rest := map[string]*gathered{}, beyond(m, list, open)
 	at := func(name string) *gathered {
+		if rest[name] {
+			name = restName
+		}
 		if by[name] == nil {
 			by[name] = newGathered(m, name, from, today)
 		}
@@ -111,12 +124,11 @@ func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Repor
 	for _, t := range list {
 		at(t.Event).add(t)
 	}
-	open, err := s.Warehouse.OpenMessages(ctx)
-	if err != nil {
-		return Report{}, err
-	}
 	for name, n := range open {
-		at(name).report.Open = n
+		at(name).report.Open += n
+	}
+	if g := by[restName]; g != nil && len(rest) > 0 {
+		g.report.Title = text.Text{EN: "{n} more names that are not in the plan", ZH: "另有 {n} 个不在计划中的名称"}.With("n", len(rest))
 	}
 	snap := s.Catalog()
 	others, err := s.lastOthers(ctx)
@@ -136,6 +148,30 @@ func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Repor
 	})
 	out.Chains, err = s.chains(ctx, m, s.Now().UTC().AddDate(0, 0, -days))
 	return out, err
+}
+
+// beyond gives the names that are not in the plan but for the most frequent ones.
+func beyond(m *semantic.Model, list []warehouse.Tally, open map[string]int64) map[string]bool {
+	n := map[string]int64{}
+	add := func(name string, more int64) {
+		if m.Event(name) == nil && !slices.Contains(semantic.SystemDatasets(), name) {
+			n[name] += more
+		}
+	}
+	for _, t := range list {
+		if t.What == Received {
+			add(t.Event, t.N)
+		}
+	}
+	for name := range open {
+		add(name, 0)
+	}
+	names := slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(cmp.Compare(n[b], n[a]), cmp.Compare(a, b)) })
+	rest := map[string]bool{}
+	for _, name := range names[min(len(names), mostOthers):] {
+		rest[name] = true
+	}
+	return rest
 }
 
 // rank puts the plan first, what is not in it last.

@@ -142,6 +142,30 @@ func TestChains(t *testing.T) {
 
 // TestPropose: what is sent but not planned, and what a metric needs, become
 // entries that can be applied as they are.
+// TestReportOfManyNames: names that somebody makes up do not fill the report.
+func TestReportOfManyNames(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shop)
+	var list []string
+	for i := range 3000 {
+		list = append(list, fmt.Sprintf(`{"type":"track","event":"made up %d","userId":"u"}`, i))
+	}
+	list = append(list, `{"type":"track","event":"often","userId":"u"}`, `{"type":"track","event":"often","userId":"u"}`, paid("p", `{"order_id":"o1"}`))
+	b.must("batch", `{"batch":[`+strings.Join(list, ",")+`]}`)
+	r, err := b.svc.Report(t.Context(), editor, 30)
+	if err != nil || len(r.Events) > 210 {
+		t.Fatalf("%d events, %v", len(r.Events), err)
+	}
+	received, names := int64(0), map[string]event.Health{}
+	for _, e := range r.Events {
+		received += e.Received
+		names[e.Name] = e
+	}
+	if received != 3003 || names["often"].Received != 2 || names["order_paid"].Received != 1 || names["…"].Received != 3001-200 || !strings.HasPrefix(names["…"].Title.EN, "2,801 more") {
+		t.Errorf("%d received, %+v", received, names["…"])
+	}
+}
+
 // TestProposedNames: what is proposed takes the place of nothing, nor of each other.
 func TestProposedNames(t *testing.T) {
 	t.Parallel()
