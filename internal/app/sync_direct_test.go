@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lodestar/internal/app"
+	"lodestar/internal/datasync"
 	"lodestar/internal/demo"
 	"lodestar/internal/testserver"
 	"lodestar/internal/warehouse/enginetest"
@@ -75,6 +76,7 @@ func both(t *testing.T, workspace, columns string, places ...seen) *journey {
 func run(t *testing.T, driver, dsn string, statements ...string) *sql.DB {
 	t.Helper()
 	db := administrator(t, driver, dsn)
+	db.SetMaxOpenConns(1) // so that settings hold
 	for _, s := range statements {
 		if _, err := db.ExecContext(t.Context(), s); err != nil {
 			t.Fatalf("%v\n%.500s", err, s)
@@ -118,7 +120,7 @@ func TestClocksAskedOrCopied(t *testing.T) {
 	pg, _ := postgresTable(t, "public.clocks", "CREATE TABLE clocks (id int PRIMARY KEY, here timestamp, there timestamp, moment timestamptz)",
 		"SET timezone = 'UTC'", "INSERT INTO clocks VALUES "+rows("(#, @, @, @)"))
 	my, _ := mariaTable(t, "shop.clocks", "CREATE TABLE shop.clocks (id int PRIMARY KEY, here datetime(6), there datetime(6), moment timestamp(6) NULL)",
-		"INSERT INTO shop.clocks VALUES "+rows("(#, @, @, IF(@ < '1970-01-02', NULL, @))"))
+		"INSERT INTO shop.clocks VALUES "+rows("(#, @, @, IF(@ BETWEEN '1970-01-02' AND '2038-01-01', @, NULL))"))
 	dsn, exec := enginetest.ClickHouse(t)
 	exec("CREATE TABLE default.clocks (id Int64, here DateTime64(6), there DateTime64(6, 'Asia/Tokyo'), moment DateTime64(6, 'UTC')) ENGINE = MergeTree ORDER BY id")
 	exec("INSERT INTO default.clocks VALUES " + rows("(#, @, @, @)"))
@@ -161,10 +163,224 @@ func TestClocksAskedOrCopied(t *testing.T) {
 	}
 }
 
+// sync reads what is new.
+func (j *journey) sync(dataset string) {
+	j.t.Helper()
+	var run datasync.Run
+	j.post("/datasets/"+dataset+"/sync", map[string]any{}, &run)
+	for !run.Ended() {
+		time.Sleep(20 * time.Millisecond)
+		j.do("GET", "/syncs/"+run.ID, nil, &run)
+	}
+	if run.State != datasync.Done || run.Read == 0 {
+		j.t.Fatalf("%+v %+v", run, run.Error)
+	}
+}
+
 func (a answer) anyRows() []any {
 	out := make([]any, len(a.Rows))
 	for i, r := range a.Rows {
 		out[i] = r
 	}
 	return out
+}
+
+// odd is a value of some type, in a row of its own.
+type odd struct {
+	native string // the type there, of the column of that name
+	kind   string // the type here
+	values []string
+}
+
+// oddTable writes the table of odd values: how it is made and filled, and its columns.
+func oddTable(quote func(string) string, list []odd) (create string, fill []string, columns string) {
+	var there, here []string
+	id := 0
+	for i, o := range list {
+		name := fmt.Sprintf("c%d", i)
+		there = append(there, quote(name)+" "+o.native)
+		here = append(here, fmt.Sprintf("{name: %s, type: %s}", name, o.kind))
+		for _, v := range o.values {
+			id++
+			fill = append(fill, fmt.Sprintf("(id, %s) VALUES (%d, %s)", quote(name), id, v))
+		}
+	}
+	return "(id int PRIMARY KEY, touched int, " + strings.Join(there, ", ") + ")", fill, "columns: [{name: id, type: integer}, " + strings.Join(here, ", ") + "]"
+}
+
+// same compares what was asked and what was copied of each value. One that copies
+// set aside, and say so, may be there when it is asked.
+func same(t *testing.T, j *journey, p seen, list []odd) {
+	t.Helper()
+	values := map[string]map[string]string{}
+	for way := range p.modes {
+		values[way] = map[string]string{}
+		for i, o := range list {
+			by := any(fmt.Sprintf("c%d", i))
+			if o.kind == "timestamp" {
+				by = map[string]any{"time": "minute", "of": by}
+			}
+			rows := j.query(map[string]any{"from": p.place + "_" + way, "distinct": false, "timezone": "UTC", "limit": 1000, "by": []any{"id", by}}).anyRows()
+			for _, r := range rows {
+				r := r.([]any)
+				v := fmt.Sprint(r[1])
+				switch n, number := r[1].(float64); {
+				case number && strings.HasPrefix(o.native, "float"): // of seven digits
+					v = fmt.Sprintf("%.7g", n)
+				case o.kind == "timestamp" && len(v) > 16: // the last minute has no other end
+					v = v[:16]
+				}
+				values[way][fmt.Sprintf("%d %v", i, r[0])] = v
+			}
+		}
+	}
+	id, asides := 0, 0
+	for i, o := range list {
+		for _, v := range o.values {
+			id++
+			at := fmt.Sprintf("%d %d", i, id)
+			want, ok := values["full"][at]
+			if !ok {
+				asides++
+			}
+			for way := range p.modes {
+				if got, there := values[way][at]; got != want && (ok || way != "direct") || there != ok && way != "direct" {
+					t.Errorf("%s as %s, %.60s: %s has %.200q, full %.200q", o.native, o.kind, v, way, got, want)
+				}
+			}
+		}
+	}
+	if asides*3 > id {
+		t.Errorf("%d of %d rows were set aside", asides, id)
+	}
+}
+
+// TestOddValuesOfPostgres asks and copies values at the limits of their types.
+func TestOddValuesOfPostgres(t *testing.T) {
+	t.Parallel()
+	list := []odd{
+		{"numeric", "decimal", []string{"'NaN'", "'Infinity'", "1e30", "0.0000001", "-0.5", "123456789012.123456"}},
+		{"numeric(18,3)", "decimal", []string{"123456789012345.678", "-0.001"}},
+		{"numeric(38,0)", "decimal", []string{"99999999999999999999999999999999999999"}},
+		{"float8", "float", []string{"'NaN'", "'-Infinity'", "'-0'", "1e308", "5e-324", "0.1"}},
+		{"float4", "float", []string{"0.1", "16777217", "3.4e38"}},
+		{"date", "date", []string{"'infinity'", "'-infinity'", "'0044-03-15 BC'", "'9999-12-31'", "'0001-01-01'", "'10000-01-01'"}},
+		{"timestamp", "timestamp", []string{"'infinity'", "'-infinity'", "'0044-03-15 BC'", "'9999-12-31 23:59:59'", "'0001-01-01'", "'10000-01-01'", "'1890-01-01 05:00'"}},
+		{"timestamptz", "timestamp", []string{"'infinity'", "'9999-12-31 23:59:59-08'", "'0001-01-01 00:00:00+00'", "'0044-03-15 BC'", "'2026-03-08 02:30:00-05:30'"}},
+		{"bytea", "string", []string{`'\x00ff41'`, `''`}},
+		{"bit(4)", "string", []string{"B'0101'"}},
+		{"varbit", "string", []string{"B'01'"}},
+		{"int[]", "string", []string{"'{1,2,NULL}'", "'{}'"}},
+		{"text[]", "string", []string{`'{"a,b","c\"d",NULL}'`}},
+		{"mood", "string", []string{"'so so'"}},
+		{"json", "string", []string{`'{"a":  1, "a": 2}'`, `'null'`}},
+		{"jsonb", "string", []string{`'{"b": 1, "a": "北\u00e9"}'`}},
+		{"uuid", "string", []string{"'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'"}},
+		{"interval", "string", []string{"'1 year 2 mons -3 days 04:05:06.789'", "'-1 day'"}},
+		{"time", "string", []string{"'24:00:00'", "'12:34:56.789'"}},
+		{"timetz", "string", []string{"'12:34:56+08'"}},
+		{"inet", "string", []string{"'10.0.0.1/32'", "'10.0.0.0/8'"}},
+		{"char(5)", "string", []string{"'ab'", "''", "'ab   '"}},
+		{"varchar(20)", "string", []string{"'a '", "''", `'\N'`, `'\.'`, `'"q"'`, `E'a\r\nb'`, `E'tab\t'`, "' x'", "'NULL'"}},
+		{"text", "string", []string{"repeat('长', 700000)", `E'\u0001'`, `E'\\'`, "'😀'"}},
+		{"money", "string", []string{"'1234.5'"}},
+		{"money", "decimal", []string{"'1234.5'"}},
+		{"oid", "integer", []string{"4294967295"}},
+		{"bool", "boolean", []string{"true", "false"}},
+		{"bool", "string", []string{"true", "false"}},
+		{"whole", "integer", []string{"5"}},
+		{"word", "string", []string{"'w '"}},
+		{"int8", "integer", []string{"9223372036854775807", "-9223372036854775808"}},
+		{"int8", "string", []string{"-9223372036854775808"}},
+		{"int2", "decimal", []string{"-5"}},
+		{"int2", "float", []string{"-5"}},
+		{"numeric", "float", []string{"0.1", "1e300", "'NaN'"}},
+		{"numeric", "string", []string{"1.500", "'NaN'"}},
+		{"float8", "string", []string{"0.1", "1e21", "'NaN'"}},
+		{"float4", "string", []string{"0.1"}},
+		{"date", "string", []string{"'2026-01-02'", "'infinity'", "'0044-03-15 BC'"}},
+		{"timestamp", "string", []string{"'2026-01-02 03:04:05.5'", "'2026-01-02'", "'infinity'"}},
+		{"timestamptz", "string", []string{"'2026-01-02 03:04:05.5+08'"}},
+		{"tstzrange", "string", []string{"'[2026-01-01,2026-02-01)'"}},
+		{"point", "string", []string{"'(0.1,2)'"}},
+		{"xml", "string", []string{"'<a>1</a>'"}},
+		{`"char"`, "string", []string{"'x'"}},
+		{"name", "string", []string{"'nm'"}},
+		{"int GENERATED ALWAYS AS (id * 2) STORED", "integer", nil},
+	}
+	create, fill, columns := oddTable(func(s string) string { return `"` + s + `"` }, list)
+	statements := []string{"CREATE TYPE mood AS ENUM ('so so')", "CREATE DOMAIN whole AS int", "CREATE DOMAIN word AS text", "CREATE SCHEMA \"My Schema\"", "SET timezone = 'UTC'", `CREATE TABLE "My Schema"."Odd" ` + create}
+	for _, f := range fill {
+		statements = append(statements, `INSERT INTO "My Schema"."Odd" `+f)
+	}
+	p, db := postgresTable(t, `"My Schema.Odd"`, statements...)
+	j := both(t, "{zone: UTC}", columns, p)
+	same(t, j, p, list)
+	if _, err := db.ExecContext(t.Context(), `UPDATE "My Schema"."Odd" SET touched = 1`); err != nil {
+		t.Fatal(err)
+	}
+	j.sync("pg_log") // now as the log tells them
+	same(t, j, p, list)
+}
+
+// TestOddValuesOfMariaDB is the same there.
+func TestOddValuesOfMariaDB(t *testing.T) {
+	t.Parallel()
+	list := []odd{
+		{"decimal(38,6)", "decimal", []string{"0.000001", "123456789012.123456"}},
+		{"bigint unsigned", "decimal", []string{"18446744073709551615"}},
+		{"bigint unsigned", "integer", []string{"18446744073709551615", "9223372036854775807"}},
+		{"bigint", "integer", []string{"-9223372036854775808"}},
+		{"int(5) zerofill", "integer", []string{"42"}},
+		{"decimal(10,2) zerofill", "decimal", []string{"42.5"}},
+		{"double", "float", []string{"1e308", "0.1", "-0.0", "1e15", "123456789.123456789"}},
+		{"float", "float", []string{"0.1", "16777217", "3.4e38", "1234567"}},
+		{"double", "string", []string{"0.1"}},
+		{"decimal(10,2)", "string", []string{"1.5"}},
+		{"date", "date", []string{"'0000-00-00'", "'9999-12-31'", "'2026-00-10'", "'0001-01-01'"}},
+		{"datetime(6)", "timestamp", []string{"'0000-00-00 00:00:00'", "'9999-12-31 23:59:59'", "'2026-01-02 03:04:05.123456'", "'0001-01-01'"}},
+		{"datetime", "timestamp", []string{"'2026-00-10'"}},
+		{"timestamp NULL", "timestamp", []string{"'2026-01-02 03:04:05'", "'0000-00-00 00:00:00'", "'2038-01-19 03:14:07'"}},
+		{"date", "string", []string{"'2026-01-02'"}},
+		{"datetime", "string", []string{"'2026-01-02 03:04:05'"}},
+		{"timestamp NULL", "string", []string{"'2026-01-02 03:04:05'"}},
+		{"time(3)", "string", []string{"'-838:59:59.123'", "'12:34:56.789'"}},
+		{"year", "integer", []string{"2026", "0"}},
+		{"year", "string", []string{"2026"}},
+		{"bit(8)", "integer", []string{"b'10000001'"}},
+		{"bit(1)", "boolean", []string{"b'1'", "b'0'"}},
+		{"bit(63)", "integer", []string{"0x7FFFFFFFFFFFFFFF"}},
+		{"bit(8)", "string", []string{"b'01000001'"}},
+		{"tinyint(1)", "boolean", []string{"1", "0", "2"}},
+		{"enum('a','B','北','')", "string", []string{"'B'", "'北'", "''"}},
+		{"set('x','y')", "string", []string{"'x,y'", "''"}},
+		{"json", "string", []string{`'{"a":  1}'`}},
+		{"varbinary(10)", "string", []string{"0x00FF41", "'abc'"}},
+		{"binary(4)", "string", []string{"'ab'"}},
+		{"blob", "string", []string{"'text'", "0xE9"}},
+		{"char(5)", "string", []string{"'ab'", "'ab  '", "''"}},
+		{"varchar(20)", "string", []string{"'a '", "''", "'\"q\"'", "'a\\r\\nb'", "'NULL'", "'a\\0b'", "'back\\\\slash'", "'😀'"}},
+		{"varchar(20) CHARACTER SET latin1", "string", []string{"'é'", "'€'"}},
+		{"varchar(20) CHARACTER SET gbk", "string", []string{"'北辰'"}},
+		{"longtext", "string", []string{"repeat('x', 700000)", "repeat('x', 1500000)"}},
+		{"inet6", "string", []string{"'::1'"}},
+		{"uuid", "string", []string{"'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'"}},
+		{"point", "string", []string{"ST_GeomFromText('POINT(1 2)')"}},
+		{"int", "float", []string{"-5"}},
+		{"int", "decimal", []string{"-5"}},
+		{"int", "boolean", []string{"1"}},
+	}
+	create, fill, columns := oddTable(func(s string) string { return "`" + s + "`" }, list)
+	statements := []string{"CREATE TABLE shop.`Odd` " + create + " ROW_FORMAT=DYNAMIC", "SET sql_mode = ''"}
+	for _, f := range fill {
+		statements = append(statements, "INSERT INTO shop.`Odd` "+f)
+	}
+	p, db := mariaTable(t, "shop.Odd", statements...)
+	j := both(t, "{zone: UTC}", columns, p)
+	same(t, j, p, list)
+	if _, err := db.ExecContext(t.Context(), "UPDATE shop.`Odd` SET touched = 1"); err != nil {
+		t.Fatal(err)
+	}
+	j.sync("my_log") // now as the log tells them
+	same(t, j, p, list)
 }

@@ -89,5 +89,5 @@ func packaged(path string) int {
 // everybody but the administrator for a password.
 func LoggingPostgreSQL(ctx context.Context) (*Server, error) {
 	return startPostgreSQL(ctx, "local all lodestar trust\nlocal all all scram-sha-256\nlocal replication all scram-sha-256\n",
-		"-c wal_level=logical -c max_replication_slots=20 -c max_wal_senders=20")
+		"-c wal_level=logical -c max_replication_slots=20 -c max_wal_senders=20 -c max_prepared_transactions=10")
 }

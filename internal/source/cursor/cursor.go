@@ -4,6 +4,7 @@
 package cursor
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -29,6 +30,9 @@ type Place struct {
 	// the next one finds out by them whether the clock there was put back.
 	There string    `json:"there,omitempty"`
 	Here  time.Time `json:"here,omitzero"`
+	// Prepared are the transactions that were prepared to be committed when the pass
+	// began, each with a bound that was there before it.
+	Prepared map[string]string `json:"prepared,omitempty"`
 }
 
 // mostRows is how many rows are read at a time when nobody says.
@@ -78,6 +82,23 @@ func (p *Pass) Bounded(bound string, here time.Time) {
 		p.Place.High = earlier(p.Place.High, back)
 	}
 	p.Place.Bound, p.Place.There, p.Place.Here = bound, bound, here.UTC()
+}
+
+// Prepare lowers the bound for transactions that are prepared and may be committed
+// at any time. When they began is not known, but one that was not prepared when the
+// last pass began was running then, or began later: in either case not before that
+// pass's bound. first is the bound of those that were there before the first pass.
+func (p *Pass) Prepare(transactions []string, before, first string) {
+	known := p.Place.Prepared
+	p.Place.Prepared = map[string]string{}
+	for _, id := range transactions {
+		at, ok := known[id]
+		if !ok {
+			at = cmp.Or(before, first)
+		}
+		p.Place.Prepared[id] = at
+		p.Place.Bound = min(p.Place.Bound, at)
+	}
 }
 
 // layouts are those of the cursors that tell the time.
@@ -194,7 +215,7 @@ func (p *Pass) Last(row [][]byte, more bool) ([]string, error) {
 // Mark says from where to go on: within the pass when there is more, else from
 // high.
 func (p *Pass) Mark(last []string, more bool, high string) (source.Mark, error) {
-	next := Place{High: high, There: p.Place.There, Here: p.Place.Here}
+	next := Place{High: high, There: p.Place.There, Here: p.Place.Here, Prepared: p.Place.Prepared}
 	if more {
 		next.High, next.Bound, next.After = p.Place.High, p.Place.Bound, last
 	}

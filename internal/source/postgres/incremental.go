@@ -43,7 +43,13 @@ func (r *reader) incremental(ctx context.Context, c *pgx.Conn, t *table, q sourc
 		if err != nil {
 			return source.Result{}, err
 		}
+		prepared, err := r.prepared(ctx, c)
+		if err != nil {
+			return source.Result{}, err
+		}
+		before := p.Place.There
 		p.Bounded(bound, time.Now())
+		p.Prepare(prepared, before, "-infinity")
 	}
 	w.most = q.Bytes
 	query += p.Where() + fmt.Sprintf(" ORDER BY %s LIMIT %d", p.Order(), p.Limit())
@@ -109,8 +115,7 @@ func (r *reader) high(ctx context.Context, c *pgx.Conn, p *cursor.Pass, col *col
 // 9999 does not hide all others.
 func (r *reader) bound(ctx context.Context, c *pgx.Conn, col *column) (string, error) {
 	x := `least(clock_timestamp(), (SELECT min(xact_start) FROM pg_stat_activity
-		WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'),
-		(SELECT min(prepared) FROM pg_prepared_xacts WHERE database = current_database()))`
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'))`
 	if col.base == "timestamptz" {
 		x += " AT TIME ZONE 'UTC'"
 	} else {
@@ -122,6 +127,17 @@ func (r *reader) bound(ctx context.Context, c *pgx.Conn, col *column) (string, e
 	var bound string
 	err := c.QueryRow(ctx, "SELECT CAST("+x+" AS text)").Scan(&bound)
 	return bound, r.fault(ctx, "", err)
+}
+
+// prepared lists the transactions that wait to be committed by name. It comes after
+// the bound, so that none is missed that is prepared in between.
+func (r *reader) prepared(ctx context.Context, c *pgx.Conn) ([]string, error) {
+	rows, err := c.Query(ctx, "SELECT CAST(transaction AS text) FROM pg_prepared_xacts WHERE database = current_database() ORDER BY 1")
+	if err != nil {
+		return nil, r.fault(ctx, "", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return out, r.fault(ctx, "", err)
 }
 
 // counts reports whether a column can be a cursor.

@@ -163,7 +163,7 @@ func (l *log) value(relation uint32, row *pglogrepl.TupleData, i int) (value []b
 		if c.Data == nil {
 			return []byte{}, true
 		}
-		return l.columns[i].said(c.Data), true
+		return l.columns[i].wanted(c.Data, l.q.Columns[i].Type), true
 	}
 	return nil, false
 }

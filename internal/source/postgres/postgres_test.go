@@ -72,8 +72,9 @@ func database() sourcetest.Database {
 	d.Values = []sourcetest.Value{
 		{Type: "float", Literal: "'NaN'", Want: "NaN"}, {Type: "float", Literal: "'-Infinity'", Want: "-Infinity"}, {Type: "decimal", Literal: "'NaN'", Want: "NaN"},
 		{Type: "float", Literal: "1e-300", Want: "1e-300"},
-		{Type: "date", Literal: "'infinity'", Want: "infinity"}, {Type: "date", Literal: "'0044-03-15 BC'", Want: "0044-03-15 BC"},
-		{Type: "timestamp", Literal: "'infinity'", Want: "infinity"}, {Type: "timestamp", Literal: "'12345-01-01 00:00:00+08'", Want: "12344-12-31 16:00:00"},
+		{Type: "date", Literal: "'infinity'", Want: "9999-12-31"}, {Type: "date", Literal: "'-infinity'", Want: "0001-01-01"}, {Type: "date", Literal: "'0044-03-15 BC'", Want: "0044-03-15 BC"},
+		{Type: "timestamp", Literal: "'infinity'", Want: "9999-12-31 23:59:59.999999"}, {Type: "timestamp", Literal: "'-infinity'", Want: "0001-01-01 00:00:00"},
+		{Type: "timestamp", Literal: "'12345-01-01 00:00:00+08'", Want: "9999-12-31 23:59:59.999999"}, {Type: "timestamp", Literal: "'9999-12-31 23:59:59-08'", Want: "9999-12-31 23:59:59.999999"},
 		{Type: "timestamp", Literal: "'2024-06-01 12:00:00+08'", Want: "2024-06-01 04:00:00"}, {Type: "timestamp", Literal: "'0044-03-15 00:00:00+00 BC'", Want: "0044-03-15 00:00:00 BC"},
 	}
 	return d

@@ -8,12 +8,27 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"lodestar/internal/expr"
 	"lodestar/internal/source"
 )
 
-// text is the expression whose text is a column's value in the spool.
-func (c *column) text() string {
+// The ends of time: what "infinity" says, and what later years say.
+const (
+	firstTime = "0001-01-01 00:00:00"
+	lastTime  = "9999-12-31 23:59:59.999999"
+)
+
+// text is the expression whose text is a column's value in the spool, where it is
+// wanted as a type.
+func (c *column) text(want expr.Type) string {
 	x := quote(c.Name)
+	if c.Type.IsTime() && want.IsTime() {
+		if c.base == "timestamptz" {
+			x += " AT TIME ZONE 'UTC'"
+		}
+		end := func(at string) string { return "CAST('" + at + "' AS pg_catalog." + c.zoneless() + ")" }
+		return "CASE WHEN " + x + " >= " + end(lastTime) + " THEN " + end(lastTime) + " WHEN " + x + " = '-infinity' THEN " + end(firstTime) + " ELSE " + x + " END"
+	}
 	switch c.base {
 	case "bool", "bpchar":
 		return "CAST(" + x + " AS pg_catalog.text)" // true and false; without the blanks that fill up
@@ -23,6 +38,36 @@ func (c *column) text() string {
 		return "CAST(" + x + " AS pg_catalog.numeric)"
 	}
 	return x
+}
+
+// zoneless is the type of a time in the spool.
+func (c *column) zoneless() string {
+	if c.Type == expr.Date {
+		return "date"
+	}
+	return "timestamp"
+}
+
+// wanted turns a value of the change log into the text of one that is wanted as a
+// type.
+func (c *column) wanted(b []byte, want expr.Type) []byte {
+	b = c.said(b)
+	if !c.Type.IsTime() || !want.IsTime() {
+		return b
+	}
+	end := ""
+	switch year := bytes.IndexByte(b, '-'); {
+	case string(b) == "-infinity":
+		end = firstTime
+	case string(b) == "infinity", year > 4 && !bytes.HasSuffix(b, []byte(" BC")):
+		end = lastTime
+	default:
+		return b
+	}
+	if c.Type == expr.Date {
+		end = end[:len("9999-12-31")]
+	}
+	return []byte(end)
 }
 
 // said turns a value of the change log into the same text.
@@ -64,7 +109,11 @@ func (t *table) selected(r source.Request) (columns []*column, list string, err 
 		if columns = append(columns, c); i > 0 {
 			list += ", "
 		}
-		list += c.text()
+		if want.Name == r.Cursor && r.Mode == source.Incremental { // rows are read on from what is written of it
+			list += c.text(expr.String)
+			continue
+		}
+		list += c.text(want.Type)
 	}
 	return columns, list, nil
 }

@@ -19,12 +19,16 @@ type clock struct {
 // written while the state holds are most likely among them.
 const margin = 366 * 24 * time.Hour
 
-// The ends of time, and the most that clocks differ from UTC.
+// The ends of time, which say "since ever" and "for ever".
 var (
-	firstTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
-	lastTime  = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
+	FirstTime = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+	LastTime  = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
 )
 
+// Within is a time that is not beyond them.
+func Within(at time.Time) time.Time { return latest(FirstTime, earliest(LastTime, at)) }
+
+// farthest is more than clocks differ from UTC.
 const farthest = 26 * time.Hour
 
 // newClock makes the clock of a zone for times from lo to hi and about now.
@@ -33,7 +37,7 @@ func newClock(loc *time.Location, lo, hi, now time.Time) clock {
 	if now = now.Add(margin); to.Before(now) {
 		to = now
 	}
-	return clock{warehouse.LocalSteps(loc, latest(from, firstStep), earliest(to, lastStep)), lo.Before(firstTime.Add(farthest)), hi.After(lastTime.Add(-farthest))}
+	return clock{warehouse.LocalSteps(loc, latest(from, firstStep), earliest(to, lastStep)), lo.Before(FirstTime.Add(farthest)), hi.After(LastTime.Add(-farthest))}
 }
 
 // Clocks are known in these years, as they are to loads.
@@ -62,10 +66,10 @@ func (c clock) instant(d warehouse.Dialect, column string) string {
 	out := warehouse.Instant(d, c.steps, x)
 	end := func(at time.Time) expr.SQL { return d.Literal(at, expr.Timestamp) }
 	if first := c.steps[0].Offset; c.early && first > 0 {
-		out = expr.Concat("(CASE WHEN ", x, " < ", end(firstTime.Add(time.Duration(first)*time.Second)), " THEN ", end(firstTime), " ELSE ", out, " END)")
+		out = expr.Concat("(CASE WHEN ", x, " < ", end(FirstTime.Add(time.Duration(first)*time.Second)), " THEN ", end(FirstTime), " ELSE ", out, " END)")
 	}
 	if last := c.steps[len(c.steps)-1].Offset; c.late && last < 0 {
-		out = expr.Concat("(CASE WHEN ", x, " > ", end(lastTime.Add(time.Duration(last)*time.Second)), " THEN ", end(lastTime), " ELSE ", out, " END)")
+		out = expr.Concat("(CASE WHEN ", x, " > ", end(LastTime.Add(time.Duration(last)*time.Second)), " THEN ", end(LastTime), " ELSE ", out, " END)")
 	}
 	return out.Text
 }
@@ -88,5 +92,5 @@ func (c clock) utc(at time.Time) time.Time {
 	for i < len(c.steps)-1 && !at.Before(c.steps[i].Before) {
 		i++
 	}
-	return latest(firstTime, earliest(lastTime, at.Add(-time.Duration(c.steps[i].Offset)*time.Second)))
+	return Within(at.Add(-time.Duration(c.steps[i].Offset) * time.Second))
 }

@@ -19,6 +19,9 @@ type Reading struct {
 	// Local are the columns whose times are what clocks showed, in a zone that is
 	// not said.
 	Local map[string]bool
+	// NoTime, where set, writes what is true of a value of a time column that is
+	// none, such as 0000-00-00: it counts as missing.
+	NoTime func(x string) string
 	// Read writes a column as a value of the type: its name, or what brings it
 	// there. changed is set for the latter.
 	Read func(name string, t expr.Type) (x string, changed bool)
@@ -28,8 +31,8 @@ type Reading struct {
 // needs anything is read by its name, others by a SELECT over it, which engines
 // look through. Faults: Unavailable "engine_table_missing", and Invalid
 // "column_missing" and "column_type", which name dataset and column.
-// Times that clocks showed stay as they are where clocks has nothing for the column.
-func (w *Warehouse) from(dataset string, t Table, r Reading, clocks map[string]clock) (string, error) {
+// mend writes columns, by our names, in another way than they are read.
+func (w *Warehouse) from(dataset string, t Table, r Reading, mend map[string]func(x string) string) (string, error) {
 	if len(r.Kinds) == 0 {
 		return "", fault.New(fault.Unavailable, "engine_table_missing", text.Text{
 			EN: "the dataset {dataset} reads {table}, which {engine} does not have, or does not show this user",
@@ -54,8 +57,8 @@ func (w *Warehouse) from(dataset string, t Table, r Reading, clocks map[string]c
 				"dataset", dataset, "column", col.Name, "type", col.Type, "native", r.Native[there], "table", r.Name)
 		}
 		x, ch := r.Read(there, col.Type)
-		if c, ok := clocks[col.Name]; ok {
-			x, ch = c.instant(w.c.Dialect, x), true
+		if m := mend[col.Name]; m != nil {
+			x, ch = m(x), true
 		}
 		quoted := w.c.Dialect.Quote(col.Name)
 		list[i] = quoted

@@ -95,8 +95,13 @@ func (w *Warehouse) look(ctx context.Context, dataset string, table Table, versi
 	for _, c := range table.Columns {
 		if c.Type.IsTime() {
 			times = append(times, c.Name)
-			x := expr.SQL{Text: "t." + d.Quote(c.Name)}
-			list = append(list, d.Aggregate(warehouse.Aggregate{Func: "min", Arg: x}), d.Aggregate(warehouse.Aggregate{Func: "max", Arg: x}))
+			x, odd := "t."+d.Quote(c.Name), "0"
+			if reading.NoTime != nil {
+				x, odd = reading.some(x), "CASE WHEN "+reading.NoTime(x)+" THEN 1 ELSE 0 END"
+			}
+			for _, a := range []warehouse.Aggregate{{Func: "min", Arg: expr.SQL{Text: x}}, {Func: "max", Arg: expr.SQL{Text: x}}, {Func: "max", Arg: expr.SQL{Text: odd}}} {
+				list = append(list, d.Aggregate(a))
+			}
 		}
 	}
 	q := expr.Concat("SELECT ", expr.Join(list, ", "), " FROM "+from+" AS t")
@@ -110,27 +115,40 @@ func (w *Warehouse) look(ctx context.Context, dataset string, table Table, versi
 	}
 	v := r.Values()
 	s.Rows, _ = v[0].(int64)
+	odd := map[string]bool{}
 	for i, name := range times {
-		if lo, ok := v[1+2*i].(time.Time); ok {
+		if lo, ok := v[1+3*i].(time.Time); ok {
 			s.MinTime[name] = lo
 		}
-		if hi, ok := v[2+2*i].(time.Time); ok {
+		if hi, ok := v[2+3*i].(time.Time); ok {
 			s.MaxTime[name] = hi
 		}
+		n, _ := v[3+3*i].(int64)
+		odd[name] = n > 0
 	}
 	for r.Next() { // to the end, so that the connection is kept
 	}
 	if err := errors.Join(r.Err(), r.Close()); err != nil {
 		return s, err
 	}
-	return s, w.settle(&s, table, reading)
+	return s, w.settle(&s, table, reading, odd)
 }
 
-// settle makes instants of the times that clocks showed, now that their bounds
-// are known.
-func (w *Warehouse) settle(s *warehouse.State, table Table, reading Reading) (err error) {
-	clocks := map[string]clock{}
+// some writes a time that is one, or nothing.
+func (r Reading) some(x string) string {
+	return "CASE WHEN " + r.NoTime(x) + " THEN NULL ELSE " + x + " END"
+}
+
+// settle leaves out what is no time, in the columns that are odd, and makes
+// instants of the times that clocks showed, now that their bounds are known.
+func (w *Warehouse) settle(s *warehouse.State, table Table, reading Reading, odd map[string]bool) (err error) {
+	mend := map[string]func(string) string{}
 	for _, c := range table.Columns {
+		some := func(x string) string { return x }
+		if odd[c.Name] {
+			some = reading.some
+			mend[c.Name] = some
+		}
 		zone := table.Zones[c.Name]
 		if zone == "" || c.Type != expr.Timestamp || !reading.Local[table.there(c.Name)] {
 			continue
@@ -139,16 +157,19 @@ func (w *Warehouse) settle(s *warehouse.State, table Table, reading Reading) (er
 		if err != nil {
 			return err
 		}
-		lo, some := s.MinTime[c.Name]
+		lo, found := s.MinTime[c.Name]
 		hi := s.MaxTime[c.Name]
-		if !some {
+		if !found {
 			lo, hi = s.LoadedAt, s.LoadedAt
 		}
 		k := newClock(loc, lo, hi, s.LoadedAt)
-		if clocks[c.Name] = k; some {
+		if found {
 			s.MinTime[c.Name], s.MaxTime[c.Name] = k.bounds(lo, hi)
 		}
+		mend[c.Name] = func(x string) string { return k.instant(w.c.Dialect, some(x)) }
 	}
-	s.Table, err = w.from(s.Dataset, table, reading, clocks)
+	if len(mend) > 0 {
+		s.Table, err = w.from(s.Dataset, table, reading, mend)
+	}
 	return err
 }

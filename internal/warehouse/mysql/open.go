@@ -196,14 +196,31 @@ func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r dire
 		switch {
 		case c.typ == "bit" && (t == expr.Boolean || t == expr.Integer):
 			return "(" + x + " + 0)", true
+		case c.typ == "float" && t == expr.Float: // the server would cut it to six digits
+			return "(" + x + " + 0.0e0)", true
 		case t != expr.String || c.typ == "" || c.collation == d.collation():
 			return x, false
+		case c.typ == "bit": // texts are those of copies
+			x = "CAST((" + x + " + 0) AS CHAR CHARACTER SET utf8mb4)"
+		case bytes(c.typ):
+			x = "CONVERT(LOWER(HEX(" + x + ")) USING utf8mb4)"
 		case c.charset != "utf8mb4":
 			x = "CONVERT(" + x + " USING utf8mb4)"
 		}
 		return x + " COLLATE " + d.collation(), true
 	}
+	r.NoTime = func(x string) string { return "(DAY(" + x + ") = 0 OR MONTH(" + x + ") = 0)" } // 0000-00-00, 2026-00-10
 	return r, rows.Err()
+}
+
+// bytes reports whether values of a type are no text.
+func bytes(typ string) bool {
+	switch typ {
+	case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "geometry", "point", "linestring", "polygon",
+		"multipoint", "multilinestring", "multipolygon", "geometrycollection", "geomcollection":
+		return true
+	}
+	return false
 }
 
 // value turns what the driver gives into a value of the contract.

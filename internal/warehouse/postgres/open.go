@@ -95,8 +95,8 @@ func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r dire
 	if t.Schema != "" {
 		r.Name = d.Quote(t.Schema) + "." + r.Name
 	}
-	rows, err := db.QueryContext(ctx, `SELECT a.attname, ty.typname, coalesce(c.collname, '')
-		FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid LEFT JOIN pg_collation c ON c.oid = a.attcollation
+	rows, err := db.QueryContext(ctx, `SELECT a.attname, coalesce(b.typname, ty.typname), coalesce(c.collname, '')
+		FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid LEFT JOIN pg_type b ON ty.typtype = 'd' AND b.oid = ty.typbasetype LEFT JOIN pg_collation c ON c.oid = a.attcollation
 		WHERE a.attrelid = to_regclass(CAST($1 AS text)) AND a.attnum > 0 AND NOT a.attisdropped`, r.Name)
 	if err != nil {
 		return r, err
@@ -117,8 +117,24 @@ func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r dire
 		switch {
 		case typ == "timestamptz" && t == expr.Timestamp:
 			return x + " AT TIME ZONE 'UTC'", true
+		case typ == "float4" && t == expr.Float: // sums of these have seven digits
+			return "CAST(CAST(" + x + " AS text) AS double precision)", true
+		case typ == "money":
+			if x = "CAST(" + x + " AS numeric)"; t != expr.String {
+				return x, true
+			}
+		case typ == "oid" && t != expr.String:
+			return "CAST(" + x + " AS bigint)", true
+		}
+		switch { // texts are those of copies
 		case t != expr.String || typ == "":
 			return x, false
+		case typ == "timestamptz":
+			x = "(" + x + " AT TIME ZONE 'UTC')"
+		case typ == "inet":
+			x = "abbrev(" + x + ")"
+		}
+		switch {
 		case typ != "text" && typ != "varchar":
 			x, collation = "CAST("+x+" AS text)", "default"
 		case collation == "C" || collation == "POSIX" || collation == "default" && !d.Collate:
@@ -136,14 +152,33 @@ func columns(ctx context.Context, db *sql.DB, d Dialect, t direct.Table) (r dire
 func value(v any, column *sql.ColumnType) any {
 	switch v := v.(type) {
 	case time.Time:
+		if v.After(direct.LastTime) {
+			return endOf(direct.LastTime, column)
+		}
 		return v.UTC()
 	case string:
-		if column.DatabaseTypeName() == "NUMERIC" {
+		switch column.DatabaseTypeName() {
+		case "NUMERIC":
 			return direct.Number(v)
+		case "DATE", "TIMESTAMP", "TIMESTAMPTZ":
+			switch v { // the driver has no other word for them
+			case "infinity":
+				return endOf(direct.LastTime, column)
+			case "-infinity":
+				return direct.FirstTime
+			}
 		}
 		return v
 	}
 	return warehouse.Normalise(v)
+}
+
+// endOf is an end of time as a value of the column.
+func endOf(at time.Time, column *sql.ColumnType) time.Time {
+	if column.DatabaseTypeName() == "DATE" {
+		return at.Truncate(24 * time.Hour)
+	}
+	return at
 }
 
 func exprType(column *sql.ColumnType) expr.Type { return kindOf(column.DatabaseTypeName()) }
@@ -153,9 +188,9 @@ func kindOf(typ string) expr.Type {
 	switch strings.ToUpper(typ) {
 	case "BOOL":
 		return expr.Boolean
-	case "INT2", "INT4", "INT8":
+	case "INT2", "INT4", "INT8", "OID":
 		return expr.Integer
-	case "NUMERIC":
+	case "NUMERIC", "MONEY":
 		return expr.Decimal
 	case "FLOAT4", "FLOAT8":
 		return expr.Float
