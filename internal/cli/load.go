@@ -189,6 +189,10 @@ func (c *loadCmd) file(r *run, cl *client, dataset, file, mode string, format se
 		IgnoreExtra: c.IgnoreExtra, AllowMissing: c.AllowMissing, MaxRejects: c.MaxRejects}
 	if create || c.DryRun {
 		d, err := cl.detect(r.ctx, up.ID, format, dataset, create)
+		var p *problemError
+		if c.DryRun && !create && errors.As(err, &p) && p.Status == 404 { // what it would be, then
+			d, err = cl.detect(r.ctx, up.ID, format, dataset, true)
+		}
 		if err != nil {
 			return err
 		}

@@ -159,7 +159,8 @@ func (b *bringing) read(ctx context.Context, sp *ingest.Spool, req source.Reques
 func (b *bringing) load(ctx context.Context, sp *ingest.Spool, mode string, mark *source.Mark) error {
 	b.s.phase(b.l, Loading, nil)
 	r := b.l.run
-	req := ingest.SpoolLoad{Spool: sp, Dataset: r.Dataset, Spec: b.plan.spec, Columns: b.plan.columns, Mode: mode, Name: r.Connection + ":" + r.Table}
+	req := ingest.SpoolLoad{Spool: sp, Dataset: r.Dataset, Spec: b.plan.spec, Columns: b.plan.columns, Mode: mode, Name: r.Connection + ":" + r.Table,
+		NoExtra: b.plan.spec.Source.Sync.Drift == semantic.DriftFail}
 	if mark != nil {
 		text := b.keep(*mark)
 		req.Mark = &text
@@ -178,6 +179,9 @@ func (b *bringing) load(ctx context.Context, sp *ingest.Spool, mode string, mark
 	}
 	if mark != nil {
 		b.mark = *mark
+	}
+	for _, n := range got.Warnings {
+		b.s.warn(b.l, n.Code, n.Text)
 	}
 	b.s.update(b.l, func(r *Run) {
 		r.Pieces++

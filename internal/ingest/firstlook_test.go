@@ -250,3 +250,32 @@ func TestLaterFilesMayBeWrittenOtherwise(t *testing.T) {
 		}
 	}
 }
+
+// TestDatesOfOldMacs reads dates that count from 1904.
+func TestDatesOfOldMacs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	f := excelize.NewFile()
+	defer f.Close()
+	old := true
+	if err := f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &old}); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range [][]any{{"id", "due", "n"}, {"a", time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), 44620}, {"b", time.Date(2026, 3, 2, 12, 30, 0, 0, time.UTC), 44621}} {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var data bytes.Buffer
+	if err := f.Write(&data); err != nil {
+		t.Fatal(err)
+	}
+	d := b.detected("a.xlsx", data.Bytes())
+	b.define("x", *d.Spec)
+	if l := b.loadBytes(LoadRequest{Dataset: "x"}, "a.xlsx", data.Bytes()); l.State != Done {
+		t.Fatalf("%+v %+v", l, l.Error)
+	}
+	if got := strings.Join(b.rows("x", "id, due, n"), ","); got != "a|2026-03-01 00:00:00|44620,b|2026-03-02 12:30:00|44621" {
+		t.Error(got)
+	}
+}

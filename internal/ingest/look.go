@@ -317,6 +317,12 @@ func noteTotals(n int, line int64) Note {
 		ZH: "数据中间有 {n} 条记录像是小计或合计，第一条在第 {line} 行；请从文件中去掉，否则金额会重复计算"}.With("n", n, "line", line)}
 }
 
+func noteExtra(columns []string) Note {
+	return Note{"columns_new", text.Text{
+		EN: "the file has columns that the dataset has not, which are not read: {columns}",
+		ZH: "文件中有数据集没有的列，未读取：{columns}"}.With("columns", text.Clip(strings.Join(columns, ", "), 300))}
+}
+
 func noteFooter(n int, rows []string) Note {
 	return Note{"footer_left_out", text.Text{
 		EN: "the last {n} rows are left out, as they are no data: {rows}",

@@ -25,6 +25,7 @@ type plan struct {
 	numbered bool // the first value of a record is its number, negative for a row that is gone
 	empty    bool // there is no file, and no records
 	base     int64
+	extra    []string // columns of the file that the dataset does not have
 }
 
 // keyRule says what is done about rows with one key.
@@ -56,7 +57,7 @@ func (s *Service) prepare(ctx context.Context, req LoadRequest, u *staged, spec 
 	if err != nil {
 		return nil, err
 	}
-	p.to = to
+	p.to, p.extra = to, extra
 	if len(extra) > 0 && !req.IgnoreExtra {
 		return nil, errExtra(strings.Join(extra, ", "))
 	}

@@ -228,6 +228,13 @@ func (r *run) warn(n Note) {
 	r.load.Warnings = append(r.load.Warnings, n)
 }
 
+// leavesOut says which rows of a file are not read.
+func (r *run) leavesOut(p *plan) {
+	if n := p.shape.format.SkipFooter; n > 0 {
+		r.warn(noteFooter(n, p.shape.footer))
+	}
+}
+
 // step does one step of a load between its two hooks.
 func (r *run) step(name string, do func()) {
 	r.service.step("before " + name)
@@ -243,9 +250,7 @@ func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec sema
 	if err != nil {
 		return err
 	}
-	if n := p.shape.format.SkipFooter; n > 0 {
-		r.warn(noteFooter(n, p.shape.footer))
-	}
+	r.leavesOut(p)
 	p.load = warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: u.Name,
 		Actor: r.actor.Name, At: r.service.Now().UTC(), Columns: p.stored, Key: spec.PrimaryKey}
 	return r.carry(ctx, []*plan{p}, req.MaxRejects, nil, u.hash)

@@ -126,6 +126,13 @@ func (s *shape) openAll(of *progress) (*closing, error) {
 			return nil, errors.Join(err, b.Close())
 		}
 		r.width = len(s.headers)
+		old, err := b.from1904()
+		if err != nil {
+			return nil, errors.Join(err, r.Close(), b.Close())
+		}
+		if old {
+			r.dates = s.dates
+		}
 		return &closing{r, []io.Closer{b, r}}, nil
 	}
 	src, err := openText(s.path, s.format.Encoding, of)

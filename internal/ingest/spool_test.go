@@ -385,3 +385,34 @@ func TestBytesThatAreNoText(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesOfASyncTellWhatIsNotRead: their new columns, and their totals.
+func TestFilesOfASyncTellWhatIsNotRead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("d", semantic.DatasetSpec{PrimaryKey: []string{"id"}, Columns: []semantic.Column{col("id", expr.String), col("amount", expr.Integer)}})
+	for _, refuse := range []bool{false, true} {
+		sp := b.spool(SpoolOptions{})
+		w, err := sp.File("b.csv")
+		must(t, err)
+		_, err = io.WriteString(w, "id,amount,colour\na,1,red\nb,2,\n合计,3,\n")
+		must(t, err)
+		must(t, w.Close())
+		l, err := b.LoadSpool(t.Context(), editor, SpoolLoad{Spool: sp, Dataset: "d", Spec: b.datasets["d"], Mode: Replace, NoExtra: refuse})
+		must(t, sp.Close())
+		if refuse {
+			if f := fault.Of(err); err == nil || f.Code != "extra_columns" {
+				t.Errorf("%+v", err)
+			}
+			continue
+		}
+		must(t, err)
+		var codes []string
+		for _, n := range l.Warnings {
+			codes = append(codes, n.Code)
+		}
+		if l.Loaded != 2 || !slices.Equal(codes, []string{"footer_left_out", "columns_new"}) {
+			t.Errorf("%+v", l)
+		}
+	}
+}

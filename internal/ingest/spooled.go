@@ -32,6 +32,7 @@ type SpoolLoad struct {
 	Mode    string            // replace | append | upsert | change | retain
 	Name    string            // of what was read, for the ledger
 	Mark    *string           // committed with the rows; nil leaves it
+	NoExtra bool              // a file with columns that the dataset does not have is a fault
 }
 
 // LoadSpool loads what was spooled, in one commit, and waits for it. The spool
@@ -45,6 +46,12 @@ func (s *Service) LoadSpool(ctx context.Context, actor access.Actor, req SpoolLo
 	r.load.BytesTotal = req.Spool.Bytes()
 	defer close(r.done)
 	parts, err := s.spoolPlans(ctx, req)
+	for _, p := range parts {
+		r.leavesOut(p)
+		if len(p.extra) > 0 {
+			r.warn(noteExtra(p.extra))
+		}
+	}
 	if err == nil {
 		err = s.room(req.Spool.Bytes())
 	}
@@ -81,7 +88,7 @@ func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) ([]*plan, error
 			return nil, err
 		}
 		u := &staged{Upload: Upload{Name: f.name, Bytes: info.Size()}, path: f.path}
-		p, err := s.prepare(ctx, LoadRequest{Dataset: req.Dataset, IgnoreExtra: true}, u, req.Spec)
+		p, err := s.prepare(ctx, LoadRequest{Dataset: req.Dataset, IgnoreExtra: !req.NoExtra}, u, req.Spec)
 		if err != nil {
 			return nil, ofFile(f.name, err)
 		}

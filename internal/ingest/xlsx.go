@@ -89,8 +89,9 @@ const (
 // their first row only, as the file has it; dates are serial numbers.
 type sheetReader struct {
 	rows    *excelize.Rows
-	width   int  // columns that a row is filled up to; 0 for as they are
-	asShown bool // values as a person sees them, not as they are kept
+	width   int    // columns that a row is filled up to; 0 for as they are
+	asShown bool   // values as a person sees them, not as they are kept
+	dates   []bool // columns whose numbers are days since 1904, as old Macs count
 	line    int64
 	raw     strings.Builder
 }
@@ -131,7 +132,10 @@ func (r *sheetReader) next(out *record) (err error) {
 			out.reason = tooManyColumns
 			values = values[:mostColumns]
 		}
-		for _, v := range values {
+		for i, v := range values {
+			if i < len(r.dates) && r.dates[i] {
+				v = since1900(v)
+			}
 			out.cells = append(out.cells, cell{text: []byte(shown(v)), null: v == ""})
 		}
 		for len(out.cells) < r.width {
@@ -155,6 +159,24 @@ func (r *sheetReader) next(out *record) (err error) {
 
 // Close ends the reading.
 func (r *sheetReader) Close() error { return r.rows.Close() }
+
+// since1900 turns a date of a workbook that counts from 1904 into one that counts
+// from 1900.
+func since1900(v string) string {
+	if f, err := strconv.ParseFloat(v, 64); err == nil {
+		return strconv.FormatFloat(f+1462, 'f', -1, 64)
+	}
+	return v
+}
+
+// from1904 reports whether the dates of a workbook count from 1904.
+func (b *book) from1904() (bool, error) {
+	p, err := b.file.GetWorkbookProps()
+	if err != nil {
+		return false, bookFault(err)
+	}
+	return p.Date1904 != nil && *p.Date1904, nil
+}
 
 // shown rounds a number to the 15 digits that spreadsheets show and compute
 // with, where what is left out is the dust of computing:
