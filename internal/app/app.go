@@ -157,7 +157,7 @@ func (a *App) openPeople(ctx context.Context) error {
 
 func (a *App) openCatalog(ctx context.Context) error {
 	svc, err := catalog.Open(ctx, catalog.Config{Kinds: kinds.All(), Store: a.db.Catalog(),
-		Checker: catalog.CheckerFunc(a.check), Try: metrictest.Guard{Open: openBench}.Try, Now: a.cfg.Now, Log: a.cfg.Log, KnownPerson: a.knownPerson})
+		Checker: catalog.CheckerFunc(a.check), Try: a.try, Now: a.cfg.Now, Log: a.cfg.Log, KnownPerson: a.knownPerson})
 	if err != nil {
 		return err
 	}

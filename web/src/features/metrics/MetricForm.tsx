@@ -4,6 +4,7 @@ import { Link, useNavigate } from "react-router";
 import { usePut } from "@/api/hooks";
 import type { DatasetSpec, MetricSpec, Resource } from "@/api/types";
 import { useSession } from "@/app/session";
+import { Support } from "@/features/assets";
 import { ExprField, useFindings } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { slug } from "@/lib/name";
@@ -63,6 +64,8 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
   const choose = (way: Way) => change({ way, unit: draft.unit === "" && (way === "conversion" || way === "retention") && draft.timed.calculation === "rate" ? "percent" : draft.unit });
   const whole = definition.spec;
   const operands = operandsOf(whole);
+  // What the metric would stand on: whether data are really collected for it is told before it is published.
+  const grounds = "dataset" in whole && whole.dataset !== undefined && whole.dataset !== "" ? [`Dataset/${whole.dataset}`] : operands.map((m) => `Metric/${m}`);
 
   return (
     <form
@@ -134,6 +137,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
           {existing === null && <TextField label={t("form.name")} hint={t("form.nameHint", { name })} mono value={draft.name} error={errorAt("metadata.name")} onChange={(e) => change({ name: e.target.value })} />}
         </div>
       </Card>
+      {ready && !failed && grounds.map((of) => <Support key={of} of={of} />)}
       <div aria-live="polite" className={styles["stack"]}>
         {findings.elsewhere.map((f, i) => (
           <Notice key={i} tone={f.severity === "error" ? "bad" : "watch"}>
