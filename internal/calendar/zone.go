@@ -87,6 +87,10 @@ type Transition struct {
 	Offset int       // seconds east of UTC
 }
 
+// lastChange bounds the changes of clocks: from then on they stand still, so that
+// times which say "for ever", as the year 9999 does, do not bring thousands of them.
+var lastChange = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Transitions lists the offsets in force in [from, to), oldest first. The
 // first entry is at from itself; there is always one.
 func (c Calendar) Transitions(from, to time.Time) []Transition {
@@ -98,7 +102,7 @@ func (c Calendar) Transitions(from, to time.Time) []Transition {
 			out = append(out, Transition{at.UTC(), offset})
 		}
 		end, ok := spanEnd(at)
-		if !ok || !end.Before(to) {
+		if !ok || !end.Before(to) || !end.Before(lastChange) {
 			return out
 		}
 		at = end
