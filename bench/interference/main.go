@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	rounds = 4                // each idle first, then loading
-	round  = 40 * time.Second // of either
+	rounds = 8                // each idle first, then loading; many, as machines drift
+	round  = 20 * time.Second // of either
 	think  = 15 * time.Millisecond
 )
 
