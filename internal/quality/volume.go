@@ -171,14 +171,24 @@ func civilDay(t time.Time, zone *time.Location) time.Time {
 }
 
 // fresh judges how old the newest row is; rows without a time are as old as
-// their load.
-func (p *place) fresh(c *check, asOf time.Time) Result {
+// their load. Rows of the future are of clocks that are wrong, or of plans, and
+// keep nothing fresh.
+func (p *place) fresh(ctx context.Context, c *check, asOf time.Time) (Result, error) {
 	if p.state.Rows == 0 {
-		return c.unknown(noRows)
+		return c.unknown(noRows), nil
 	}
-	_, newest := p.dataset.Spec.Newest(p.state.MaxTime, p.cal)
+	begin, newest := p.dataset.Spec.Newest(p.state.MaxTime, p.cal)
 	if newest.IsZero() {
 		newest = p.state.LoadedAt
+	}
+	if begin.After(asOf) {
+		var err error
+		if newest, err = p.newestBy(ctx, asOf); err != nil {
+			return Result{}, err
+		}
+		if newest.IsZero() {
+			return c.unknown(text.Text{ZH: "所有数据的时间都在未来", EN: "all rows are of times that are still to come"}), nil
+		}
 	}
 	out := c.result(Kept)
 	age, bound := max(0, asOf.Sub(newest).Seconds()), c.rule.Age.Seconds()
@@ -187,5 +197,27 @@ func (p *place) fresh(c *check, asOf time.Time) Result {
 		out.State, out.Broken = Broken, 1
 		out.Note = text.Text{ZH: "最新的数据停在 {at}", EN: "the newest row is of {at}"}.With("at", newest.In(p.cal.Zone).Format("2006-01-02 15:04"))
 	}
-	return out
+	return out, nil
+}
+
+// newestBy is when the newest row that is not of the future is over; zero where
+// there is none.
+func (p *place) newestBy(ctx context.Context, asOf time.Time) (newest time.Time, err error) {
+	t := p.dataset.Time
+	at := p.column(t.Column.Name)
+	if t.Type == expr.Date {
+		at, asOf = p.period(calendar.Day), civilDay(asOf, p.cal.Zone)
+	}
+	err = p.ask(ctx, expr.Concat("SELECT max(", at, ") FROM ", p.from(), where(expr.Concat(at, " <= ", p.d.Literal(asOf, expr.Timestamp)))), func(v []any) error {
+		if v[0] == nil {
+			return nil
+		}
+		max, ok := v[0].(time.Time)
+		if !ok {
+			return fmt.Errorf("quality: the newest row of %s is of a %T", p.dataset.Name, v[0])
+		}
+		_, newest = p.dataset.Spec.Newest(map[string]time.Time{t.Column.Name: max}, p.cal)
+		return nil
+	})
+	return newest, err
 }

@@ -107,7 +107,8 @@ func (s *Service) aged(ctx context.Context, d *semantic.Dataset, r *semantic.Rul
 		if err != nil || !ok {
 			return Result{}, false, err
 		}
-		return p.fresh(&check{rule: r}, asOf), true, nil
+		out, err = p.fresh(ctx, &check{rule: r}, asOf)
+		return out, true, err
 	}
 	return Result{}, false, nil
 }
