@@ -140,10 +140,10 @@ func (s *Support) dataset(a Asset) {
 	}
 	switch {
 	case a.Freshness == "late":
-		s.add(a, "freshness", Bad, text.Text{EN: "it is late by {by}", ZH: "数据迟到 {by}"}.With("by", a.status.LateBy))
+		s.add(a, "freshness", Bad, text.Text{EN: "it is late by {by}", ZH: "数据迟到 {by}"}.With("by", text.Span(a.status.LateBy)))
 	case a.status.Promise == "":
 		s.add(a, "freshness", Watch, text.Text{EN: "nobody promises how fresh it is; set its freshness", ZH: "没有新鲜度承诺，请设置"})
 	default:
-		s.add(a, "freshness", Good, text.Text{EN: "it is as fresh as promised ({within})", ZH: "符合新鲜度承诺（{within}）"}.With("within", a.status.Promise))
+		s.add(a, "freshness", Good, text.Text{EN: "it is as fresh as promised ({within})", ZH: "符合新鲜度承诺（{within}）"}.With("within", text.Span(a.status.Promise)))
 	}
 }

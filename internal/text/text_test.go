@@ -137,3 +137,19 @@ func TestWithNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestSpan(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]text.Text{
+		"30 hours": {ZH: "30 小时", EN: "30 hours"},
+		"1 month":  {ZH: "1 个月", EN: "1 month"},
+		"48h49m0s": {ZH: "2 天", EN: "2 days"},
+		"1h59m0s":  {ZH: "1 小时", EN: "1 hour"},
+		"20m0s":    {ZH: "20 分钟", EN: "20 minutes"},
+		"fiscal":   {ZH: "fiscal", EN: "fiscal"},
+	} {
+		if got := text.Span(s); got != want {
+			t.Errorf("%s: %+v, want %+v", s, got, want)
+		}
+	}
+}

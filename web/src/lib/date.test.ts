@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addDays, addPeriods, dayIn, formatAgo, formatDays, formatPeriod, formatSpan } from "./date";
+import { addDays, addPeriods, dayIn, formatAgo, formatDays, formatPeriod, formatSpan, secondsOf, spanOf } from "./date";
 
 describe("days", () => {
   it("reads an instant in the zone of the answer", () => {
@@ -44,4 +44,20 @@ describe("spans", () => {
     expect(formatSpan("1 day", "zh-CN")).toBe("1天");
     expect(formatSpan("PT5M", "en")).toBe("PT5M");
   });
+});
+
+it("reads durations as Go writes them", () => {
+  expect(secondsOf("7h40m")).toBe(27_600);
+  expect(secondsOf("26h0m0s")).toBe(93_600);
+  expect(secondsOf("90s")).toBe(90);
+  expect(secondsOf(undefined)).toBe(0);
+});
+
+it("tells a span in its largest unit, and never as more than it is", () => {
+  expect(spanOf(0, "en")).toBe("0 seconds");
+  expect(spanOf(59, "en")).toBe("59 seconds");
+  expect(spanOf(60, "en")).toBe("1 minute");
+  expect(spanOf(7199, "en")).toBe("1 hour");
+  expect(spanOf(86_400 * 3, "en")).toBe("3 days");
+  expect(spanOf(300, "zh-CN")).toBe("5分钟");
 });

@@ -115,3 +115,23 @@ export function formatSpan(span: string, lang: string): string {
   if (match[2] === "quarter") return lang.startsWith("zh") ? `${match[1]}个季度` : span.trim(); // Intl has no such unit
   return new Intl.NumberFormat(lang, { style: "unit", unit: match[2], unitDisplay: "long" }).format(Number(match[1]));
 }
+
+/** Seconds of a duration as Go writes it: "7h40m", "26h0m0s". */
+export function secondsOf(duration: string | undefined): number {
+  const sizes: Record<string, number> = { h: 3600, m: 60, s: 1 };
+  let sum = 0;
+  for (const [, n, unit] of (duration ?? "").matchAll(/(\d+(?:\.\d+)?)([hms])(?!s)/g)) sum += Number(n) * (sizes[unit ?? ""] ?? 0);
+  return sum;
+}
+
+/** A number of seconds in the largest unit that fits: "3 hours". */
+export function spanOf(seconds: number, lang: string): string {
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ] as const;
+  const [unit, size] = units.find(([, n]) => seconds >= n) ?? units[3];
+  return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(Math.floor(seconds / size));
+}

@@ -22,7 +22,7 @@ function Health({ asset }: { asset: Asset }) {
   return (
     <span className={styles["chips"]}>
       {asset.state === "quarantined" && <Chip tone="bad">{t("quarantined")}</Chip>}
-      {asset.freshness === "late" && <Chip tone="watch">{t("late")}</Chip>}
+      {asset.freshness === "late" && <Chip tone="bad">{t("late")}</Chip>}
       {asset.freshness === "fresh" && <Chip tone="good">{t("fresh")}</Chip>}
       {asset.score !== null && <Chip tone={asset.broken > 0 ? "bad" : "good"}>{t("score", { share: formatShare(asset.score, lang, 0) })}</Chip>}
     </span>
@@ -86,7 +86,11 @@ function List({ assets }: { assets: Asset[] }) {
     { key: "size", title: t("column.size"), end: true, sort: (a) => a.bytes, cell: (a) => (a.bytes > 0 ? t("megabytes", { size: formatFull(Math.max(0.1, Math.round(a.bytes / 104857.6) / 10), lang) }) : "") },
     { key: "health", title: t("column.health"), sort: (a) => a.score ?? 2, cell: (a) => <Health asset={a} /> },
   ];
-  return <Table label={t("title")} columns={columns} rows={assets} rowKey={(a) => `${a.kind}/${a.name}`} />;
+  return (
+    <Card>
+      <Table label={t("title")} columns={columns} rows={assets} rowKey={(a) => `${a.kind}/${a.name}`} />
+    </Card>
+  );
 }
 
 /** Everything the workspace holds, with its people, class, use and health. */

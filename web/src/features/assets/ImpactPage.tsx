@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { useText } from "@/i18n/useText";
-import { dayIn, formatDay } from "@/lib/date";
+import { dayIn, formatDay, secondsOf, spanOf } from "@/lib/date";
 import { useSession } from "@/app/session";
 import { datasetPath } from "@/lib/place";
 import { useTitle } from "@/lib/title";
@@ -39,7 +39,7 @@ function State({ impact }: { impact: Impact }) {
   if (!impact.late && impact.marks.length === 0) return <Notice>{t("impact.ok")}</Notice>;
   return (
     <Notice tone="bad">
-      {impact.late && <p>{t("impact.late", { by: impact.lateBy ?? "" })}</p>}
+      {impact.late && <p>{t("impact.late", { by: spanOf(secondsOf(impact.lateBy), lang) })}</p>}
       {impact.marks.map((m) => (
         <p key={m.rule}>{t("impact.broken", { rule: pick(m.label, m.rule), day: formatDay(dayIn(m.since, zone), lang, false) })}</p>
       ))}

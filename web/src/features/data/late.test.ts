@@ -1,12 +1,5 @@
 import { expect, it } from "vitest";
-import { formatDuration, lateSince, secondsOf } from "./late";
-
-it("reads durations as Go writes them", () => {
-  expect(secondsOf("7h40m")).toBe(27_600);
-  expect(secondsOf("26h0m0s")).toBe(93_600);
-  expect(secondsOf("90s")).toBe(90);
-  expect(secondsOf(undefined)).toBe(0);
-});
+import { formatDuration, lateSince } from "./late";
 
 it("names the time of today, and the day when it was another", () => {
   const now = new Date(2026, 0, 5, 12, 0).getTime();

@@ -1,10 +1,4 @@
-/** Seconds of a duration as Go writes it: "7h40m", "26h0m0s". */
-export function secondsOf(duration: string | undefined): number {
-  const sizes: Record<string, number> = { h: 3600, m: 60, s: 1 };
-  let sum = 0;
-  for (const [, n, unit] of (duration ?? "").matchAll(/(\d+(?:\.\d+)?)([hms])(?!s)/g)) sum += Number(n) * (sizes[unit ?? ""] ?? 0);
-  return sum;
-}
+import { secondsOf } from "@/lib/date";
 
 /** When something became late: the time today, otherwise the day too. */
 export function lateSince(lateBy: string | undefined, lang: string, now = Date.now()): string {

@@ -17,6 +17,17 @@ import { pageOf, StateChip } from "./EventList";
 import styles from "./events.module.css";
 import type { EventSpec, Property } from "./types";
 
+/** A property by its title, with the name that is sent. */
+function PropertyName({ name, of }: { name: string; of: Resource<EventSpec> | undefined }) {
+  const { pick } = useText();
+  const title = pick(of?.spec.properties?.find((p) => p.name === name)?.title);
+  return (
+    <>
+      {title} <code>{name}</code>
+    </>
+  );
+}
+
 /** What a property must be, in a few words. */
 function useRule(): (p: Property) => string {
   const { t } = useTranslation("events");
@@ -133,7 +144,7 @@ function Health({ event, chains, titles, definition }: { event: EventHealth; cha
             rowKey={(v) => `${v.kind} ${v.property}`}
             columns={[
               { key: "kind", title: t("col.kind"), head: true, cell: (v) => t(`kind.${v.kind}`) },
-              { key: "property", title: t("col.property"), cell: (v) => <code>{v.property}</code> },
+              { key: "property", title: t("col.property"), cell: (v) => <PropertyName name={v.property} of={definition} /> },
               { key: "n", title: t("col.messages"), end: true, sort: (v) => v.n, cell: (v) => formatFull(v.n, lang) },
             ]}
           />

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LinesField, NumberField, type IdKind } from "@/features/write";
+import { useText } from "@/i18n/useText";
 import { Button, Checkbox, Chip, SelectField, TextField } from "@/ui";
 import styles from "./events.module.css";
 import { fitted, propertyTypes } from "./draft";
@@ -19,6 +20,7 @@ interface Props {
 /** One property of an event: what it is called, what its values may be, and what they identify. */
 export function PropertyForm({ value, path, kinds, errorAt, onChange, onRemove }: Props) {
   const { t } = useTranslation("events");
+  const { pick } = useText();
   const set = (part: Partial<Property>) => onChange(fitted({ ...value, ...part }));
   const at = (key: string) => errorAt(`${path}.${key}`);
   const number = value.type === "integer" || value.type === "decimal" || value.type === "float";
@@ -27,7 +29,7 @@ export function PropertyForm({ value, path, kinds, errorAt, onChange, onRemove }
   return (
     <details className={styles["property"]} open={open || wrong !== undefined} onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>
-        <strong>{value.name === "" ? t("form.unnamed") : value.name}</strong> <Chip>{t(`type.${value.type}`)}</Chip> {value.required === true && <Chip>{t("required")}</Chip>} {value.entity !== undefined && <Chip tone="accent">{value.entity}</Chip>}{" "}
+        <strong>{value.name === "" ? t("form.unnamed") : value.name}</strong> {pick(value.title) !== "" && <span className={styles["muted"]}>{pick(value.title)}</span>} <Chip>{t(`type.${value.type}`)}</Chip> {value.required === true && <Chip>{t("required")}</Chip>} {value.entity !== undefined && <Chip tone="accent">{value.entity}</Chip>}{" "}
         {wrong !== undefined && <Chip tone="bad">{t("form.wrong")}</Chip>}
       </summary>
       <div className={styles["fields"]}>

@@ -46,7 +46,7 @@ function One({ proposal }: { proposal: Proposal }) {
           ]}
         />
       )}
-      <details>
+      <details className={styles["asCode"]}>
         <summary>{t("asCode")}</summary>
         <pre className={styles["code"]}>{proposal.yaml}</pre>
       </details>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useReport } from "@/api/events";
+import { useResources } from "@/api/hooks";
 import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
@@ -11,7 +12,7 @@ import { useCounts, useDismiss, useMessages, useReplay } from "./hooks";
 import { EditDialog } from "./EditDialog";
 import { MendDialog } from "./MendDialog";
 import styles from "./events.module.css";
-import type { Count, Message } from "./types";
+import type { Count, EventSpec, Message } from "./types";
 
 const selectionOf = (c: Count) => ({ event: c.event, kind: c.kind, property: c.property === "" ? undefined : c.property });
 
@@ -41,7 +42,7 @@ function Messages({ of, onEdit }: { of: Count; onEdit: (m: Message) => void }) {
   );
 }
 
-function Reason({ of, title, open, onOpen, onMend, onEdit }: { of: Count; title: string; open: boolean; onOpen: () => void; onMend: () => void; onEdit: (m: Message) => void }) {
+function Reason({ of, title, property, open, onOpen, onMend, onEdit }: { of: Count; title: string; property: string; open: boolean; onOpen: () => void; onMend: () => void; onEdit: (m: Message) => void }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
   const editor = useCan("editor");
@@ -52,7 +53,7 @@ function Reason({ of, title, open, onOpen, onMend, onEdit }: { of: Count; title:
     <li>
       <div>
         <p className={styles["chips"]}>
-          <strong title={of.event}>{title}</strong> <Chip tone="bad">{t(`kind.${of.kind}`)}</Chip> {of.property !== "" && <code>{of.property}</code>} <span>{t("messages", { count: of.n, n: formatFull(of.n, lang) })}</span>
+          <strong title={of.event}>{title}</strong> <Chip tone="bad">{t(`kind.${of.kind}`)}</Chip> {property} {of.property !== "" && <code>{of.property}</code>} <span>{t("messages", { count: of.n, n: formatFull(of.n, lang) })}</span>
         </p>
         <p className={styles["muted"]}>{pick(of.text)}</p>
         {open && <Messages of={of} onEdit={onEdit} />}
@@ -81,6 +82,8 @@ export function Quarantine() {
   const editor = useCan("editor");
   const counts = useCounts();
   const report = useReport();
+  const definitions = useResources<EventSpec>("events");
+  const propertyOf = (c: Count) => pick(definitions.data?.find((d) => d.metadata.name === c.event)?.spec.properties?.find((p) => p.name === c.property)?.title);
   const titleOf = (name: string) => pick(report.data?.events.find((e) => e.name === name)?.title, name);
   const replay = useReplay();
   const say = useToast();
@@ -121,7 +124,7 @@ export function Quarantine() {
               <ul className={styles["reasons"]}>
                 {shown.map((c) => {
                   const key = `${c.event} ${c.kind} ${c.property}`;
-                  return <Reason key={key} of={c} title={titleOf(c.event)} open={open === key} onOpen={() => setOpen(open === key ? "" : key)} onMend={() => setMending(c)} onEdit={setEditing} />;
+                  return <Reason key={key} of={c} title={titleOf(c.event)} property={propertyOf(c)} open={open === key} onOpen={() => setOpen(open === key ? "" : key)} onMend={() => setMending(c)} onEdit={setEditing} />;
                 })}
               </ul>
             </div>

@@ -63,7 +63,7 @@ export function ManualEntry({ dataset }: { dataset: Resource<DatasetSpec> }) {
   const options = (fits: (type: string) => boolean) => [{ value: "", label: t("entry.choose") }, ...dataset.spec.columns.filter((c) => fits(c.type)).map((c) => ({ value: c.name, label: pick(c.title, c.name) }))];
   const choose = (key: keyof EntryColumns) => (e: { target: { value: string } }) => setColumns({ ...columns, [key]: e.target.value });
   return (
-    <Card title={t("entry.title")}>
+    <Card title={t("entry.title")} className={styles["spaced"]}>
       <p className={styles["muted"]}>{t("entry.lead")}</p>
       <div className={styles["fields"]}>
         <SelectField label={t("entry.reporter")} value={columns.reporter} onChange={choose("reporter")} options={options((type) => type === "string" || type === "integer")} />

@@ -1,11 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
-import { formatAgo, formatInstant } from "@/lib/date";
+import { formatAgo, formatInstant, spanOf } from "@/lib/date";
 import { Chip } from "@/ui";
 import styles from "../data.module.css";
 import type { SyncStatus } from "./types";
-import { spanOf } from "./words";
 
 /** How a dataset's sync stands, in a line. */
 export function SyncMark({ sync }: { sync: SyncStatus }) {
