@@ -7,8 +7,9 @@ import type { DataOverview, DatasetStatus, Detection, Load, LoadRequest, Preview
 
 const at = (name: string, rest: string) => `/datasets/${encodeURIComponent(name)}/${rest}`;
 
+/** How all data stand; asked whenever the page is opened, since data become late by themselves. */
 export function useData() {
-  return useQuery({ queryKey: ["data", "overview"], queryFn: ({ signal }) => api<DataOverview>("GET", "/data", { signal }) });
+  return useQuery({ queryKey: ["data", "overview"], queryFn: ({ signal }) => api<DataOverview>("GET", "/data", { signal }), refetchOnMount: "always" });
 }
 
 export function useStatus(name: string) {

@@ -99,11 +99,11 @@ function Runs({ runs }: { runs: readonly SyncRun[] }) {
       rows={runs}
       rowKey={(r) => r.id}
       columns={[
-        { key: "at", title: t("column.at"), head: true, cell: began },
-        { key: "why", title: t("column.why"), cell: (r) => because(r, t) },
+        { key: "at", title: t("column.at"), head: true, cell: (r) => <span className={styles["whole"]}>{began(r)}</span> },
+        { key: "why", title: t("column.why"), cell: (r) => <span className={styles["whole"]}>{because(r, t)}</span> },
         { key: "state", title: t("column.state"), cell: (r) => <Outcome run={r} /> },
         ...figures.map((f) => ({ key: f, title: t(`column.${f}`), end: true, cell: (r: SyncRun) => formatFull(r[f], lang) })),
-        { key: "took", title: t("column.took"), end: true, cell: took },
+        { key: "took", title: t("column.took"), end: true, cell: (r) => <span className={styles["whole"]}>{took(r)}</span> },
       ]}
     />
   );

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
@@ -21,7 +22,13 @@ export function Upcoming({ name, schedule }: { name: string; schedule: SyncStatu
       {upcoming.isError && textOf(upcoming.error)}
       {said.length > 0 && (
         <>
-          {t("upcoming")} {said.join(" · ")}
+          {t("upcoming")}{" "}
+          {said.map((at, i) => (
+            <Fragment key={at}>
+              {i > 0 && " · "}
+              <span className={styles["whole"]}>{at}</span>
+            </Fragment>
+          ))}
         </>
       )}
     </p>
