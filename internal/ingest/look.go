@@ -323,6 +323,12 @@ func noteExtra(columns []string) Note {
 		ZH: "文件中有数据集没有的列，未读取：{columns}"}.With("columns", text.Clip(strings.Join(columns, ", "), 300))}
 }
 
+func noteEmpty(files []string) Note {
+	return Note{"files_empty", text.Text{
+		EN: "files are empty, and nothing was read of them: {files}",
+		ZH: "以下文件是空的，没有读取到内容：{files}"}.With("files", text.Clip(strings.Join(files, ", "), 300))}
+}
+
 func noteFooter(n int, rows []string) Note {
 	return Note{"footer_left_out", text.Text{
 		EN: "the last {n} rows are left out, as they are no data: {rows}",

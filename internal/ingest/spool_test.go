@@ -212,7 +212,42 @@ func TestSpooledFilesLoadAsOne(t *testing.T) {
 	}
 }
 
-// TestNoRowsStillMakeATable and keep the mark.
+// TestEmptyFilesHoldNothingUp: a program that had nothing to tell leaves a file
+// without anything in it; those beside it are loaded, the mark moves on, and the
+// rows that are there are not replaced by nothing.
+func TestEmptyFilesHoldNothingUp(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("d", spoolSpec())
+	load := func(mode string, files ...string) (Load, error) {
+		sp := b.spool(SpoolOptions{})
+		for i, content := range files {
+			w, err := sp.File(fmt.Sprintf("%d.csv", i))
+			must(t, err)
+			_, err = io.WriteString(w, content)
+			must(t, errors.Join(err, w.Close()))
+		}
+		mark := fmt.Sprint(len(files))
+		return b.LoadSpool(t.Context(), editor, SpoolLoad{Spool: sp, Dataset: "d", Spec: b.datasets["d"], Mode: mode, Name: "in", Mark: &mark})
+	}
+	l, err := load(Replace, "", "id,name,amount\n1,a,1\n", "\ufeff\n")
+	must(t, err)
+	if l.Loaded != 1 || len(l.Warnings) == 0 || l.Warnings[0].Code != "files_empty" || l.Warnings[0].Text.EN != "files are empty, and nothing was read of them: 0.csv, 2.csv" {
+		t.Errorf("%+v", l)
+	}
+	l, err = load(Upsert, "")
+	must(t, err)
+	if l.Loaded != 0 || len(l.Warnings) != 1 {
+		t.Errorf("%+v", l)
+	}
+	if _, err := load(Replace, "", ""); !fault.Is(err, fault.Invalid) {
+		t.Errorf("all rows are replaced by nothing: %v", err)
+	}
+	if got := b.rows("d", "id, name"); !slices.Equal(got, []string{"1|a"}) {
+		t.Error(got)
+	}
+}
+
 // What is in a file of a source is told as of an upload, and nothing stays.
 func TestDetectSpooled(t *testing.T) {
 	t.Parallel()
@@ -248,6 +283,7 @@ func TestDetectSpooled(t *testing.T) {
 	}
 }
 
+// TestNoRowsStillMakeATable and keep the mark.
 func TestNoRowsStillMakeATable(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -45,7 +45,10 @@ func (s *Service) LoadSpool(ctx context.Context, actor access.Actor, req SpoolLo
 	r := s.unlisted(actor, req.Dataset, req.Mode, req.Name)
 	r.load.BytesTotal = req.Spool.Bytes()
 	defer close(r.done)
-	parts, err := s.spoolPlans(ctx, req)
+	parts, empty, err := s.spoolPlans(ctx, req)
+	if len(empty) > 0 {
+		r.warn(noteEmpty(empty))
+	}
 	for _, p := range parts {
 		r.leavesOut(p)
 		if len(p.extra) > 0 {
@@ -71,26 +74,27 @@ func (s *Service) LoadSpool(ctx context.Context, actor access.Actor, req SpoolLo
 }
 
 // spoolPlans thinks the load of a spool through: one plan for a table, one for
-// each file.
-func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) ([]*plan, error) {
+// each file. Files without anything in them, as programs leave that had nothing to
+// tell, are named and passed over; but all rows are not replaced by nothing.
+func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) (out []*plan, empty []string, err error) {
 	sp := req.Spool
 	if err := sp.flush(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if len(sp.files) == 0 {
-		p, err := s.tablePlan(req)
-		return []*plan{p}, err
-	}
-	var out []*plan
+	var nothing error
 	for _, f := range sp.files {
 		info, err := os.Stat(f.path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		u := &staged{Upload: Upload{Name: f.name, Bytes: info.Size()}, path: f.path}
 		p, err := s.prepare(ctx, LoadRequest{Dataset: req.Dataset, IgnoreExtra: !req.NoExtra}, u, req.Spec)
+		if errors.Is(err, errEmpty) {
+			empty, nothing = append(empty, f.name), ofFile(f.name, err)
+			continue
+		}
 		if err != nil {
-			return nil, ofFile(f.name, err)
+			return nil, nil, ofFile(f.name, err)
 		}
 		p.name = f.name
 		if (req.Mode == Change || req.Mode == Upsert) && len(req.Spec.PrimaryKey) > 0 {
@@ -98,7 +102,18 @@ func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) ([]*plan, error
 		}
 		out = append(out, p)
 	}
-	return out, nil
+	switch {
+	case len(out) > 0:
+		return out, empty, nil
+	case nothing != nil && req.Mode == Replace:
+		return nil, nil, nothing
+	}
+	p, err := s.tablePlan(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.empty = p.empty || nothing != nil
+	return []*plan{p}, empty, nil
 }
 
 // ofFile names the file that a fault is about; empty for the only one.
