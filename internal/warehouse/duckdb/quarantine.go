@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -213,7 +214,7 @@ func (d *DB) EditQuarantined(ctx context.Context, id int64, payload string) erro
 		return err
 	}
 	return fault.New(fault.NotFound, "not_quarantined", text.Text{
-		EN: "there is no open message {id} in quarantine", ZH: "隔离区中没有编号为 {id} 的待处理消息"}, "id", id)
+		EN: "there is no open message {id} in quarantine", ZH: "隔离区中没有编号为 {id} 的待处理消息"}, "id", strconv.FormatInt(id, 10))
 }
 
 // PurgeQuarantine deletes what is old.
