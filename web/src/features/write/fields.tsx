@@ -86,9 +86,9 @@ const units = ["minute", "hour", "day", "week"] as const;
 const spanPattern = /^(.*?)\s*(second|minute|hour|day|week|month|quarter|year)s?$/;
 
 /** A length of time: a number and its unit, or none. What is no number is the server's to refuse. */
-export function SpanField({ value = "", onChange, ...rest }: Labelled & { value: string | undefined; onChange: (value: string | undefined) => void }) {
+export function SpanField({ value = "", usual = "hour", onChange, ...rest }: Labelled & { value: string | undefined; usual?: "hour" | "day"; onChange: (value: string | undefined) => void }) {
   const { t } = useTranslation("write");
-  const [, amount = value, of = "hour"] = spanPattern.exec(value) ?? [];
+  const [, amount = value, of = usual] = spanPattern.exec(value) ?? [];
   const [typed, setTyped] = useState(amount);
   const [unit, setUnit] = useState(of);
   const write = (n: string, u: string) => {

@@ -131,7 +131,7 @@ export function RulePart({ field, rule, dataset, datasets, errorAt, change }: Fi
     case "who":
       return <TextField label={label} hint={t("form.whoHint")} error={error} value={rule.who ?? ""} onChange={(e) => change({ who: e.target.value })} />;
     case "within":
-      return <SpanField label={rule.rule === "silence" ? t("form.withinSilent") : rule.rule === "inspection" ? t("form.withinInspected") : label} error={error} value={rule.within} onChange={(within) => change({ within })} />;
+      return <SpanField key={rule.rule} usual={rule.rule === "inspection" ? "day" : "hour"} label={rule.rule === "silence" ? t("form.withinSilent") : rule.rule === "inspection" ? t("form.withinInspected") : label} error={error} value={rule.within} onChange={(within) => change({ within })} />;
   }
 }
 
