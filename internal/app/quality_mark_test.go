@@ -140,11 +140,27 @@ func TestDataMarks(t *testing.T) {
 			t.Errorf("score of %+v", s)
 		}
 	}
+	history := func(what string, want float64) {
+		t.Helper()
+		var h struct {
+			Score struct{ Value *float64 }
+			Days  []struct {
+				Day   string
+				Score float64
+			}
+		}
+		j.do("GET", "/metrics/revenue/quality", nil, &h)
+		if h.Score.Value == nil || *h.Score.Value != want || len(h.Days) != 1 || h.Days[0].Day != "2026-05-20" || h.Days[0].Score != want {
+			t.Errorf("%s: %+v, want %g today", what, h, want)
+		}
+	}
+	history("while amounts are missing", 0)
 	j.load("orders", "orders.csv", "id,day,amount,city\n1,2026-05-01,10,北京\n2,2026-05-02,7,上海\n")
 	j.post("/datasets/orders/quality/run", map[string]any{}, &run)
 	if m := ask(); m.doubts("revenue") > 0 || len(m.Warnings) > 0 {
 		t.Errorf("after mending: %+v", m)
 	}
+	history("after mending", 1)
 	var runs struct {
 		Items []struct{ Results []struct{ State string } }
 	}

@@ -61,6 +61,12 @@ func (a *API) qualityRoutes() {
 			list, err := a.cfg.Quality.Runs(ctx, who, in.Name, in.Limit)
 			return &out[items[quality.Run]]{listOf(list)}, err
 		})
+	register(a, operation{id: "getMetricQuality", method: "GET", path: "/metrics/{name}/quality", role: access.Viewer, tag: tag,
+		summary: "The score of the data under a metric, now and at the end of each of the newest 90 days"},
+		func(ctx context.Context, who access.Actor, in *nameIn) (*out[quality.History], error) {
+			h, err := a.cfg.Quality.History(ctx, who, in.Name)
+			return &out[quality.History]{h}, err
+		})
 	register(a, operation{id: "suggestQuality", method: "GET", path: "/datasets/{name}/quality/suggestions", role: access.Viewer, tag: tag,
 		summary: "Rules that the rows keep already, with what speaks for them"},
 		func(ctx context.Context, who access.Actor, in *nameIn) (*out[items[quality.RuleSuggestion]], error) {

@@ -84,7 +84,7 @@ func (s *Service) standings(d *semantic.Dataset, columns []string) []standing {
 	s.mu.RUnlock()
 	var out []standing
 	for _, r := range d.Rules() {
-		if columns != nil && len(r.Columns) > 0 && !slices.ContainsFunc(r.Columns, func(c string) bool { return slices.Contains(columns, c) }) {
+		if !bears(r.Columns, columns) {
 			continue
 		}
 		x := standing{rule: r, Result: Result{Rule: r.ID, State: Unknown}}

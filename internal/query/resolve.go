@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"lodestar/internal/expr"
-	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
 )
@@ -91,8 +90,7 @@ func unknownMetric(m *semantic.Model, path, name string) error {
 	for _, metric := range m.Metrics() {
 		names = append(names, metric.Name)
 	}
-	f := fault.New(fault.NotFound, "unknown_metric", text.Text{
-		ZH: "没有名为 {name} 的指标", EN: "there is no metric named {name}"}, "name", name)
+	f := semantic.UnknownMetric(name)
 	if near := expr.Didyoumean(name, names); near != "" {
 		f.Params["suggestion"] = near
 		f.Text.ZH += "，是不是想写 " + near + "？"

@@ -107,8 +107,7 @@ func (s *Service) Measure(ctx context.Context, actor access.Actor, name string, 
 	model := s.c.Model()
 	m := model.Metric(spec.Metric)
 	if m == nil {
-		return nil, fault.New(fault.NotFound, "unknown_metric", text.Text{
-			ZH: "没有名为 {name} 的指标", EN: "there is no metric named {name}"}, "name", spec.Metric)
+		return nil, semantic.UnknownMetric(spec.Metric)
 	}
 	a := asker{s: s, actor: actor, spec: spec, asOf: o.AsOf}
 	if o.At.IsZero() {

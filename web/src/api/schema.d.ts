@@ -1705,6 +1705,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/{name}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The score of the data under a metric, now and at the end of each of the newest 90 days */
+        get: operations["getMetricQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/{name}/references": {
         parameters: {
             query?: never;
@@ -4758,6 +4775,12 @@ export interface components {
         ProposalPage: {
             items: components["schemas"]["QueryProposal"][];
         };
+        QualityDayScore: {
+            /** Format: date */
+            day: string;
+            /** Format: double */
+            score: number;
+        };
         QualityEntryReport: {
             dataset: string;
             /** Format: int64 */
@@ -4773,6 +4796,10 @@ export interface components {
         QualityExamples: {
             columns: string[] | null;
             rows: (unknown[] | null)[] | null;
+        };
+        QualityHistory: {
+            days: components["schemas"]["QualityDayScore"][];
+            score: components["schemas"]["QualityScore"];
         };
         QualityMark: {
             columns?: string[] | null;
@@ -9882,6 +9909,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemsRef"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetricQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityHistory"];
                 };
             };
             /** @description Problem */

@@ -1,32 +1,17 @@
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
-import { formatDay, formatInstant, formatSpan } from "@/lib/date";
+import { formatInstant, formatSpan } from "@/lib/date";
 import { formatShare } from "@/lib/number";
 import { Card, Loaded, Skeleton } from "@/ui";
 import styles from "./assets.module.css";
+import { DayBars, type Standing } from "./DayBars";
 import { useKept } from "./hooks";
 import { NodeLink } from "./LineageView";
-import type { Kept, SourceKept } from "./types";
+import type { SourceKept } from "./types";
 
 /** Enough of a time to call it kept, and too little. */
-const stateOf = (kept: number) => (kept >= 0.999 ? "good" : kept >= 0.9 ? "watch" : "bad");
-
-/** A bar for each day, as high as the share in which the promises were kept. */
-function Days({ days }: { days: Kept["days"] }) {
-  const { t } = useTranslation("assets");
-  const { lang } = useText();
-  const lost = days.filter((d) => d.kept < 0.999);
-  return (
-    <div className={styles["days"]} role="img" aria-label={t("kept.days", { count: days.length, lost: lost.length })}>
-      {days.map((d) => (
-        <span key={d.day} data-state={stateOf(d.kept)} title={`${formatDay(d.day, lang)} · ${formatShare(d.kept, lang)}`}>
-          <i style={{ height: `${Math.max(8, d.kept * 100)}%` }} />
-        </span>
-      ))}
-    </div>
-  );
-}
+const stateOf = (kept: number): Standing => (kept >= 0.999 ? "good" : kept >= 0.9 ? "watch" : "bad");
 
 function Source({ source: s }: { source: SourceKept }) {
   const { t } = useTranslation("assets");
@@ -65,7 +50,7 @@ export function KeptView({ of }: { of: string }) {
                   </strong>{" "}
                   {t("kept.whole", { since: formatInstant(since, zone, lang) })}
                 </p>
-                {days.length > 1 && <Days days={days} />}
+                {days.length > 1 && <DayBars days={days.map((d) => ({ day: d.day, share: d.kept }))} standing={stateOf} label={t("kept.days", { count: days.length, lost: days.filter((d) => stateOf(d.kept) !== "good").length })} />}
               </>
             )}
             {sources.length > 0 && <ul className={styles["plain"]}>{sources.map((s) => <Source key={`${s.kind}/${s.name}`} source={s} />)}</ul>}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { Asset, Impact, Kept, Lineage, Support } from "./types";
+import type { Asset, Impact, Kept, Lineage, ScoreHistory, Support } from "./types";
 
 export function useAssets() {
   return useQuery({ queryKey: ["data", "assets"], queryFn: ({ signal }) => api<{ items: Asset[] }>("GET", "/data/assets", { signal }), select: (answer) => answer.items });
@@ -20,4 +20,8 @@ export function useSupport(of: string) {
 
 export function useKept(of: string) {
   return useQuery({ queryKey: ["data", "promise", of], queryFn: ({ signal }) => api<Kept>("GET", "/promise", { query: { of }, signal }) });
+}
+
+export function useScores(metric: string) {
+  return useQuery({ queryKey: ["data", "score", metric], queryFn: ({ signal }) => api<ScoreHistory>("GET", `/metrics/${encodeURIComponent(metric)}/quality`, { signal }) });
 }

@@ -91,3 +91,9 @@ export interface Kept {
   days: { day: string; kept: number }[];
   sources: SourceKept[];
 }
+
+/** The quality of the data under a metric, now and by day. */
+export interface ScoreHistory {
+  score: { value: number | null; rules: number; kept: number; broken: number; unknown: number; errors: number };
+  days: { day: string; score: number }[];
+}

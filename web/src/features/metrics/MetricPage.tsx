@@ -4,7 +4,7 @@ import { useDelete, useResource, useResources } from "@/api/hooks";
 import type { Grain, MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
-import { KeptView, LineageView, Support } from "@/features/assets";
+import { KeptView, LineageView, ScoreView, Support } from "@/features/assets";
 import { DefinitionEditor } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatPeriod } from "@/lib/date";
@@ -116,6 +116,7 @@ function Detail({ metric, all }: { metric: Metric; all: readonly Metric[] }) {
               <DimensionChips metric={name} />
               <Support of={`Metric/${name}`} />
               <KeptView of={`Metric/${name}`} />
+              <ScoreView metric={name} />
             </div>
             {editor && (
               <div>
