@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,6 +136,11 @@ func TestPreviewKinds(t *testing.T) {
 		}
 		if string(p.Grain) != c.grain || cell(p.Total) != c.total {
 			t.Errorf("%s: by %q %s, want %q %s", name, p.Grain, cell(p.Total), c.grain, c.total)
+		}
+		for _, w := range p.Warnings {
+			if strings.Contains(w.Text.ZH+w.Text.EN, "__") {
+				t.Errorf("%s: tells of a name that nobody gave: %+v", name, w.Text)
+			}
 		}
 	}
 }

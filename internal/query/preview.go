@@ -10,6 +10,7 @@ import (
 	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
+	"lodestar/internal/text"
 )
 
 // PreviewRequest is a metric as it is being written.
@@ -76,6 +77,7 @@ func (e *Engine) Preview(ctx context.Context, who access.Actor, r PreviewRequest
 	if draft == nil {
 		return &Preview{Points: []PreviewPoint{}, Findings: draftFindings(findings)}, nil
 	}
+	draft.Title = text.Text{ZH: "这个指标", EN: "this metric"} // in what is told of it
 	refs := []MetricRef{{Metric: draftMetric, As: "value"}}
 	var missing []string
 	if drafts[draftRows] != nil {

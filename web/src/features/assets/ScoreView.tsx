@@ -15,11 +15,11 @@ export function ScoreView({ metric }: { metric: string }) {
   const { lang } = useText();
   const query = useScores(metric);
   return (
-    <Card title={t("score.title")}>
+    <Card title={t("scores.title")}>
       <Loaded query={query} skeleton={<Skeleton height={60} />}>
         {({ score, days }) =>
           score.rules === 0 ? (
-            <p className={styles["muted"]}>{t("score.none")}</p>
+            <p className={styles["muted"]}>{t("scores.none")}</p>
           ) : (
             <>
               <p>
@@ -28,9 +28,9 @@ export function ScoreView({ metric }: { metric: string }) {
                     {formatShare(score.value, lang)}
                   </strong>
                 )}{" "}
-                {t("score.rules", { kept: score.kept, broken: score.broken, unknown: score.unknown })}
+                {t("scores.rules", { kept: score.kept, broken: score.broken, unknown: score.unknown })}
               </p>
-              {days.length > 1 && <DayBars days={days.map(({ day, score: share }) => ({ day, share }))} standing={standing} label={t("score.days", { count: days.length, lost: days.filter((d) => d.score < 1).length })} />}
+              {days.length > 1 && <DayBars days={days.map(({ day, score: share }) => ({ day, share }))} standing={standing} label={t("scores.days", { count: days.length, lost: days.filter((d) => d.score < 1).length })} />}
             </>
           )
         }

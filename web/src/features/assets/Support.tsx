@@ -35,12 +35,12 @@ function Line({ check }: { check: Check }) {
   );
 }
 
-/** Whether data that are really collected hold a metric or a dataset up, and what is missing. */
-export function Support({ of }: { of: string }) {
+/** Whether data that are really collected hold a metric or a dataset up, and what is missing; called where several stand beside each other. */
+export function Support({ of, called = "" }: { of: string; called?: string }) {
   const { t } = useTranslation("assets");
   const query = useSupport(of);
   return (
-    <Card title={t("support.title")}>
+    <Card title={called === "" ? t("support.title") : `${called} · ${t("support.title")}`}>
       <Loaded query={query} skeleton={<Skeleton height={80} />}>
         {({ state, checks }) => {
           const open = checks.filter((c) => c.state !== "good");

@@ -66,6 +66,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
   const operands = operandsOf(whole);
   // What the metric would stand on: whether data are really collected for it is told before it is published.
   const grounds = "dataset" in whole && whole.dataset !== undefined && whole.dataset !== "" ? [`Dataset/${whole.dataset}`] : operands.map((m) => `Metric/${m}`);
+  const titled = (metric: string) => pick(metrics.find((m) => m.metadata.name === metric)?.metadata.title, metric);
 
   return (
     <form
@@ -137,7 +138,7 @@ export function MetricForm({ existing, metrics, datasets, start }: Props) {
           {existing === null && <TextField label={t("form.name")} hint={t("form.nameHint", { name })} mono value={draft.name} error={errorAt("metadata.name")} onChange={(e) => change({ name: e.target.value })} />}
         </div>
       </Card>
-      {ready && !failed && grounds.map((of) => <Support key={of} of={of} />)}
+      {ready && !failed && grounds.map((of) => <Support key={of} of={of} called={grounds.length > 1 ? titled(of.slice("Metric/".length)) : ""} />)}
       <div aria-live="polite" className={styles["stack"]}>
         {findings.elsewhere.map((f, i) => (
           <Notice key={i} tone={f.severity === "error" ? "bad" : "watch"}>
