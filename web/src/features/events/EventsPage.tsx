@@ -25,13 +25,8 @@ function Summary({ report }: { report: EventReport }) {
     <span className={styles["chips"]}>
       <span>
         {t("planned", { count: planned.length })} · {t("attend", { count: planned.filter((e) => e.state !== "ok").length })}
-        {unplanned > 0 && (
-          <>
-            {" · "}
-            <Link to="/data/events?tab=proposals">{t("outside", { count: unplanned })}</Link>
-          </>
-        )}
       </span>
+      {unplanned > 0 && <Link to="/data/events?tab=proposals">{t("outside", { count: unplanned })}</Link>}
       {metrics.size > 0 && <Chip tone="watch">{t("distorts", { count: metrics.size })}</Chip>}
       {open > 0 && <Link to="/data/events?tab=quarantine">{t("waiting", { n: formatFull(open, lang) })}</Link>}
     </span>
