@@ -78,7 +78,7 @@ func (s *Service) Promise(ctx context.Context, who access.Actor, of string, days
 		if ok {
 			share := keptShare(kept.Late, kept.Since, kept.To)
 			one.Kept, one.Times, one.Since = &share, len(kept.Late), kept.Since
-			out.Since, out.To = later(out.Since, kept.Since), kept.To
+			out.Since, out.To = calendar.Latest(out.Since, kept.Since), kept.To
 			out.Late = append(out.Late, kept.Late...)
 		}
 		out.Sources = append(out.Sources, one)
@@ -90,7 +90,7 @@ func (s *Service) Promise(ctx context.Context, who access.Actor, of string, days
 	share := keptShare(out.Late, out.Since, out.To)
 	out.Kept = &share
 	for day := cal.Start(out.Since, calendar.Day); day.Before(out.To); day = cal.Next(day, calendar.Day) {
-		begin, end := later(day, out.Since), cal.Next(day, calendar.Day)
+		begin, end := calendar.Latest(day, out.Since), cal.Next(day, calendar.Day)
 		if end.After(out.To) {
 			end = out.To
 		}
@@ -99,24 +99,17 @@ func (s *Service) Promise(ctx context.Context, who access.Actor, of string, days
 	return out, nil
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // union puts spans in order and together where they meet; what lies before a
 // time is left out.
 func union(spans []ingest.Span, since time.Time) []ingest.Span {
 	slices.SortFunc(spans, func(a, b ingest.Span) int { return a.From.Compare(b.From) })
 	out := []ingest.Span{}
 	for _, s := range spans {
-		if s.From = later(s.From, since); !s.From.Before(s.To) {
+		if s.From = calendar.Latest(s.From, since); !s.From.Before(s.To) {
 			continue
 		}
 		if n := len(out); n > 0 && !s.From.After(out[n-1].To) {
-			out[n-1].To = later(out[n-1].To, s.To)
+			out[n-1].To = calendar.Latest(out[n-1].To, s.To)
 			continue
 		}
 		out = append(out, s)
@@ -132,7 +125,7 @@ func keptShare(late []ingest.Span, from, to time.Time) float64 {
 		if to.Before(end) {
 			end = to
 		}
-		lost += max(0, end.Sub(later(s.From, from)))
+		lost += max(0, end.Sub(calendar.Latest(s.From, from)))
 	}
 	return 1 - float64(lost)/float64(to.Sub(from))
 }

@@ -155,13 +155,6 @@ func beyond(civil time.Time) Span {
 	return Span{From: farPast, To: farFuture}
 }
 
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // before counts the spans that begin at or before a wall clock.
 func (n named) before(civil time.Time) int {
 	i, found := slices.BinarySearchFunc(n.spans, civil, func(s Span, at time.Time) int { return s.From.Compare(at) })
@@ -178,7 +171,7 @@ func (n named) find(civil time.Time) (Span, bool) {
 		if civil.Before(n.spans[i-1].To) {
 			return n.spans[i-1], true
 		}
-		gap.From = latest(gap.From, n.spans[i-1].To)
+		gap.From = Latest(gap.From, n.spans[i-1].To)
 	}
 	if i < len(n.spans) {
 		gap.To = n.spans[i].From

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/text"
 	"lodestar/internal/warehouse"
@@ -114,10 +113,7 @@ func hours(d time.Duration) float64 { return math.Round(d.Hours()*10) / 10 }
 // are wrong.
 func (p *place) reporters(ctx context.Context, c *check, asOf time.Time) ([]reporter, error) {
 	t := p.dataset.Time
-	at := p.column(t.Column.Name)
-	if t.Type == expr.Date {
-		at, asOf = p.period(calendar.Day), civilDay(asOf, p.cal.Zone)
-	}
+	at, asOf := p.timesUpTo(asOf)
 	end := asOf
 	if newest, ok := p.state.MaxTime[t.Column.Name]; ok && newest.Before(end) {
 		end = newest

@@ -203,11 +203,7 @@ func (p *place) fresh(ctx context.Context, c *check, asOf time.Time) (Result, er
 // newestBy is when the newest row that is not of the future is over; zero where
 // there is none.
 func (p *place) newestBy(ctx context.Context, asOf time.Time) (newest time.Time, err error) {
-	t := p.dataset.Time
-	at := p.column(t.Column.Name)
-	if t.Type == expr.Date {
-		at, asOf = p.period(calendar.Day), civilDay(asOf, p.cal.Zone)
-	}
+	at, asOf := p.timesUpTo(asOf)
 	err = p.ask(ctx, expr.Concat("SELECT max(", at, ") FROM ", p.from(), where(expr.Concat(at, " <= ", p.d.Literal(asOf, expr.Timestamp)))), func(v []any) error {
 		if v[0] == nil {
 			return nil
@@ -216,8 +212,17 @@ func (p *place) newestBy(ctx context.Context, asOf time.Time) (newest time.Time,
 		if !ok {
 			return fmt.Errorf("quality: the newest row of %s is of a %T", p.dataset.Name, v[0])
 		}
-		_, newest = p.dataset.Spec.Newest(map[string]time.Time{t.Column.Name: max}, p.cal)
+		_, newest = p.dataset.Spec.Newest(map[string]time.Time{p.dataset.Time.Column.Name: max}, p.cal)
 		return nil
 	})
 	return newest, err
+}
+
+// timesUpTo gives the time of rows, and a moment as it is compared with it: where
+// rows have days, the day that it is where the workspace is.
+func (p *place) timesUpTo(asOf time.Time) (expr.SQL, time.Time) {
+	if p.dataset.Time.Type == expr.Date {
+		return p.period(calendar.Day), civilDay(asOf, p.cal.Zone)
+	}
+	return p.column(p.dataset.Time.Column.Name), asOf
 }

@@ -45,9 +45,9 @@ func (p *plan) clockBounds(s *scan) (from, to time.Time) {
 			return
 		}
 		if sameField(f, s.time) {
-			lo = latest(lo, s.within.From)
+			lo = calendar.Latest(lo, s.within.From)
 			if !s.within.To.IsZero() {
-				hi = earliest(hi, s.within.To)
+				hi = calendar.Earliest(hi, s.within.To)
 			}
 		}
 		if from.IsZero() || lo.Before(from) {
@@ -69,20 +69,6 @@ func (p *plan) clockBounds(s *scan) (from, to time.Time) {
 		to = from.Add(time.Second)
 	}
 	return from.UTC(), to.Add(time.Second).UTC()
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earliest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }
 
 func local(d warehouse.Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL {

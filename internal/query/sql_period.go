@@ -64,10 +64,10 @@ func (q *question) spanOf(s *scan, f *semantic.Field) calendar.Range {
 	}
 	if sameField(f, s.time) {
 		if !s.within.From.IsZero() {
-			out.From = latest(out.From, s.within.From)
+			out.From = calendar.Latest(out.From, s.within.From)
 		}
 		if !s.within.To.IsZero() {
-			out.To = earliest(out.To, s.within.To)
+			out.To = calendar.Earliest(out.To, s.within.To)
 		}
 	}
 	return out

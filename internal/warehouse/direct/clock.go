@@ -3,6 +3,7 @@ package direct
 import (
 	"time"
 
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/warehouse"
 )
@@ -26,7 +27,9 @@ var (
 )
 
 // Within is a time that is not beyond them.
-func Within(at time.Time) time.Time { return latest(FirstTime, earliest(LastTime, at)) }
+func Within(at time.Time) time.Time {
+	return calendar.Latest(FirstTime, calendar.Earliest(LastTime, at))
+}
 
 // farthest is more than clocks differ from UTC.
 const farthest = 26 * time.Hour
@@ -37,7 +40,7 @@ func newClock(loc *time.Location, lo, hi, now time.Time) clock {
 	if now = now.Add(margin); to.Before(now) {
 		to = now
 	}
-	return clock{warehouse.LocalSteps(loc, latest(from, firstStep), earliest(to, lastStep)), lo.Before(FirstTime.Add(farthest)), hi.After(LastTime.Add(-farthest))}
+	return clock{warehouse.LocalSteps(loc, calendar.Latest(from, firstStep), calendar.Earliest(to, lastStep)), lo.Before(FirstTime.Add(farthest)), hi.After(LastTime.Add(-farthest))}
 }
 
 // Clocks are known in these years, as they are to loads.
@@ -45,20 +48,6 @@ var (
 	firstStep = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
 	lastStep  = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 )
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earliest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
 
 // instant writes the UTC of what the clock showed.
 func (c clock) instant(d warehouse.Dialect, column string) string {
@@ -80,8 +69,8 @@ func (c clock) bounds(lo, hi time.Time) (time.Time, time.Time) {
 	first, last := c.utc(lo), c.utc(hi)
 	for i, s := range c.steps[:len(c.steps)-1] {
 		if lo.Before(s.Before) && !hi.Before(s.Before) {
-			first = earliest(first, s.Before.Add(-time.Duration(c.steps[i+1].Offset)*time.Second))
-			last = latest(last, s.Before.Add(-time.Duration(s.Offset)*time.Second))
+			first = calendar.Earliest(first, s.Before.Add(-time.Duration(c.steps[i+1].Offset)*time.Second))
+			last = calendar.Latest(last, s.Before.Add(-time.Duration(s.Offset)*time.Second))
 		}
 	}
 	return first, last
