@@ -1,12 +1,15 @@
 package identity
 
 import (
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
+	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
 )
 
@@ -29,6 +32,28 @@ func Normal(how, value string) string {
 	}
 	if hollow(value) {
 		return ""
+	}
+	return value
+}
+
+// mostFloat is up to where floats tell all whole numbers apart.
+const mostFloat = 1 << 53
+
+// idOf is the id that a number stands for, written as integers are: 12345.0 and
+// 12345.00 are 12345. A float that is no whole number, or so large that several
+// ids would be the same float, is no id.
+func idOf(value string, t expr.Type) string {
+	switch t {
+	case expr.Float:
+		f, err := strconv.ParseFloat(value, 64)
+		if err != nil || f != math.Trunc(f) || math.Abs(f) >= mostFloat {
+			return ""
+		}
+		return strconv.FormatInt(int64(f), 10)
+	case expr.Decimal:
+		if whole, fraction, _ := strings.Cut(value, "."); strings.Trim(fraction, "0") == "" {
+			return whole
+		}
 	}
 	return value
 }

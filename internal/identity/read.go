@@ -157,7 +157,8 @@ func (s *Service) links(ctx context.Context, e subject, l semantic.EntityLink, s
 	var out []Link
 	for i, a := range columns {
 		for _, b := range columns[i+1:] {
-			left, right := asText(d, dataset.Column(a)), asText(d, dataset.Column(b))
+			ofA, ofB := dataset.Column(a), dataset.Column(b)
+			left, right := asText(d, ofA), asText(d, ofB)
 			q := expr.Concat("SELECT ", left, " AS a, ", right, " AS b, ", first, " AS at, count(*) AS n FROM ", state.Table,
 				" WHERE "+d.Quote(a)+" IS NOT NULL AND "+d.Quote(b)+" IS NOT NULL")
 			if state.Engine == "" {
@@ -166,8 +167,8 @@ func (s *Service) links(ctx context.Context, e subject, l semantic.EntityLink, s
 			q.Text += " GROUP BY 1, 2"
 			err := each(ctx, house, q, func(v []any) error {
 				x := Link{Source: l.Dataset, Seen: 1}
-				x.A, _ = fs.id(ID{l.IDs[a], textOf(v[0])})
-				x.B, _ = fs.id(ID{l.IDs[b], textOf(v[1])})
+				x.A, _ = fs.id(ID{l.IDs[a], idOf(textOf(v[0]), ofA.Type)})
+				x.B, _ = fs.id(ID{l.IDs[b], idOf(textOf(v[1]), ofB.Type)})
 				if t, ok := v[2].(time.Time); ok {
 					x.At = t
 				}
