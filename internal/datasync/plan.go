@@ -182,7 +182,7 @@ func find(stream source.Stream, c semantic.Column) (source.Column, bool) {
 
 // fits checks that what a column holds there can be kept here.
 func fits(dataset string, stream source.Stream, there source.Column, here semantic.Column, known map[string]expr.Type) error {
-	if there.Type == here.Type || there.Type == "" || holds(here.Type, there.Type) {
+	if there.Type == here.Type || there.Type == "" || holds(here.Type, there.Type) || there.Counts && holds(here.Type, expr.Integer) {
 		return nil
 	}
 	if was, ok := known[there.Name]; ok && was != there.Type {
@@ -200,7 +200,7 @@ func holds(to, from expr.Type) bool {
 	case to == expr.String:
 		return true
 	case from == expr.Integer:
-		return to == expr.Decimal || to == expr.Float
+		return to.IsNumber()
 	case from == expr.Date:
 		return to == expr.Timestamp
 	}

@@ -76,6 +76,9 @@ type Column struct {
 	Required  bool      `json:"required,omitempty"`
 	// Local says that times are what clocks showed, in a zone that is not said.
 	Local bool `json:"-"`
+	// Counts says that a boolean is a small whole number there, such as MariaDB's
+	// tinyint(1), and is given as one when that is wanted.
+	Counts bool `json:"-"`
 	// Zone is that of times which say none, for a column that is wanted of a source
 	// whose times may say one, such as JSON; nil for UTC.
 	Zone *time.Location `json:"-"`

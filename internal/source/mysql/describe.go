@@ -218,7 +218,7 @@ func (c *column) settle() {
 	case "tinyint", "smallint", "mediumint", "int", "bigint", "year":
 		c.Type = expr.Integer
 		if strings.HasPrefix(c.Native, "tinyint(1)") {
-			c.Type = expr.Boolean
+			c.Type, c.Counts = expr.Boolean, true
 		}
 		if c.base == "bigint" && c.unsigned { // up to 18446744073709551615
 			c.Type, c.Precision = expr.Decimal, 20
@@ -226,7 +226,7 @@ func (c *column) settle() {
 	case "bit":
 		c.Type = expr.Integer
 		if c.Native == "bit(1)" {
-			c.Type = expr.Boolean
+			c.Type, c.Counts = expr.Boolean, true
 		}
 		c.length = int64(precision)
 	case "decimal":
