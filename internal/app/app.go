@@ -25,6 +25,7 @@ import (
 	"lodestar/internal/kinds"
 	"lodestar/internal/metrictest"
 	"lodestar/internal/prepare"
+	"lodestar/internal/process"
 	"lodestar/internal/quality"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
@@ -264,6 +265,7 @@ func (a *App) openDoor(context.Context) error {
 		Audit: a.trail(), Model: a.model.Load, Queries: a.engine, Ingest: a.ingest, Syncs: a.syncs, Events: a.events, Quality: a.quality, Prepare: a.prepare, Assets: a.assets,
 		Explain: a.explain, Targets: a.targets, Trees: a.trees, Vault: a.vault, Identity: a.identity,
 		Connections: connect.New(connect.Config{Open: a.openSource, Catalog: a.catalog.Snapshot, Look: a.ingest.DetectSpooled, Now: a.cfg.Now}),
+		Processes:   process.New(process.Config{Model: a.model.Load, Catalog: a.catalog.Snapshot, Assets: a.assets, Events: a.events, Targets: a.targets}),
 		Web:         a.cfg.Web, Hosts: a.cfg.Hosts, TrustedOrigins: a.cfg.TrustedOrigins, DemoKey: a.cfg.DemoKey,
 		Ready: a.ready, Figures: a.figures, Now: a.cfg.Now, Log: a.cfg.Log})
 	if err != nil {

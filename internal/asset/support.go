@@ -40,17 +40,37 @@ type Support struct {
 // Support checks a metric with every dataset that flows into it, or a dataset
 // with those it is made of; of is Kind/name. Faults: NotFound.
 func (s *Service) Support(ctx context.Context, who access.Actor, of string) (Support, error) {
-	all, err := s.Assets(ctx, who)
+	list, err := s.Supports(ctx, who, []string{of})
 	if err != nil {
 		return Support{}, err
 	}
-	g := newGraph(s.Model(), s.Catalog())
-	if kind, name, ok := strings.Cut(of, "/"); ok && kind == semantic.KindDataset {
-		of = g.holder(name)
+	return list[0], nil
+}
+
+// Supports is Support of several, in their order.
+func (s *Service) Supports(ctx context.Context, who access.Actor, of []string) ([]Support, error) {
+	all, err := s.Assets(ctx, who)
+	if err != nil {
+		return nil, err
 	}
 	byID := map[string]Asset{}
 	for _, a := range all {
 		byID[id(a.Kind, a.Name)] = a
+	}
+	g := newGraph(s.Model(), s.Catalog())
+	out := make([]Support, len(of))
+	for i, one := range of {
+		if out[i], err = g.support(byID, one); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// support checks one thing with all that flows into it.
+func (g *graph) support(byID map[string]Asset, of string) (Support, error) {
+	if kind, name, ok := strings.Cut(of, "/"); ok && kind == semantic.KindDataset {
+		of = g.holder(name)
 	}
 	self, ok := byID[of]
 	if !ok || self.Kind != semantic.KindMetric && self.Kind != semantic.KindDataset && self.Kind != semantic.KindEvent {

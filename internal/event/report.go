@@ -87,26 +87,53 @@ const (
 // whoever has a key that sites show can make up any number of them.
 const restName = "…"
 
-// Report tells how the events of the last days kept the plan. More days are read
-// than are shown, so that what is usual is known.
+// Report tells how the events of the last days kept the plan.
 func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Report, error) {
 	if err := who.Must(access.Viewer); err != nil {
 		return Report{}, err
 	}
-	days = min(max(days, 1), mostDays)
 	m := s.Model()
-	zone := newPlan(m).zone
-	y, mo, d := s.Now().In(zone).Date()
-	today := time.Date(y, mo, d, 0, 0, 0, 0, time.UTC)
-	from := today.AddDate(0, 0, 1-days)
-	list, err := s.Warehouse.Tallies(ctx, today.AddDate(0, 0, min(1-days, -7*weeksOfUsual-1)), today.AddDate(0, 0, 1))
-	if err != nil {
+	from, today, days := s.lastDays(m, days)
+	out := Report{From: from.Format(time.DateOnly), To: today.Format(time.DateOnly), Progress: s.Progress()}
+	var err error
+	if out.Events, err = s.healths(ctx, m, from, today); err != nil {
 		return Report{}, err
 	}
-	out := Report{From: from.Format(time.DateOnly), To: today.Format(time.DateOnly), Progress: s.Progress(), Events: []Health{}}
+	out.Chains, err = s.chains(ctx, m, s.Now().UTC().AddDate(0, 0, -days))
+	return out, err
+}
+
+// Healths is the part of Report that tells of each event by itself.
+func (s *Service) Healths(ctx context.Context, who access.Actor, days int) ([]Health, error) {
+	if err := who.Must(access.Viewer); err != nil {
+		return nil, err
+	}
+	m := s.Model()
+	from, today, _ := s.lastDays(m, days)
+	return s.healths(ctx, m, from, today)
+}
+
+// lastDays bounds a number of days up to today, as the workspace's zone has them.
+func (s *Service) lastDays(m *semantic.Model, n int) (from, today time.Time, days int) {
+	days = min(max(n, 1), mostDays)
+	y, mo, d := s.Now().In(newPlan(m).zone).Date()
+	today = time.Date(y, mo, d, 0, 0, 0, 0, time.UTC)
+	return today.AddDate(0, 0, 1-days), today, days
+}
+
+// healths reads more days than are shown, so that what is usual is known.
+func (s *Service) healths(ctx context.Context, m *semantic.Model, from, today time.Time) ([]Health, error) {
+	first := today.AddDate(0, 0, -7*weeksOfUsual-1)
+	if from.Before(first) {
+		first = from
+	}
+	list, err := s.Warehouse.Tallies(ctx, first, today.AddDate(0, 0, 1))
+	if err != nil {
+		return nil, err
+	}
 	open, err := s.Warehouse.OpenMessages(ctx)
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
 	by, rest := map[string]*gathered{}, beyond(m, list, open)
 	at := func(name string) *gathered {
@@ -133,21 +160,21 @@ func (s *Service) Report(ctx context.Context, who access.Actor, days int) (Repor
 	snap := s.Catalog()
 	others, err := s.lastOthers(ctx)
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
+	out := []Health{}
 	for name, g := range by {
 		if err := s.lastOf(ctx, name, others, &g.report); err != nil {
-			return Report{}, err
+			return nil, err
 		}
 		g.finish(today)
 		g.report.Metrics, g.report.Targets = impact(m, snap, name)
-		out.Events = append(out.Events, g.report)
+		out = append(out, g.report)
 	}
-	slices.SortFunc(out.Events, func(a, b Health) int {
+	slices.SortFunc(out, func(a, b Health) int {
 		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Name, b.Name))
 	})
-	out.Chains, err = s.chains(ctx, m, s.Now().UTC().AddDate(0, 0, -days))
-	return out, err
+	return out, nil
 }
 
 // beyond gives the names that are not in the plan but for the most frequent ones.

@@ -23,6 +23,7 @@ import (
 	"lodestar/internal/identity"
 	"lodestar/internal/ingest"
 	"lodestar/internal/prepare"
+	"lodestar/internal/process"
 	"lodestar/internal/quality"
 	"lodestar/internal/query"
 	"lodestar/internal/semantic"
@@ -55,6 +56,7 @@ type Config struct {
 
 	Connections *connect.Service
 	Identity    *identity.Service
+	Processes   *process.Service
 
 	Web            fs.FS    // the built page
 	Hosts          []string // further host names that this server answers for

@@ -22,4 +22,5 @@ func (a *API) routes() {
 	a.qualityRoutes()
 	a.assetRoutes()
 	a.identityRoutes()
+	a.processRoutes()
 }

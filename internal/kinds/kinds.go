@@ -6,6 +6,7 @@ import (
 
 	"lodestar/internal/catalog"
 	"lodestar/internal/metrictest"
+	"lodestar/internal/process"
 	"lodestar/internal/semantic"
 	"lodestar/internal/target"
 	"lodestar/internal/tree"
@@ -23,5 +24,5 @@ func Choices() map[string][]string {
 
 // All lists every kind, in the order in which they build on each other.
 func All() []catalog.Kind {
-	return slices.Concat(semantic.Kinds(), target.Kinds(), tree.Kinds(), metrictest.Kinds())
+	return slices.Concat(semantic.Kinds(), target.Kinds(), tree.Kinds(), process.Kinds(), metrictest.Kinds())
 }

@@ -78,12 +78,13 @@ var allowed = map[string]string{
 	"internal/explain":             "feature",
 	"internal/explain/explaintest": "feature internal/explain",
 	"internal/tree":                "feature internal/target internal/explain",
+	"internal/process":             "feature internal/asset internal/event internal/target",
 	"internal/schema":              "base internal/catalog internal/kinds internal/query internal/semantic",
 	"internal/importer/sqltext":    "base internal/catalog internal/expr",
 	"internal/importer/ossie":      "base internal/catalog internal/expr internal/importer internal/importer/sqltext internal/semantic",
 	"internal/importer/cube":       "base internal/catalog internal/expr internal/importer internal/importer/sqltext internal/semantic",
 	"internal/metrictest":          "feature internal/warehouse",
-	"internal/kinds":               "internal/catalog internal/semantic internal/target internal/tree internal/metrictest",
+	"internal/kinds":               "internal/catalog internal/semantic internal/target internal/tree internal/process internal/metrictest",
 	"internal/demo":                "base",
 	"internal/importer":            "base internal/catalog internal/expr",
 	"internal/importer/metricflow": "base internal/catalog internal/expr internal/importer internal/query internal/semantic",
@@ -113,7 +114,7 @@ var groups = map[string][]string{
 	"door": {"internal/text", "internal/fault", "internal/calendar", "internal/stats",
 		"internal/access", "internal/asset", "internal/audit", "internal/catalog", "internal/connect", "internal/datasync", "internal/expr", "internal/job", "internal/semantic", "internal/source",
 		"internal/identity", "internal/query", "internal/event", "internal/ingest", "internal/target", "internal/tree", "internal/explain",
-		"internal/kinds", "internal/metrictest", "internal/prepare", "internal/steps", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
+		"internal/kinds", "internal/metrictest", "internal/prepare", "internal/process", "internal/steps", "internal/quality", "internal/schema", "internal/vault", "internal/warehouse", "internal/importer", "internal/importer/metricflow", "internal/importer/cube",
 		"internal/importer/ossie", "web"},
 }
 

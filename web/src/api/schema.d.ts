@@ -1790,6 +1790,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/{name}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which steps of which processes a metric stands */
+        get: operations["listMetricSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/{name}/summary": {
         parameters: {
             query?: never;
@@ -1867,6 +1884,144 @@ export interface paths {
         };
         /** The datasets that steps can read, with their columns */
         get: operations["getPreparationTables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List processes by name */
+        get: operations["listProcesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition */
+        get: operations["getProcess"];
+        /** Create or change a definition */
+        put: operations["putProcess"];
+        post?: never;
+        /** Delete a definition; its revisions stay */
+        delete: operations["deleteProcess"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{name}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it refers to and what refers to it */
+        get: operations["getProcessReferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{name}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it another name, followed wherever it is used */
+        post: operations["renameProcess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{name}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it changed, newest first */
+        get: operations["listProcessRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{name}/revisions/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The definition as it was at a revision */
+        get: operations["getProcessRevision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{name}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each step of a process with its metrics, their values and targets, its events, and what it lacks */
+        get: operations["getProcessState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/processes/{name}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition as YAML */
+        get: operations["getProcessYaml"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4382,6 +4537,9 @@ export interface components {
         ItemsMetricSummary: {
             items: components["schemas"]["MetricSummary"][];
         };
+        ItemsPlace: {
+            items: components["schemas"]["ProcessPlace"][];
+        };
         ItemsProposal: {
             items: components["schemas"]["EventProposal"][];
         };
@@ -4749,6 +4907,84 @@ export interface components {
             code: string;
             detail: string;
             path: string;
+        };
+        ProcessDraft: {
+            /** @enum {string} */
+            kind?: "Process";
+            metadata: components["schemas"]["Metadata"];
+            spec: components["schemas"]["ProcessSpec"];
+        };
+        ProcessEvent: {
+            /** Format: date-time */
+            last: string | null;
+            name: string;
+            title: components["schemas"]["Text"];
+        };
+        ProcessGap: {
+            code: string;
+            of: string;
+            text: components["schemas"]["Text"];
+        };
+        ProcessMetric: {
+            format: string;
+            name: string;
+            target: components["schemas"]["TargetState"];
+            title: components["schemas"]["Text"];
+            unit: string;
+        };
+        ProcessNamed: {
+            name: string;
+            title: components["schemas"]["Text"];
+        };
+        ProcessPlace: {
+            does: components["schemas"]["Text"];
+            process: components["schemas"]["ProcessNamed"];
+            stage: components["schemas"]["Text"];
+            step: string;
+            title: components["schemas"]["Text"];
+            who: components["schemas"]["Text"];
+        };
+        ProcessResource: {
+            author: string;
+            findings?: components["schemas"]["Finding"][] | null;
+            /** @enum {string} */
+            kind: "Process";
+            metadata: components["schemas"]["Metadata"];
+            /** Format: int64 */
+            revision: number;
+            spec: components["schemas"]["ProcessSpec"];
+            state: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        ProcessSpec: {
+            steps: components["schemas"]["ProcessStep"][] | null;
+        };
+        ProcessStep: {
+            does?: components["schemas"]["Text"];
+            events?: string[] | null;
+            metrics?: string[] | null;
+            name: string;
+            stage?: components["schemas"]["Text"];
+            title?: components["schemas"]["Text"];
+            who?: components["schemas"]["Text"];
+        };
+        ProcessStepState: {
+            does: components["schemas"]["Text"];
+            events: components["schemas"]["ProcessEvent"][];
+            gaps: components["schemas"]["ProcessGap"][];
+            metrics: components["schemas"]["ProcessMetric"][];
+            name: string;
+            stage: components["schemas"]["Text"];
+            title: components["schemas"]["Text"];
+            who: components["schemas"]["Text"];
+        };
+        ProcessView: {
+            outside: components["schemas"]["ProcessNamed"][];
+            process: string;
+            steps: components["schemas"]["ProcessStepState"][];
+            title: components["schemas"]["Text"];
+            values: components["schemas"]["MetricSummary"][];
         };
         ProfileBody: {
             lang?: string;
@@ -10083,6 +10319,37 @@ export interface operations {
             };
         };
     };
+    listMetricSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsPlace"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMetricSummary: {
         parameters: {
             query?: {
@@ -10231,6 +10498,357 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemsTable"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProcesses: {
+        parameters: {
+            query?: {
+                /** @description words that all occur somewhere in the definition */
+                q?: string;
+                domain?: string;
+                owner?: string;
+                tag?: string;
+                state?: "published" | "quarantined";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ProcessResource"][];
+                        next: string;
+                        total: number;
+                    };
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProcess: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putProcess: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the revision that was read, in quotes */
+                "If-Match"?: string;
+                /** @description * for a new one */
+                "If-None-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteProcess: {
+        parameters: {
+            query?: {
+                /** @description also delete what needs it */
+                cascade?: boolean;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRef"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProcessReferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uses"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameProcess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProcessRevisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsRevision"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProcessRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessResource"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProcessState: {
+        parameters: {
+            query?: {
+                /** @description of the values; week otherwise */
+                period?: "day" | "week" | "month" | "quarter" | "year";
+                asOf?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProcessYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
                 };
             };
             /** @description Problem */
