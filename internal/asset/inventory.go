@@ -56,6 +56,7 @@ type Asset struct {
 	Bytes     int64     `json:"bytes"`
 	Score     *float64  `json:"score"` // of quality; null without rules
 	Broken    int       `json:"broken"`
+	Errors    int       `json:"errors"` // of the broken rules, those that mark metrics
 
 	status ingest.Status // of the rows, when it has any
 }
@@ -105,7 +106,7 @@ func (s *Service) Assets(ctx context.Context, who access.Actor) ([]Asset, error)
 			a.Asked = used.Metrics[a.Name]
 			if m := s.Model().Metric(a.Name); m != nil {
 				score := s.Quality.MetricScore(m)
-				a.Score, a.Broken = score.Value, score.Broken
+				a.Score, a.Broken, a.Errors = score.Value, score.Broken, score.Errors
 			}
 		}
 		out = append(out, a)
@@ -129,7 +130,7 @@ func (s *Service) rowsOf(a *Asset, r *catalog.Resource, st ingest.Status, hand [
 	a.Freshness, a.LoadedAt, a.Rows, a.Bytes = st.Freshness, st.LoadedAt, st.Rows, st.Bytes
 	if d := s.Model().Dataset(a.Name); d != nil {
 		score := s.Quality.DatasetScore(d)
-		a.Score, a.Broken = score.Value, score.Broken
+		a.Score, a.Broken, a.Errors = score.Value, score.Broken, score.Errors
 	}
 	spec, ok := r.Spec.(*semantic.DatasetSpec)
 	switch {

@@ -129,8 +129,10 @@ func (s *Support) rules(a Asset) {
 	switch {
 	case a.Score == nil:
 		s.add(a, "rules", Watch, text.Text{EN: "no quality rule looks at what it reads; take some of those that are suggested", ZH: "没有质量规则检查其所用数据；可采纳建议的规则"})
+	case a.Errors > 0:
+		s.add(a, "rules", Bad, text.Text{EN: "quality rules that mark metrics and are broken: {n}", ZH: "有 {n} 条会标记指标的质量规则未通过"}.With("n", a.Errors))
 	case a.Broken > 0:
-		s.add(a, "rules", Bad, text.Text{EN: "{n} quality rules are broken", ZH: "有 {n} 条质量规则未通过"}.With("n", a.Broken))
+		s.add(a, "rules", Watch, text.Text{EN: "quality rules that only warn and are broken: {n}", ZH: "有 {n} 条警告级质量规则未通过"}.With("n", a.Broken))
 	default:
 		s.add(a, "rules", Good, text.Text{EN: "its quality rules hold", ZH: "质量规则全部通过"})
 	}

@@ -17,6 +17,8 @@ const mostDays = 90
 type DayScore struct {
 	Day   string  `json:"day" format:"date"` // where the workspace is
 	Score float64 `json:"score"`             // in [0,1]
+	// Errors says how many rules of severity error were broken.
+	Errors int `json:"errors"`
 }
 
 // History is how the score of a metric went.
@@ -71,7 +73,7 @@ func scoresByDay(runs []Run, uses []semantic.Use, cal calendar.Calendar, since, 
 			newest[runs[0].Dataset] = runs[0]
 		}
 		if score := scoreThen(newest, uses); score.Value != nil && next.After(since) {
-			days = append(days, DayScore{day.In(cal.Zone).Format(time.DateOnly), *score.Value})
+			days = append(days, DayScore{day.In(cal.Zone).Format(time.DateOnly), *score.Value, score.Errors})
 		}
 		day = next
 	}

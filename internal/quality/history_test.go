@@ -50,7 +50,7 @@ func TestHistoryIsThatOfTheLastRuns(t *testing.T) {
 			if midnight.After(now) || !end.After(since) {
 				continue
 			}
-			kept, all := 0.0, 0.0
+			kept, all, errors := 0.0, 0.0, 0
 			for name, column := range read {
 				var last *Run
 				for i, r := range runs {
@@ -69,11 +69,13 @@ func TestHistoryIsThatOfTheLastRuns(t *testing.T) {
 					}
 					if all += weight; x.State == Kept {
 						kept += weight
+					} else if weight == 3 {
+						errors++
 					}
 				}
 			}
 			if all > 0 {
-				want = append(want, DayScore{midnight.Format(time.DateOnly), kept / all})
+				want = append(want, DayScore{midnight.Format(time.DateOnly), kept / all, errors})
 			}
 		}
 		if fmt.Sprint(want) != got {

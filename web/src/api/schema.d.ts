@@ -3197,6 +3197,8 @@ export interface components {
             description: components["schemas"]["Text"];
             domain?: string;
             duties?: components["schemas"]["Duties"];
+            /** Format: int64 */
+            errors: number;
             freshness?: string;
             handFiles?: string[] | null;
             /** Format: int64 */
@@ -5014,6 +5016,8 @@ export interface components {
         QualityDayScore: {
             /** Format: date */
             day: string;
+            /** Format: int64 */
+            errors: number;
             /** Format: double */
             score: number;
         };

@@ -26,7 +26,7 @@ export function tableOf(event: Resource<EventShape>): Resource<DatasetSpec> {
   const carried = ids.filter((id) => id !== "user_id" && id !== "anonymous_id" && !properties.some((p) => p.name === id));
   const columns = [
     ...common,
-    ...properties.map(({ name, type, title, entity }) => ({ name, type, title, entity })),
+    ...properties.map(({ name, type, precision, scale, title, entity }) => ({ name, type, precision, scale, title, entity })),
     ...carried.map((name) => ({ name, type: "string" as const, entity: name })),
     ...(onUnplanned === undefined || onUnplanned === "keep" ? [{ name: "extra", type: "string" as const, title: { zh: "计划外属性", en: "Other properties" } }] : []),
   ];

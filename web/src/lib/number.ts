@@ -64,6 +64,23 @@ export function formatFull(value: number, lang: string, format?: string): string
   return plain(value, lang, wanted ?? 0, wanted ?? (Number.isInteger(value) ? 0 : 4));
 }
 
+/** A number that was computed, such as a mean, in full but with no more digits than say something. */
+export function formatRounded(value: number, lang: string): string {
+  return plain(value, lang, 0, naturalDecimals(value));
+}
+
+/** A size in bytes as people read it: "8.8 MB". */
+export function formatBytes(bytes: number, lang: string): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${new Intl.NumberFormat(lang, { maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 }).format(value)} ${units[unit]}`;
+}
+
 function isCurrency(unit: string): boolean {
   return /^[A-Z]{3}$/.test(unit);
 }

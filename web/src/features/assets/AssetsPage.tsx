@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
-import { formatFull, formatShare } from "@/lib/number";
+import { formatBytes, formatFull, formatShare } from "@/lib/number";
 import { useMedia } from "@/lib/theme";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
@@ -24,7 +24,7 @@ function Health({ asset }: { asset: Asset }) {
       {asset.state === "quarantined" && <Chip tone="bad">{t("quarantined")}</Chip>}
       {asset.freshness === "late" && <Chip tone="bad">{t("late")}</Chip>}
       {asset.freshness === "fresh" && <Chip tone="good">{t("fresh")}</Chip>}
-      {asset.score !== null && <Chip tone={asset.broken > 0 ? "bad" : "good"}>{t("score", { share: formatShare(asset.score, lang, 0) })}</Chip>}
+      {asset.score !== null && <Chip tone={asset.errors > 0 ? "bad" : asset.broken > 0 ? "watch" : "good"}>{t("score", { share: formatShare(asset.score, lang, 0) })}</Chip>}
     </span>
   );
 }
@@ -60,11 +60,9 @@ function List({ assets }: { assets: Asset[] }) {
         {assets.map((a) => (
           <li key={`${a.kind}/${a.name}`}>
             <Card>
-              <p>
-                <Chip>{t(`kind.${a.kind}`)}</Chip> <Name asset={a} />
-              </p>
+              <Name asset={a} />
               <p className={styles["muted"]}>
-                {[a.owner ?? t("noOwner"), a.steward, a.sensitivity === undefined ? undefined : t(`class.${a.sensitivity}`), a.kind === "Dataset" || a.kind === "Event" ? t("rows", { count: a.rows }) : undefined, t("asked", { count: a.asked }), duties(a)].filter(Boolean).join(" · ")}
+                {[t(`kind.${a.kind}`), a.owner ?? t("noOwner"), a.steward, a.sensitivity === undefined ? undefined : t(`class.${a.sensitivity}`), a.kind === "Dataset" || a.kind === "Event" ? t("rows", { count: a.rows }) : undefined, t("asked", { count: a.asked }), duties(a)].filter(Boolean).join(" · ")}
               </p>
               <Health asset={a} />
             </Card>
@@ -74,16 +72,16 @@ function List({ assets }: { assets: Asset[] }) {
     );
   }
   const columns: Column<Asset>[] = [
-    { key: "kind", title: t("column.kind"), sort: (a) => a.kind, cell: (a) => t(`kind.${a.kind}`) },
+    { key: "kind", title: t("column.kind"), sort: (a) => a.kind, cell: (a) => <span className={styles["whole"]}>{t(`kind.${a.kind}`)}</span> },
     { key: "name", title: t("column.name"), head: true, sort: (a) => pick(a.title, a.name), cell: (a) => <Name asset={a} /> },
     { key: "owner", title: t("column.owner"), sort: (a) => a.owner, cell: (a) => a.owner ?? <span className={styles["muted"]}>{t("noOwner")}</span> },
     { key: "steward", title: t("column.steward"), sort: (a) => a.steward, cell: (a) => a.steward ?? "" },
     { key: "duties", title: t("column.duties"), cell: (a) => duties(a) },
-    { key: "class", title: t("column.class"), sort: (a) => a.sensitivity, cell: (a) => (a.sensitivity === undefined ? "" : t(`class.${a.sensitivity}`)) },
-    { key: "source", title: t("column.source"), sort: (a) => a.source, cell: (a) => (a.source === undefined ? "" : t(`source.${a.source}`)) },
+    { key: "class", title: t("column.class"), sort: (a) => a.sensitivity, cell: (a) => (a.sensitivity === undefined ? "" : <span className={styles["whole"]}>{t(`class.${a.sensitivity}`)}</span>) },
+    { key: "source", title: t("column.source"), sort: (a) => a.source, cell: (a) => (a.source === undefined ? "" : <span className={styles["whole"]}>{t(`source.${a.source}`)}</span>) },
     { key: "asked", title: t("column.asked"), end: true, sort: (a) => a.asked, cell: (a) => formatFull(a.asked, lang) },
     { key: "rows", title: t("column.rows"), end: true, sort: (a) => a.rows, cell: (a) => (a.kind === "Dataset" || a.kind === "Event" ? formatFull(a.rows, lang) : "") },
-    { key: "size", title: t("column.size"), end: true, sort: (a) => a.bytes, cell: (a) => (a.bytes > 0 ? t("megabytes", { size: formatFull(Math.max(0.1, Math.round(a.bytes / 104857.6) / 10), lang) }) : "") },
+    { key: "size", title: t("column.size"), end: true, sort: (a) => a.bytes, cell: (a) => (a.bytes > 0 ? <span className={styles["whole"]}>{formatBytes(a.bytes, lang)}</span> : "") },
     { key: "health", title: t("column.health"), sort: (a) => a.score ?? 2, cell: (a) => <Health asset={a} /> },
   ];
   return (

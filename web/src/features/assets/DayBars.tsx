@@ -6,12 +6,12 @@ import styles from "./assets.module.css";
 export type Standing = "good" | "watch" | "bad";
 
 /** A bar for each day, as high as its share. */
-export function DayBars({ days, label, standing }: { days: readonly { day: string; share: number }[]; label: string; standing: (share: number) => Standing }) {
+export function DayBars({ days, label }: { days: readonly { day: string; share: number; standing: Standing }[]; label: string }) {
   const { lang } = useText();
   return (
     <div className={styles["days"]} role="img" aria-label={label}>
-      {days.map(({ day, share }) => (
-        <span key={day} data-state={standing(share)} title={`${formatDay(day, lang)} · ${formatShare(share, lang)}`}>
+      {days.map(({ day, share, standing }) => (
+        <span key={day} data-state={standing} title={`${formatDay(day, lang)} · ${formatShare(share, lang)}`}>
           <i style={{ height: `${Math.max(8, share * 100)}%` }} />
         </span>
       ))}

@@ -11,7 +11,8 @@ import { NodeLink } from "./LineageView";
 import type { Hit, Impact } from "./types";
 import styles from "./assets.module.css";
 
-function Hits({ title, hits }: { title: string; hits: Hit[] }) {
+/** What hangs on the dataset; which of it is distorted, once something is wrong. */
+function Hits({ title, hits, wrong }: { title: string; hits: Hit[]; wrong: boolean }) {
   const { t } = useTranslation("assets");
   if (hits.length === 0) return null;
   return (
@@ -21,7 +22,7 @@ function Hits({ title, hits }: { title: string; hits: Hit[] }) {
           .toSorted((a, b) => Number(b.distorted) - Number(a.distorted))
           .map((h) => (
             <li key={h.id}>
-              {h.distorted ? <Chip tone="bad">{t("impact.distorted")}</Chip> : <Chip tone="good">{t("impact.fine")}</Chip>} <NodeLink node={h} />
+              {wrong && (h.distorted ? <Chip tone="bad">{t("impact.distorted")}</Chip> : <Chip>{t("impact.fine")}</Chip>)} <NodeLink node={h} />
               {h.columns !== undefined && h.columns.length > 0 && <span className={styles["muted"]}> {t("lineage.columns", { columns: h.columns.join(", ") })}</span>}
               {h.owner !== undefined && <span className={styles["muted"]}> · {t("impact.owner", { name: h.owner })}</span>}
             </li>
@@ -31,12 +32,15 @@ function Hits({ title, hits }: { title: string; hits: Hit[] }) {
   );
 }
 
+/** Whether anything is wrong with the dataset now. */
+const wrong = (i: Impact) => i.late || i.marks.length > 0;
+
 function State({ impact }: { impact: Impact }) {
   const { t } = useTranslation("assets");
   const { lang, pick } = useText();
   const { zone } = useSession().workspace;
   const bad = [...impact.metrics, ...impact.trees, ...impact.targets, ...impact.others].filter((h) => h.distorted).length;
-  if (!impact.late && impact.marks.length === 0) return <Notice>{t("impact.ok")}</Notice>;
+  if (!wrong(impact)) return <Notice>{t("impact.ok")}</Notice>;
   return (
     <Notice tone="bad">
       {impact.late && <p>{t("impact.late", { by: spanOf(secondsOf(impact.lateBy), lang) })}</p>}
@@ -48,11 +52,37 @@ function State({ impact }: { impact: Impact }) {
   );
 }
 
+/** As many titles as stand after a name; of more, how many there are, and the titles behind it. */
+const mostNamed = 3;
+
+function Person({ name, titles }: { name: string; titles: string[] }) {
+  const { t } = useTranslation("assets");
+  const { lang } = useText();
+  const list = titles.join(lang === "zh-CN" ? "、" : ", ");
+  if (titles.length <= mostNamed) {
+    return (
+      <li>
+        <strong>{name}</strong> <span className={styles["muted"]}>{t("impact.for", { list })}</span>
+      </li>
+    );
+  }
+  return (
+    <li>
+      <details>
+        <summary>
+          <strong>{name}</strong> <span className={styles["muted"]}>{t("impact.many", { count: titles.length })}</span>
+        </summary>
+        <p className={styles["muted"]}>{list}</p>
+      </details>
+    </li>
+  );
+}
+
 /** What a late or broken dataset distorts, and whom to tell. */
 export function ImpactPage() {
   const { t } = useTranslation("assets");
   const { name = "" } = useParams();
-  const { lang, pick } = useText();
+  const { pick } = useText();
   const impact = useImpact(name);
   const titleOf = (i: Impact, id: string) => {
     const hit = [...i.metrics, ...i.trees, ...i.targets, ...i.others].find((h) => h.id === id);
@@ -75,10 +105,10 @@ export function ImpactPage() {
         {(i) => (
           <div className={styles["stack"]}>
             <State impact={i} />
-            <Hits title={t("impact.metrics")} hits={i.metrics} />
-            <Hits title={t("impact.trees")} hits={i.trees} />
-            <Hits title={t("impact.targets")} hits={i.targets} />
-            <Hits title={t("impact.others")} hits={i.others} />
+            <Hits title={t("impact.metrics")} hits={i.metrics} wrong={wrong(i)} />
+            <Hits title={t("impact.trees")} hits={i.trees} wrong={wrong(i)} />
+            <Hits title={t("impact.targets")} hits={i.targets} wrong={wrong(i)} />
+            <Hits title={t("impact.others")} hits={i.others} wrong={wrong(i)} />
             <Card title={t("impact.people")}>
               {i.people.length === 0 ? (
                 <p className={styles["muted"]}>
@@ -87,9 +117,7 @@ export function ImpactPage() {
               ) : (
                 <ul className={styles["plain"]}>
                   {i.people.map((p) => (
-                    <li key={p.name}>
-                      <strong>{p.name}</strong> <span className={styles["muted"]}>{t("impact.for", { count: p.of.length, list: p.of.map((id) => titleOf(i, id)).join(lang === "zh-CN" ? "、" : ", ") })}</span>
-                    </li>
+                    <Person key={p.name} name={p.name} titles={p.of.map((id) => titleOf(i, id))} />
                   ))}
                 </ul>
               )}

@@ -50,7 +50,7 @@ export function KeptView({ of }: { of: string }) {
                   </strong>{" "}
                   {t("kept.whole", { since: formatInstant(since, zone, lang) })}
                 </p>
-                {days.length > 1 && <DayBars days={days.map((d) => ({ day: d.day, share: d.kept }))} standing={stateOf} label={t("kept.days", { count: days.length, lost: days.filter((d) => stateOf(d.kept) !== "good").length })} />}
+                {days.length > 1 && <DayBars days={days.map((d) => ({ day: d.day, share: d.kept, standing: stateOf(d.kept) }))} label={t("kept.days", { count: days.length, lost: days.filter((d) => stateOf(d.kept) !== "good").length })} />}
               </>
             )}
             {sources.length > 0 && <ul className={styles["plain"]}>{sources.map((s) => <Source key={`${s.kind}/${s.name}`} source={s} />)}</ul>}

@@ -1,7 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useText } from "@/i18n/useText";
-import { Card, Chip, Loaded, Skeleton } from "@/ui";
+import { formatFull } from "@/lib/number";
+import { useMedia } from "@/lib/theme";
+import { Card, Loaded, Skeleton } from "@/ui";
 import { useLineage } from "./hooks";
 import { box, layout, pageOf } from "./layout";
 import type { Lineage, LineageNode } from "./types";
@@ -67,6 +69,7 @@ function shorten(title: string): string {
 
 function Side({ title, none, nodes, lineage }: { title: string; none: string; nodes: LineageNode[]; lineage: Lineage }) {
   const { t } = useTranslation("assets");
+  const { lang } = useText();
   const columnsOf = (n: LineageNode) => lineage.edges.find((e) => (e.from === n.id && e.to === lineage.of) || (e.to === n.id && e.from === lineage.of))?.columns ?? [];
   return (
     <section>
@@ -74,29 +77,37 @@ function Side({ title, none, nodes, lineage }: { title: string; none: string; no
       {nodes.length === 0 ? (
         <p className={styles["muted"]}>{none}</p>
       ) : (
-        <ul className={styles["plain"]}>
-          {nodes.map((n) => (
-            <li key={n.id}>
-              <Chip>{t(`kind.${n.kind}`, n.kind)}</Chip> <NodeLink node={n} />
-              {columnsOf(n).length > 0 && <span className={styles["muted"]}> {t("lineage.columns", { columns: columnsOf(n).join(", ") })}</span>}
-              {Math.abs(n.distance) > 1 && <span className={styles["muted"]}> {t("lineage.steps", { count: Math.abs(n.distance) })}</span>}
-            </li>
-          ))}
-        </ul>
+        [...new Set(nodes.map((n) => n.kind))].map((kind) => (
+          <div key={kind} className={styles["group"]}>
+            <h4>
+              {t(`kind.${kind}`, kind)} <span>{formatFull(nodes.filter((n) => n.kind === kind).length, lang)}</span>
+            </h4>
+            <ul className={styles["plain"]}>
+              {nodes.filter((n) => n.kind === kind).map((n) => (
+                <li key={n.id}>
+                  <NodeLink node={n} />
+                  {columnsOf(n).length > 0 && <span className={styles["muted"]}> {t("lineage.columns", { columns: columnsOf(n).join(", ") })}</span>}
+                  {Math.abs(n.distance) > 1 && <span className={styles["muted"]}> {t("lineage.steps", { count: Math.abs(n.distance) })}</span>}
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))
       )}
     </section>
   );
 }
 
-/** What flows into something and what it flows into: drawn, and as a list. */
+/** What flows into something and what it flows into: drawn where there is room, and as a list. */
 export function LineageView({ of }: { of: string }) {
   const { t } = useTranslation("assets");
   const lineage = useLineage(of);
+  const phone = useMedia("(max-width: 639px)");
   return (
     <Loaded query={lineage} skeleton={<Skeleton height={240} />}>
       {(l) => (
         <Card title={t("lineage.title")}>
-          {l.nodes.length > 1 && l.nodes.length <= mostDrawn && <Drawing lineage={l} />}
+          {!phone && l.nodes.length > 1 && l.nodes.length <= mostDrawn && <Drawing lineage={l} />}
           <div className={styles["sides"]}>
             <Side title={t("lineage.up")} none={t("lineage.upNone")} nodes={l.nodes.filter((n) => n.distance < 0).reverse()} lineage={l} />
             <Side title={t("lineage.down")} none={t("lineage.downNone")} nodes={l.nodes.filter((n) => n.distance > 0)} lineage={l} />

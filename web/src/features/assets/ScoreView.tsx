@@ -6,8 +6,8 @@ import styles from "./assets.module.css";
 import { DayBars, type Standing } from "./DayBars";
 import { useScores } from "./hooks";
 
-/** A rule that marks metrics counts three times as much as another one. */
-const standing = (share: number): Standing => (share >= 1 ? "good" : share >= 0.9 ? "watch" : "bad");
+/** A broken rule that only warns is to be watched; one that marks metrics is bad. */
+const standing = (share: number, errors: number): Standing => (errors > 0 ? "bad" : share < 1 ? "watch" : "good");
 
 /** The quality of the data under a metric: now, and how it went. */
 export function ScoreView({ metric }: { metric: string }) {
@@ -24,13 +24,13 @@ export function ScoreView({ metric }: { metric: string }) {
             <>
               <p>
                 {score.value !== null && (
-                  <strong className={styles["sign"]} data-state={score.errors > 0 ? "bad" : standing(score.value)}>
+                  <strong className={styles["sign"]} data-state={standing(score.value, score.errors)}>
                     {formatShare(score.value, lang)}
                   </strong>
                 )}{" "}
                 {t("scores.rules", { kept: score.kept, broken: score.broken, unknown: score.unknown })}
               </p>
-              {days.length > 1 && <DayBars days={days.map(({ day, score: share }) => ({ day, share }))} standing={standing} label={t("scores.days", { count: days.length, lost: days.filter((d) => d.score < 1).length })} />}
+              {days.length > 1 && <DayBars days={days.map((d) => ({ day: d.day, share: d.score, standing: standing(d.score, d.errors) }))} label={t("scores.days", { count: days.length, lost: days.filter((d) => d.score < 1).length })} />}
             </>
           )
         }

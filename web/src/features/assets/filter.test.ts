@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { chosen } from "./filter";
 import type { Asset } from "./types";
 
-const asset = (name: string, over: Partial<Asset> = {}): Asset => ({ kind: "Dataset", name, title: { zh: "订单" }, description: {}, state: "published", asked: 0, rows: 0, bytes: 0, score: null, broken: 0, ...over });
+const asset = (name: string, over: Partial<Asset> = {}): Asset => ({ kind: "Dataset", name, title: { zh: "订单" }, description: {}, state: "published", asked: 0, rows: 0, bytes: 0, score: null, broken: 0, errors: 0, ...over });
 const all = [
   asset("orders", { owner: "mei", sensitivity: "personal", keyAsset: true, broken: 1 }),
   asset("stores", { handLoads: 3, handFiles: ["march (2).csv"], freshness: "late" }),

@@ -68,6 +68,8 @@ export interface Asset extends Pick<Metadata, "owner" | "steward" | "domain" | "
   bytes: number;
   score: number | null;
   broken: number;
+  /** Of the broken rules, those that mark metrics. */
+  errors: number;
 }
 
 export interface SourceKept {
@@ -95,5 +97,5 @@ export interface Kept {
 /** The quality of the data under a metric, now and by day. */
 export interface ScoreHistory {
   score: { value: number | null; rules: number; kept: number; broken: number; unknown: number; errors: number };
-  days: { day: string; score: number }[];
+  days: { day: string; score: number; errors: number }[];
 }

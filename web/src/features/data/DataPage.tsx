@@ -17,7 +17,7 @@ import { found, standings } from "./standing";
 import { useSyncs } from "./sync/hooks";
 import { Trouble } from "./Trouble";
 import type { DataOverview } from "./types";
-import { formatBytes } from "./upload";
+import { formatBytes } from "@/lib/number";
 
 /** The other views of the data, from where rows come to whom they concern. */
 function DataNav() {

@@ -1,4 +1,5 @@
 import type { DatasetSpec, FileFormat, Metadata, Text } from "@/api/types";
+import type { Raw } from "@/lib/cell";
 
 // The shapes of the data part of the REST interface, as the server's loading
 // package defines them.
@@ -120,8 +121,6 @@ export interface DataOverview {
   items: DatasetStatus[];
   summary: { datasets: number; fresh: number; late: number; bytes: number; free: number };
 }
-
-export type Raw = string | number | boolean | null;
 
 export interface Preview {
   columns: { name: string; type: string }[];

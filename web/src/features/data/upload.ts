@@ -39,18 +39,6 @@ function parse(text: string): Record<string, unknown> | null {
 /** Endings that the server can read, plain or packed. */
 export const accepted = ".csv,.tsv,.txt,.json,.ndjson,.jsonl,.parquet,.xlsx,.gz,.zst,.zip";
 
-/** A size as people read it. */
-export function formatBytes(bytes: number, lang: string): string {
-  const units = ["B", "KB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${new Intl.NumberFormat(lang, { maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 }).format(value)} ${units[unit]}`;
-}
-
 /** The name of a file without its folder and endings. */
 export function stemOf(name: string): string {
   return name.replace(/^.*[/\\]/, "").replace(/\.(gz|zst|zip)$/i, "").replace(/\.(csv|tsv|txt|json|ndjson|jsonl|parquet|xlsx)$/i, "");

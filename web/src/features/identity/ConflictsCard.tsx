@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMedia } from "@/lib/theme";
 import { Button, Card, Empty, Loaded, Skeleton, Table } from "@/ui";
 import { DecideDialog } from "./DecideDialog";
 import { useConflicts, useSourceTitle } from "./hooks";
@@ -12,14 +13,66 @@ const step = 100;
 /** As many as the server tells. */
 const end = 9900;
 
+interface ListProps {
+  claims: readonly Claim[];
+  judge: (claim: Claim, together: boolean) => void;
+}
+
+/** Links that were held back; on phones as cards. */
+function Claims({ claims, judge }: ListProps) {
+  const { t } = useTranslation("identity");
+  const titleOf = useSourceTitle();
+  const phone = useMedia("(max-width: 639px)");
+  const keyOf = (c: Claim) => `${c.a.kind} ${c.a.value} ${c.b.kind} ${c.b.value} ${c.source}`;
+  const why = (c: Claim) =>
+    c.parted === true ? t("conflicts.parted") : c.kind === undefined ? t("conflicts.all", { limit: c.limit }) : t("conflicts.limit", { limit: c.limit, kind: c.kind });
+  const buttons = (c: Claim) => (
+    <span className={styles["judge"]}>
+      <Button small onClick={() => judge(c, true)}>
+        {t("conflicts.same")}
+      </Button>
+      <Button small onClick={() => judge(c, false)}>
+        {t("conflicts.other")}
+      </Button>
+    </span>
+  );
+  if (phone) {
+    return (
+      <ul className={styles["claims"]} aria-label={t("conflicts.title")}>
+        {claims.map((c) => (
+          <li key={keyOf(c)}>
+            <IdText id={c.a} />
+            <IdText id={c.b} />
+            <span className={styles["muted"]}>
+              {titleOf(c.source)} · {why(c)}
+            </span>
+            {buttons(c)}
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <Table
+      label={t("conflicts.title")}
+      rows={claims}
+      rowKey={keyOf}
+      columns={[
+        { key: "a", title: t("who.id"), cell: (c) => <IdText id={c.a} /> },
+        { key: "b", title: t("who.with"), cell: (c) => <IdText id={c.b} /> },
+        { key: "source", title: t("who.source"), cell: (c) => titleOf(c.source) },
+        { key: "why", title: t("conflicts.why"), cell: why },
+        { key: "do", title: t("who.do"), cell: buttons },
+      ]}
+    />
+  );
+}
+
 /** Links that were held back, for a person to judge. */
 export function ConflictsCard({ entity }: { entity: string }) {
   const { t } = useTranslation("identity");
-  const titleOf = useSourceTitle();
   const [most, setMost] = useState(step);
   const conflicts = useConflicts(entity, most);
-  const why = (c: Claim) =>
-    c.parted === true ? t("conflicts.parted") : c.kind === undefined ? t("conflicts.all", { limit: c.limit }) : t("conflicts.limit", { limit: c.limit, kind: c.kind });
   const [judging, setJudging] = useState<{ claim: Claim; together: boolean }>();
   return (
     <Card title={t("conflicts.title")}>
@@ -31,31 +84,7 @@ export function ConflictsCard({ entity }: { entity: string }) {
             </Empty>
           ) : (
             <>
-              <Table
-                label={t("conflicts.title")}
-                rows={shown}
-                rowKey={(c) => `${c.a.kind} ${c.a.value} ${c.b.kind} ${c.b.value} ${c.source}`}
-                columns={[
-                  { key: "a", title: t("who.id"), cell: (c) => <IdText id={c.a} /> },
-                  { key: "b", title: t("who.with"), cell: (c) => <IdText id={c.b} /> },
-                  { key: "source", title: t("who.source"), cell: (c) => titleOf(c.source) },
-                  { key: "why", title: t("conflicts.why"), cell: why },
-                  {
-                    key: "do",
-                    title: t("who.do"),
-                    cell: (c) => (
-                      <span className={styles["judge"]}>
-                        <Button small onClick={() => setJudging({ claim: c, together: true })}>
-                          {t("conflicts.same")}
-                        </Button>
-                        <Button small onClick={() => setJudging({ claim: c, together: false })}>
-                          {t("conflicts.other")}
-                        </Button>
-                      </span>
-                    ),
-                  },
-                ]}
-              />
+              <Claims claims={shown} judge={(claim, together) => setJudging({ claim, together })} />
               {more && (
                 <p className={styles["more"]}>
                   <span className={styles["muted"]}>{t("conflicts.strongest", { count: shown.length })}</span>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
+import { useMedia } from "@/lib/theme";
 import { Button, Card, Chip, Loaded, SelectField, Skeleton, Table, TextField } from "@/ui";
 import { DecideDialog } from "./DecideDialog";
 import { useDecide, useSourceTitle, useWho } from "./hooks";
@@ -10,11 +11,60 @@ import styles from "./identity.module.css";
 import { IdText } from "./IdText";
 import type { Claim, Id } from "./types";
 
-function Answer({ entity, id, onFind }: { entity: string; id: Id; onFind: (id: Id) => void }) {
+/** What binds an id to others; on phones as cards. */
+function Links({ links, onPart }: { links: readonly Claim[]; onPart: (link: Claim) => void }) {
   const { t } = useTranslation("identity");
   const { lang } = useText();
   const { zone } = useSession().workspace;
   const titleOf = useSourceTitle();
+  const phone = useMedia("(max-width: 639px)");
+  const keyOf = (l: Claim) => `${l.a.kind} ${l.a.value} ${l.b.kind} ${l.b.value} ${l.source}`;
+  const since = (l: Claim) => (l.at === undefined ? "—" : formatInstant(l.at, zone, lang));
+  const state = (l: Claim) => (l.held ? <Chip tone="watch">{t("who.held")}</Chip> : <Chip tone="good">{t("who.taken")}</Chip>);
+  const part = (l: Claim) =>
+    l.held ? null : (
+      <Button small onClick={() => onPart(l)}>
+        {t("who.part")}
+      </Button>
+    );
+  if (phone) {
+    return (
+      <ul className={styles["claims"]} aria-label={t("who.links")}>
+        {links.map((l) => (
+          <li key={keyOf(l)}>
+            <IdText id={l.a} />
+            <IdText id={l.b} />
+            <span className={styles["muted"]}>{[titleOf(l.source), t("who.times", { count: l.seen }), since(l)].join(" · ")}</span>
+            <span className={styles["judge"]}>
+              {state(l)} {part(l)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <Table
+      label={t("who.links")}
+      rows={links}
+      rowKey={keyOf}
+      columns={[
+        { key: "a", title: t("who.id"), cell: (l) => <IdText id={l.a} /> },
+        { key: "b", title: t("who.with"), cell: (l) => <IdText id={l.b} /> },
+        { key: "source", title: t("who.source"), cell: (l) => titleOf(l.source) },
+        { key: "seen", title: t("who.seen"), end: true, cell: (l) => t("who.times", { count: l.seen }) },
+        { key: "at", title: t("who.since"), cell: since },
+        { key: "state", title: t("who.state"), cell: state },
+        { key: "do", title: t("who.do"), cell: part },
+      ]}
+    />
+  );
+}
+
+function Answer({ entity, id, onFind }: { entity: string; id: Id; onFind: (id: Id) => void }) {
+  const { t } = useTranslation("identity");
+  const { lang } = useText();
+  const { zone } = useSession().workspace;
   const who = useWho(entity, id);
   const undo = useDecide(entity);
   const [parting, setParting] = useState<Claim>();
@@ -32,29 +82,7 @@ function Answer({ entity, id, onFind }: { entity: string; id: Id; onFind: (id: I
           <p className={styles["muted"]}>
             {t("who.unified")} <code>{w.unified}</code>
           </p>
-          <Table
-            label={t("who.links")}
-            rows={w.links}
-            rowKey={(l) => `${l.a.kind} ${l.a.value} ${l.b.kind} ${l.b.value} ${l.source}`}
-            columns={[
-              { key: "a", title: t("who.id"), cell: (l) => <IdText id={l.a} /> },
-              { key: "b", title: t("who.with"), cell: (l) => <IdText id={l.b} /> },
-              { key: "source", title: t("who.source"), cell: (l) => titleOf(l.source) },
-              { key: "seen", title: t("who.seen"), end: true, cell: (l) => t("who.times", { count: l.seen }) },
-              { key: "at", title: t("who.since"), cell: (l) => (l.at === undefined ? "—" : formatInstant(l.at, zone, lang)) },
-              { key: "state", title: t("who.state"), cell: (l) => (l.held ? <Chip tone="watch">{t("who.held")}</Chip> : <Chip tone="good">{t("who.taken")}</Chip>) },
-              {
-                key: "do",
-                title: t("who.do"),
-                cell: (l) =>
-                  l.held ? null : (
-                    <Button small onClick={() => setParting(l)}>
-                      {t("who.part")}
-                    </Button>
-                  ),
-              },
-            ]}
-          />
+          <Links links={w.links} onPart={setParting} />
           {w.decided.map((d) => (
             <p key={`${d.a.kind} ${d.a.value} ${d.b.kind} ${d.b.value}`} className={styles["chips"]}>
               <IdText id={d.a} /> {d.together ? "=" : "≠"} <IdText id={d.b} />

@@ -76,7 +76,7 @@ export function SimplePart({ draft, change, datasets, errorAt }: Props) {
       </div>
       {draft.agg !== "count" && free && <ExprField label={t("form.expr")} hint={t("form.exprHint")} error={errorAt("spec.expr")} context={{ as: draft.agg === "count_distinct" ? "value" : "number", dataset: draft.dataset }} value={draft.expr} onChange={(expr) => change({ expr })} />}
       {draft.agg === "weighted_avg" && <ExprField label={t("form.weight")} hint={t("form.weightHint")} error={errorAt("spec.weight")} context={{ as: "number", dataset: draft.dataset }} value={draft.weight} onChange={(weight) => change({ weight })} />}
-      {preview.data !== undefined && draft.dataset !== "" && <Samples preview={preview.data} column={columns.find((c) => quotePath(c.name) === draft.expr)?.name ?? ""} />}
+      {preview.data !== undefined && draft.dataset !== "" && <Samples preview={preview.data} columns={columns} column={columns.find((c) => quotePath(c.name) === draft.expr)?.name ?? ""} />}
       {draft.dataset !== "" && <ConditionField label={t("form.where")} hint={t("form.whereHint")} error={errorAt("spec.where")} context={{ as: "condition", dataset: draft.dataset }} columns={columns} look={look} value={draft.where} onChange={(where) => change({ where })} />}
       {dataset?.spec.time !== undefined && addsUp(draft.agg) && <LevelPart draft={draft} change={change} columns={columns} error={errorAt("spec.balance")} />}
     </div>

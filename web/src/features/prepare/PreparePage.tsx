@@ -115,7 +115,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
             <Button icon="undo" disabled={history.past.length === 0} onClick={() => dispatch({ do: "undo" })}>
               {t("undo")}
             </Button>
-            <Button disabled={history.future.length === 0} onClick={() => dispatch({ do: "redo" })}>
+            <Button icon="redo" disabled={history.future.length === 0} onClick={() => dispatch({ do: "redo" })}>
               {t("redo")}
             </Button>
             <Button icon="code" aria-pressed={code} onClick={() => setCode(!code)}>

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
-import { Cell, isNumber } from "@/features/data";
+import { Cell } from "@/features/data";
 import { useText } from "@/i18n/useText";
+import { isNumber } from "@/lib/cell";
 import { Card, Notice } from "@/ui";
 import { typeMark } from "./picks";
 import styles from "./prepare.module.css";
@@ -53,7 +54,7 @@ export function PreviewPane({ preview, busy }: { preview: Preview; busy: boolean
               <tr key={i}>
                 {stage.columns.map((c, j) => (
                   <td key={c.name} data-end={isNumber(c.type) || undefined}>
-                    <Cell value={row[j] ?? null} type={c.type} />
+                    <Cell value={row[j] ?? null} type={c.type} scale={c.scale} />
                   </td>
                 ))}
               </tr>

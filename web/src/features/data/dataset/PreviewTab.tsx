@@ -2,11 +2,12 @@ import { useTranslation } from "react-i18next";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
+import { isNumber } from "@/lib/cell";
 import { useUrlState } from "@/lib/url";
 import { Loaded, SelectField, Skeleton } from "@/ui";
 import styles from "../data.module.css";
 import { usePreview } from "../hooks";
-import { Cell, isNumber } from "./cell";
+import { Cell } from "./cell";
 
 const limits = ["50", "200", "1000"];
 
@@ -18,7 +19,8 @@ export function PreviewTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
   const [asked, setLimit] = useUrlState("rows");
   const limit = limits.includes(asked) ? asked : "50";
   const preview = usePreview(dataset.metadata.name, Number(limit));
-  const title = (name: string) => pick(dataset.spec.columns.find((c) => c.name === name)?.title, name);
+  const column = (name: string) => dataset.spec.columns.find((c) => c.name === name);
+  const title = (name: string) => pick(column(name)?.title, name);
   return (
     <Loaded query={preview} skeleton={<Skeleton height={320} />}>
       {(table) => (
@@ -52,7 +54,7 @@ export function PreviewTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
                   <tr key={i}>
                     {table.columns.map((c, j) => (
                       <td key={c.name} data-end={isNumber(c.type) || undefined}>
-                        <Cell value={row[j] ?? null} type={c.type} />
+                        <Cell value={row[j] ?? null} type={c.type} scale={column(c.name)?.scale} />
                       </td>
                     ))}
                   </tr>

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useText } from "@/i18n/useText";
+import { formatMean } from "@/lib/cell";
 import { formatFull, formatShare } from "@/lib/number";
 import { Card, Chip, Loaded, Skeleton } from "@/ui";
 import styles from "../data.module.css";
@@ -10,7 +11,7 @@ import { useCell } from "./cell";
 import { Histogram } from "./Histogram";
 import own from "./dataset.module.css";
 
-function ColumnCard({ column, rows, title }: { column: ColumnProfile; rows: number; title: string }) {
+function ColumnCard({ column, rows, title, scale }: { column: ColumnProfile; rows: number; title: string; scale?: number }) {
   const { t } = useTranslation("data");
   const { lang } = useText();
   const write = useCell();
@@ -42,25 +43,25 @@ function ColumnCard({ column, rows, title }: { column: ColumnProfile; rows: numb
         {typeof column.mean === "number" && (
           <div>
             <dt>{t("profile.mean")}</dt>
-            <dd>{formatFull(column.mean, lang)}</dd>
+            <dd>{formatMean(column.mean, column.type, lang, scale)}</dd>
           </div>
         )}
         {!spread && column.min !== null && (
           <div>
             <dt>{t("profile.range")}</dt>
             <dd>
-              {write(column.min, column.type)} – {write(column.max, column.type)}
+              {write(column.min, column.type, scale)} – {write(column.max, column.type, scale)}
             </dd>
           </div>
         )}
       </dl>
-      {spread && <Histogram column={column} />}
+      {spread && <Histogram column={column} scale={scale} />}
       {telling && (
         <ol className={own["top"]} aria-label={t("profile.top")}>
           {top.slice(0, spread ? 4 : 8).map((v) => (
             <li key={String(v.value)}>
               <span className={own["topBar"]} style={{ width: `${(v.count / most) * 100}%` }} aria-hidden="true" />
-              <span className={own["topName"]}>{write(v.value, column.type)}</span>
+              <span className={own["topName"]}>{write(v.value, column.type, scale)}</span>
               <span>{formatFull(v.count, lang)}</span>
             </li>
           ))}
@@ -78,9 +79,10 @@ export function ProfileTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
     <Loaded query={profile} skeleton={<Skeleton height={320} />}>
       {(p) => (
         <div className={own["profiles"]}>
-          {p.columns.map((column) => (
-            <ColumnCard key={column.name} column={column} rows={p.rows} title={pick(dataset.spec.columns.find((c) => c.name === column.name)?.title, column.name)} />
-          ))}
+          {p.columns.map((column) => {
+            const defined = dataset.spec.columns.find((c) => c.name === column.name);
+            return <ColumnCard key={column.name} column={column} rows={p.rows} title={pick(defined?.title, column.name)} scale={defined?.scale} />;
+          })}
         </div>
       )}
     </Loaded>

@@ -1,15 +1,15 @@
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import { useResource, useResources } from "@/api/hooks";
 import type { DatasetSpec, Resource, SyncSpec } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant, formatSpan } from "@/lib/date";
-import { formatFull } from "@/lib/number";
+import { formatBytes, formatFull } from "@/lib/number";
 import { useMedia } from "@/lib/theme";
 import { Card, Chip, Empty, Loaded, Notice, Skeleton, Table, type Tone } from "@/ui";
 import styles from "../data.module.css";
 import { formatDuration } from "../late";
-import { formatBytes } from "../upload";
 import { useSync } from "./hooks";
 import { SyncActions } from "./SyncActions";
 import { SyncMark } from "./SyncMark";
@@ -23,12 +23,15 @@ const because = (run: SyncRun, t: TFunction<"sync">) => (run.full === true ? t("
 /** What it reads, when it runs and what it does about new columns, in words. */
 function Lead({ sync, drift }: { sync: SyncStatus; drift: SyncSpec["drift"] }) {
   const { t } = useTranslation("sync");
-  const { lang } = useText();
+  const { lang, pick } = useText();
+  const connection = useResource("connections", sync.connection);
+  const datasets = useResources("datasets");
   const { every, cron, after = [] } = sync.schedule;
-  const when = [every !== undefined ? t("every", { span: formatSpan(every, lang) }) : "", cron !== undefined ? t("cron", { cron }) : "", after.length > 0 ? t("after", { datasets: after.join(", ") }) : ""].filter((s) => s !== "");
+  const titles = after.map((name) => pick(datasets.data?.find((d) => d.metadata.name === name)?.metadata.title, name));
+  const when = [every !== undefined ? t("every", { span: formatSpan(every, lang) }) : "", cron !== undefined ? t("cron", { cron }) : "", after.length > 0 ? t("after", { datasets: titles.join(lang === "zh-CN" ? "、" : ", ") }) : ""].filter((s) => s !== "");
   return (
     <p>
-      {t("lead", { table: sync.table, connection: sync.connection, mode: t(`mode.${sync.mode}`) })} {when.length === 0 ? t("byHand") : when.join(" ")} {t(`driftRule.${drift ?? "hold"}`)}
+      {t("lead", { table: sync.table, connection: pick(connection.data?.metadata.title, sync.connection), mode: t(`mode.${sync.mode}`) })} {when.length === 0 ? t("byHand") : when.join(" ")} {t(`driftRule.${drift ?? "hold"}`)}
     </p>
   );
 }

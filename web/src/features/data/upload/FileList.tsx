@@ -1,9 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { useText } from "@/i18n/useText";
-import { formatShare } from "@/lib/number";
+import { formatBytes, formatShare } from "@/lib/number";
 import { Chip, IconButton } from "@/ui";
 import styles from "../data.module.css";
-import { formatBytes } from "../upload";
 import type { Item } from "./useWizard";
 import own from "./upload.module.css";
 

@@ -6,7 +6,7 @@ import { Button, Notice } from "@/ui";
 import styles from "../data.module.css";
 import { cancelLoad } from "../hooks";
 import type { Load } from "../types";
-import { formatBytes } from "../upload";
+import { formatBytes } from "@/lib/number";
 
 /** How far a load is, or how it ended. */
 export function RunState({ load, link = true }: { load: Load; link?: boolean }) {
