@@ -142,7 +142,7 @@ func explainJSON(err error, data []byte) error {
 			path = "body"
 		}
 		return badJSON(path, "wrong_type", text.Text{
-			EN: "a {got} cannot stand here", ZH: "这里不能是 {got}"}.With("got", wrong.Value))
+			EN: "a JSON {got} cannot stand here", ZH: "这里不能是 JSON 的 {got}"}.With("got", wrong.Value))
 	case strings.Contains(msg, "unknown field "):
 		_, field, _ := strings.Cut(msg, "unknown field ")
 		field = strings.Trim(field, `"`)

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useReducer, useState } from "react";
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { api } from "@/api/client";
@@ -9,6 +9,7 @@ import { useText } from "@/i18n/useText";
 import { slug } from "@/lib/name";
 import { datasetPath } from "@/lib/place";
 import { remember, remembered } from "@/lib/storage";
+import { useMedia } from "@/lib/theme";
 import { useTitle } from "@/lib/title";
 import { Button, Card, Denied, Empty, ErrorState, LinkButton, Loaded, Notice, Page, PageHead, Picker, SelectField, Skeleton, TextField, useErrorText } from "@/ui";
 import { begin, moved, next } from "./history";
@@ -34,7 +35,7 @@ interface Kept extends About, Draft {}
 const keptAs = (name: string) => `prepare.${name}`;
 
 /** What was being written when the page was left, unless it is of another revision. */
-function kept(name: string): Kept | null {
+function keptDraft(name: string): Kept | null {
   try {
     return JSON.parse(remembered(keptAs(name)) ?? "null") as Kept | null;
   } catch {
@@ -60,6 +61,9 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
   const [about, setAbout] = useState<About>(start);
   const [chosen, choose] = useState(start.steps.length);
   const [code, setCode] = useState(false);
+  const [kept, setKept] = useState(fromDraft);
+  const form = useRef<HTMLDivElement>(null);
+  const below = useMedia("(max-width: 900px)");
   const draft = history.now;
   const step = Math.min(chosen, draft.steps.length);
   const preview = usePreview(draft, step);
@@ -91,6 +95,11 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
   const kind = kindOf(draft.steps[step - 1] ?? {});
   const own = findings.filter((f) => f.path === `steps[${step - 1}]` || (f.path === `steps[${step - 1}].${kind}` && shapes[kind].holds !== "one"));
 
+  // Where the form stands below the list it comes into sight.
+  const show = (step: number) => {
+    choose(step);
+    if (below) form.current?.scrollIntoView();
+  };
   const edit = (steps: Step[], part = "") => change({ ...draft, steps }, part);
   const publish = async () => {
     const { columns: _, ...rest } = dataset?.spec ?? { columns: [] };
@@ -127,34 +136,38 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
           </>
         }
       />
-      {fromDraft && (
-        <Notice>
-          {t("draftKept")}{" "}
-          <Button
-            small
-            onClick={() => {
-              remember(keptAs(key), null);
-              const spec = dataset?.spec.source as unknown as Draft | undefined;
-              change({ from: spec?.from ?? "", steps: spec?.steps ?? [] }, "");
-            }}
-          >
-            {t("discard")}
-          </Button>
-        </Notice>
-      )}
-      {put.isError && <Notice tone="bad">{textOf(put.error)}</Notice>}
+      <div className={styles["said"]}>
+        {kept && (
+          <Notice>
+            {t("draftKept")}{" "}
+            <Button
+              small
+              onClick={() => {
+                const spec = dataset?.spec.source as unknown as Draft | undefined;
+                change({ from: spec?.from ?? "", steps: spec?.steps ?? [] }, "");
+                if (dataset === undefined) setAbout({ name: "", title: {}, primaryKey: [], time: "" });
+                setKept(false);
+              }}
+            >
+              {t(dataset === undefined ? "afresh" : "discard")}
+            </Button>
+          </Notice>
+        )}
+        {put.isError && <Notice tone="bad">{textOf(put.error)}</Notice>}
+      </div>
       <div className={styles["layout"]}>
         <Card title={t("steps")}>
           <StepList
-            from={pick(tables.find((x) => x.dataset === draft.from)?.title, draft.from)}
+            from={draft.from}
+            titleOf={(name) => pick(tables.find((x) => x.dataset === name)?.title, name)}
             steps={draft.steps}
             stages={stages}
             wrong={wrong}
             chosen={step}
-            choose={choose}
+            choose={show}
             add={(kind, at) => {
               edit([...draft.steps.slice(0, at), { [kind]: shapes[kind].fresh() }, ...draft.steps.slice(at)]);
-              choose(at + 1);
+              show(at + 1);
             }}
             move={(from, to) => {
               if (to < 0 || to >= draft.steps.length) return;
@@ -167,7 +180,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
             }}
           />
         </Card>
-        <div className={styles["stack"]}>
+        <div className={styles["stack"]} ref={form}>
           {step === 0 ? (
             <Card title={t("input")}>
               <Picker label={t("from")} options={tables.filter((x) => x.dataset !== key).map((x) => ({ value: x.dataset, label: pick(x.title, x.dataset), detail: `${x.dataset} · ${t("columnCount", { count: x.columns.length })}` }))} value={draft.from} onChange={(from) => change({ ...draft, from }, "")} />
@@ -190,7 +203,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
               </pre>
             </Card>
           )}
-          {preview.isError ? <ErrorState error={preview.error} onRetry={() => void preview.refetch()} /> : preview.data !== undefined && <PreviewPane preview={preview.data} busy={preview.stale} />}
+          {preview.isError ? <Card><ErrorState error={preview.error} onRetry={() => void preview.refetch()} /></Card> : preview.data !== undefined && <PreviewPane preview={preview.data} busy={preview.stale} />}
           <Card title={t("settings")} className={styles["stack"]}>
             <div className={styles["fields"]}>
               <TextField label={t("titleZh")} value={about.title.zh ?? ""} onChange={(e) => setAbout({ ...about, title: { ...about.title, zh: e.target.value } })} />
@@ -204,7 +217,7 @@ function Editor({ dataset, start, fromDraft, tables }: Start) {
               />
             </div>
             {last.length > 0 && <ColumnsPick label={t("key")} columns={last} value={about.primaryKey} onChange={(primaryKey) => setAbout({ ...about, primaryKey })} />}
-            {(draft.from === "" || about.name === "") && <p className={styles["muted"]}>{t("incomplete")}</p>}
+            {draft.from === "" || about.name === "" ? <p className={styles["muted"]}>{t("incomplete")}</p> : findings.length > 0 && <p className={styles["muted"]}>{t("mend")}</p>}
           </Card>
         </div>
       </div>
@@ -246,7 +259,7 @@ export function PreparePage() {
   }
   const skeleton = <Page><Skeleton height={320} /></Page>;
   if (name === undefined) {
-    const draft = kept("");
+    const draft = keptDraft("");
     const blank: Kept = { name: "", title: {}, primaryKey: [], time: "", from: search.get("from") ?? "", steps: [] };
     return <Loaded query={tables} skeleton={skeleton}>{(list) => list.length === 0 ? <NoInput /> : <Editor start={draft ?? blank} fromDraft={draft !== null && (draft.from !== "" || draft.steps.length > 0)} tables={list} />}</Loaded>;
   }
@@ -257,7 +270,7 @@ export function PreparePage() {
           {(resource) => {
             const source = resource.spec.source as unknown as Partial<Draft> | undefined;
             const stored: Kept = { name, title: resource.metadata.title ?? {}, primaryKey: resource.spec.primaryKey ?? [], time: resource.spec.time ?? "", from: source?.from ?? "", steps: source?.steps ?? [] };
-            const draft = kept(name);
+            const draft = keptDraft(name);
             const same = draft === null || JSON.stringify([draft.from, draft.steps]) === JSON.stringify([stored.from, stored.steps]);
             return <Editor key={resource.revision} dataset={resource} start={same ? stored : draft} fromDraft={!same} tables={list} />;
           }}

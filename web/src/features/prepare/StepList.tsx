@@ -1,11 +1,13 @@
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "@/ui";
 import styles from "./prepare.module.css";
-import { inline } from "@/lib/yaml";
+import { summaryOf } from "./summary";
 import { kindOf, kinds, type Kind, type Stage, type Step } from "./types";
 
 interface Props {
+  /** The dataset that they begin with. */
   from: string;
+  titleOf: (dataset: string) => string;
   steps: readonly Step[];
   stages: readonly Stage[];
   /** Steps with something wrong, counted from 1. */
@@ -18,15 +20,14 @@ interface Props {
 }
 
 /** The steps in their order; 0 is the dataset that they begin with. */
-export function StepList({ from, steps, stages, wrong, chosen, choose, add, move, remove }: Props) {
+export function StepList({ from, titleOf, steps, stages, wrong, chosen, choose, add, move, remove }: Props) {
   const { t } = useTranslation("prepare");
-  const about = (step: Step) => step.note ?? inline(step[kindOf(step)] ?? "").replaceAll(/["{}[\]]/g, "");
   return (
     <div className={styles["stack"]}>
       <ol className={styles["steps"]} aria-label={t("steps")} start={0}>
         <li data-chosen={chosen === 0 || undefined}>
           <button type="button" aria-current={chosen === 0 ? "step" : undefined} onClick={() => choose(0)}>
-            <strong>{from === "" ? t("noInput") : from}</strong>
+            <strong>{from === "" ? t("noInput") : titleOf(from)}</strong>
             <small>{t("input")}</small>
           </button>
         </li>
@@ -53,7 +54,7 @@ export function StepList({ from, steps, stages, wrong, chosen, choose, add, move
                 <strong>
                   {n}. {t(`kind.${kindOf(step)}`)} {wrong.has(n) && <span className={styles["wrong"]}>■ {t("hasError")}</span>}
                 </strong>
-                <small>{about(step)}</small>
+                <small>{summaryOf(step, titleOf)}</small>
                 {columns !== undefined && <small className={styles["muted"]}>{t("columnCount", { count: columns })}</small>}
               </button>
               <span className={styles["row"]}>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { begin, moved, next } from "./history";
 import { shapes, withField } from "./shape";
-import { kindOf, kinds, type Draft } from "./types";
+import { summaryOf } from "./summary";
+import { kindOf, kinds, type Draft, type Step } from "./types";
 import { toYaml } from "@/lib/yaml";
 
 const draft = (n: number): Draft => ({ from: "orders", steps: Array.from({ length: n }, () => ({ filter: "a > 1" })) });
@@ -52,5 +53,26 @@ describe("steps", () => {
       ['from: raw', "steps:", "  - filter: amount > 0", '  - map: {column: a, values: {"yes": "1: one", 北京: 北京市}}', "    note: why"].join("\n"),
     );
     expect(toYaml("raw", [{ filter: "true" }])).toContain('filter: "true"');
+  });
+});
+
+describe("summary", () => {
+  const said = (step: Step) => summaryOf(step, (name) => name.toUpperCase());
+
+  it("says what a step is about, by columns, condition or dataset", () => {
+    expect(said({ filter: "channel = 'store'" })).toBe("channel = 'store'");
+    expect(said({ select: ["a", "b"] })).toBe("a, b");
+    expect(said({ rename: { a: "b", c: "d" } })).toBe("a → b, c → d");
+    expect(said({ cast: [{ column: "a", type: "integer" }] })).toBe("a → integer");
+    expect(said({ derive: [{ name: "day", expr: "date_trunc('day', at)" }, { name: "x", expr: "1" }] })).toBe("day, x");
+    expect(said({ join: { dataset: "stores", kind: "left", on: { a: "a" } } })).toBe("STORES");
+    expect(said({ aggregate: { by: ["store"], values: [{ name: "orders", agg: "count" }] } })).toBe("store → orders");
+    expect(said({ split: { column: "tags", by: ",", rows: true } })).toBe("tags");
+    expect(said({ sample: { share: 0.1 } })).toBe("0.1");
+    expect(said({ drop: ["a"], note: "no names" })).toBe("no names");
+  });
+
+  it("has a line, if an empty one, for every kind that was just added", () => {
+    for (const kind of kinds) expect(said({ [kind]: shapes[kind].fresh() })).not.toMatch(/undefined|object|null/);
   });
 });
