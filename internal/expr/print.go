@@ -14,6 +14,9 @@ type Printer struct {
 	// Local turns a naive UTC timestamp into the naive local one of the query's
 	// zone, for functions such as year and hour; nil keeps UTC.
 	Local func(SQL) SQL
+	// LocalColumn is Local for what a Symbol's Ref stands for; ok is false for
+	// one that has no shorter form. It may be nil.
+	LocalColumn func(ref any) (x SQL, ok bool)
 	// Zone is the query's zone, in which time literals without an offset are
 	// read; nil is UTC. It must agree with Local.
 	Zone *time.Location
@@ -49,11 +52,15 @@ func (p Printer) term(t *term) SQL {
 	case opCast:
 		return d.Cast(p.term(t.args[0]), t.args[0].typ, t.typ)
 	case opLocal:
-		x := p.term(t.args[0])
 		if p.Local == nil {
-			return x
+			return p.term(t.args[0])
 		}
-		return p.Local(x)
+		if column := t.args[0]; column.op == opColumn && p.LocalColumn != nil {
+			if x, ok := p.LocalColumn(column.sym.Ref); ok {
+				return x
+			}
+		}
+		return p.Local(p.term(t.args[0]))
 	case opMidnight:
 		return d.Cast(p.term(t.args[0]), Date, Timestamp)
 	}

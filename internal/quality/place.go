@@ -118,6 +118,13 @@ func (p *place) condition(t *expr.Typed) expr.SQL {
 		return expr.SQL{}
 	}
 	printer := expr.Printer{Dialect: p.d, Zone: p.cal.Zone, Local: func(x expr.SQL) expr.SQL { return warehouse.Local(p.d, p.clocks, x) }}
+	printer.LocalColumn = func(ref any) (expr.SQL, bool) {
+		f := ref.(*semantic.Field)
+		if f.Computed != nil {
+			return expr.SQL{}, false
+		}
+		return p.clock(f.Column.Name), true
+	}
 	printer.Column = func(ref any) expr.SQL {
 		f := ref.(*semantic.Field)
 		if f.Computed != nil {
@@ -133,9 +140,17 @@ func (p *place) condition(t *expr.Typed) expr.SQL {
 func (p *place) period(g calendar.Grain) expr.SQL {
 	x := p.column(p.dataset.Time.Column.Name)
 	if p.dataset.Time.Type == expr.Timestamp {
-		x = warehouse.Local(p.d, p.clocks, x)
+		x = p.clock(p.dataset.Time.Column.Name)
 	}
 	return p.d.Truncate(x, g, p.cal.WeekStart, p.cal.YearStart)
+}
+
+// clock writes a timestamp by the clocks of the calendar.
+func (p *place) clock(name string) expr.SQL {
+	if k, ok := p.state.Kept[name]; ok {
+		return k.Local(p.d, p.clocks, p.column(k.Column), p.column(name))
+	}
+	return warehouse.Local(p.d, p.clocks, p.column(name))
 }
 
 // both puts conditions together, those without text left out.

@@ -200,7 +200,7 @@ func (a *placing) invite(p plan, at string) (plan, []guest, error) {
 		if err != nil {
 			return p, nil, err
 		}
-		state.Engine, state.Table = at, house.Dialect().Quote(g.name)
+		state.Engine, state.Table, state.Kept = at, house.Dialect().Quote(g.name), nil
 		q.states[d.Name] = state
 	}
 	p.q = &q

@@ -281,6 +281,7 @@ func (w scanWriter) bundleTable(b *bundle) expr.SQL {
 	for i, m := range b.marks {
 		printer := in.printer(nil)
 		printer.Column = func(ref any) expr.SQL { return in.field(b.inside(ref.(*semantic.Field))) }
+		printer.LocalColumn = func(ref any) (expr.SQL, bool) { return in.keptClock(b.inside(ref.(*semantic.Field))) }
 		one := expr.Concat("CASE WHEN ", printer.Print(m.typed), " THEN 1 ELSE 0 END")
 		list = append(list, expr.Concat(w.d.Aggregate(warehouse.Aggregate{Func: "max", Arg: one}), " AS "+w.d.Quote("_h"+strconv.Itoa(i))))
 	}

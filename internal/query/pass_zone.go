@@ -75,17 +75,60 @@ func local(d warehouse.Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL
 	return warehouse.Local(d, zone, x)
 }
 
-// utc writes the instant of a wall clock that was worked out from the instant
-// x and lies close before it.
-func utc(d warehouse.Dialect, zone []calendar.Transition, x, clock expr.SQL) expr.SQL {
-	last := zone[len(zone)-1]
-	back := func(offset int) expr.SQL { return d.AddSeconds(clock, d.Literal(int64(-offset), expr.Integer)) }
-	if len(zone) == 1 {
-		return back(last.Offset)
+// kept tells how the table of a server keeps a time column that is read in
+// another form, and where that is.
+func (w scanWriter) kept(f *semantic.Field) (k warehouse.Kept, x expr.SQL, ok bool) {
+	if w.s.rollup != nil || f.Computed != nil || f.Grain != "" || f.Many() || w.crosses(f) {
+		return k, x, false
 	}
-	out := expr.Concat("(CASE")
-	for i, t := range zone[:len(zone)-1] {
-		out = expr.Concat(out, " WHEN ", x, " < ", d.Literal(zone[i+1].At, expr.Timestamp), " THEN ", back(t.Offset))
+	state, _ := w.p.q.stateOf(f.Dataset.Name)
+	k, ok = state.Kept[f.Column.Name]
+	return k, raw(w.s.alias(pathName(f.Path)) + "." + w.d.Quote(k.Column)), ok
+}
+
+// clock writes a time column by the clocks of the query's zone.
+func (w scanWriter) clock(f *semantic.Field) expr.SQL {
+	if x, ok := w.keptClock(f); ok {
+		return x
 	}
-	return expr.Concat(out, " ELSE ", back(last.Offset), " END)")
+	return local(w.d, w.s.zone, w.field(f))
+}
+
+func (w scanWriter) keptClock(f *semantic.Field) (expr.SQL, bool) {
+	k, kept, ok := w.kept(f)
+	if !ok {
+		return expr.SQL{}, false
+	}
+	return k.Local(w.d, w.s.zone, kept, w.field(f)), true
+}
+
+// utc writes the instant of a wall clock that was worked out from a time column
+// and lies close before it.
+func (w scanWriter) utc(f *semantic.Field, clock expr.SQL) expr.SQL {
+	offset := warehouse.Offset(w.d, w.s.zone, w.field(f))
+	if k, kept, ok := w.kept(f); ok {
+		offset = k.Offset(w.d, w.s.zone, kept, w.field(f))
+	}
+	return w.d.AddSeconds(clock, expr.Concat("(-", offset, ")"))
+}
+
+// keptWithin bounds what is kept of a time column that has to lie in r: where
+// the column is read in another form, only that finds an index.
+func (w scanWriter) keptWithin(f *semantic.Field, r calendar.Range) []expr.SQL {
+	k, x, ok := w.kept(f)
+	if !ok {
+		return nil
+	}
+	return bounded(w.d, x, f.Type, k.Within(r))
+}
+
+// bounded tests that a time lies in a range.
+func bounded(d warehouse.Dialect, x expr.SQL, t expr.Type, r calendar.Range) (out []expr.SQL) {
+	if !r.From.IsZero() {
+		out = append(out, expr.Concat(x, " >= ", d.Literal(r.From.UTC(), t)))
+	}
+	if !r.To.IsZero() {
+		out = append(out, expr.Concat(x, " < ", d.Literal(r.To.UTC(), t)))
+	}
+	return out
 }

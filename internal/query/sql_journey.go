@@ -27,7 +27,7 @@ func (w scanWriter) wall(f *semantic.Field) expr.SQL {
 	if f.Type == expr.Date {
 		return w.d.Cast(w.field(f), expr.Date, expr.Timestamp)
 	}
-	return local(w.d, w.s.zone, w.field(f))
+	return w.clock(f)
 }
 
 func (w scanWriter) journeyPieces() pieces {
@@ -40,11 +40,7 @@ func (w scanWriter) journeyPieces() pieces {
 // sideRows are the conditions on rows of one side: those given, and that what
 // must be equal has a value.
 func (w scanWriter) sideRows(side semantic.Side, conds []cond) []expr.SQL {
-	var out []expr.SQL
-	for _, c := range conds {
-		out = append(out, w.typed(c.typed))
-	}
-	out = append(out, w.within()...)
+	out := append(w.all(conds), w.within()...)
 	for _, f := range sideFields(side) {
 		out = append(out, expr.Concat(w.field(f), " IS NOT NULL"))
 	}

@@ -69,10 +69,7 @@ func (w scanWriter) groupPieces() pieces {
 	for i, f := range w.s.keys {
 		out.keys = append(out.keys, w.key(i, f))
 	}
-	for _, c := range w.s.where {
-		out.where = append(out.where, w.typed(c.typed))
-	}
-	out.where = append(out.where, w.within()...)
+	out.where = append(w.all(w.s.where), w.within()...)
 	if w.s.alone != "" {
 		out.where = append(out.where, w.unmatched())
 	}
@@ -96,6 +93,19 @@ func (w scanWriter) groupPieces() pieces {
 
 func (w scanWriter) typed(t *expr.Typed) expr.SQL { return w.printer(nil).Print(t) }
 
+// all writes conditions of which each must hold.
+func (w scanWriter) all(conds []cond) (out []expr.SQL) {
+	for _, c := range conds {
+		out = append(out, w.typed(c.typed))
+		for _, b := range c.typed.Bounds(w.p.q.cal.Zone) {
+			if f, ok := b.Symbol.Ref.(*semantic.Field); ok {
+				out = append(out, w.keptWithin(f, b.Range)...)
+			}
+		}
+	}
+	return out
+}
+
 func (w scanWriter) printer(path []*semantic.Relation) expr.Printer {
 	p := expr.Printer{Dialect: w.d, Zone: w.p.q.cal.Zone,
 		Column: func(ref any) expr.SQL {
@@ -109,6 +119,13 @@ func (w scanWriter) printer(path []*semantic.Relation) expr.Printer {
 		}}
 	if len(w.s.zone) > 1 || len(w.s.zone) == 1 && w.s.zone[0].Offset != 0 {
 		p.Local = func(x expr.SQL) expr.SQL { return local(w.d, w.s.zone, x) }
+		p.LocalColumn = func(ref any) (expr.SQL, bool) {
+			f, ok := ref.(*semantic.Field)
+			if !ok {
+				return expr.SQL{}, false
+			}
+			return w.keptClock(f.From(path))
+		}
 	}
 	return p
 }
@@ -159,7 +176,7 @@ func (w scanWriter) period(f *semantic.Field, g calendar.Grain) expr.SQL {
 	}
 	x := w.field(f)
 	if f.Type == expr.Timestamp {
-		x = local(w.d, w.s.zone, x)
+		x = w.clock(f)
 	}
 	plain, weekStart, _ := w.p.q.cal.Engine(g)
 	return w.d.Truncate(x, plain, weekStart, w.p.q.cal.YearStart)
@@ -179,7 +196,7 @@ func (w scanWriter) periodOf(f *semantic.Field, g calendar.Grain) expr.SQL {
 	x := w.period(f, g)
 	if g.Fine() {
 		if f.Type == expr.Timestamp {
-			return utc(w.d, w.s.zone, w.field(f), x)
+			return w.utc(f, x)
 		}
 		return x
 	}
@@ -198,21 +215,14 @@ func (w scanWriter) within() []expr.SQL {
 }
 
 func (w scanWriter) between(f *semantic.Field, r calendar.Range) []expr.SQL {
-	t := f.Type
-	x := w.field(f)
-	var out []expr.SQL
-	bound := func(op string, at time.Time) {
-		if at.IsZero() {
-			return
+	if f.Type == expr.Date {
+		for _, at := range []*time.Time{&r.From, &r.To} {
+			if !at.IsZero() {
+				*at = w.p.q.firstDate(*at)
+			}
 		}
-		if t == expr.Date {
-			at = w.p.q.firstDate(at)
-		}
-		out = append(out, expr.Concat(x, op, w.d.Literal(at.UTC(), t)))
 	}
-	bound(" >= ", r.From)
-	bound(" < ", r.To)
-	return out
+	return append(bounded(w.d, w.field(f), f.Type, r), w.keptWithin(f, r)...)
 }
 
 func (w scanWriter) filter(conds []cond) expr.SQL {
@@ -420,7 +430,7 @@ func (w scanWriter) earlyPieces() pieces {
 		if _, related := sides(c.typed); related {
 			out.where = append(out.where, w.typed(c.typed))
 		} else {
-			where = append(where, w.typed(c.typed))
+			where = append(where, w.all([]cond{c})...)
 		}
 	}
 	where = append(where, w.within()...)

@@ -10,21 +10,35 @@ import (
 // Local writes the wall clock of a naive UTC timestamp, by the clock changes of
 // its zone; see Calendar.Transitions.
 func Local(d Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL {
-	last := zone[len(zone)-1]
-	if len(zone) == 1 {
-		if last.Offset == 0 {
-			return x
+	return stepped(d, len(zone), func(i int) time.Time { return zone[i+1].At }, x, func(i int) expr.SQL { return moved(d, x, zone[i].Offset) })
+}
+
+// Offset writes by how many seconds clocks are ahead of a naive UTC timestamp.
+func Offset(d Dialect, zone []calendar.Transition, x expr.SQL) expr.SQL {
+	return stepped(d, len(zone), func(i int) time.Time { return zone[i+1].At }, x, func(i int) expr.SQL { return d.Literal(int64(zone[i].Offset), expr.Integer) })
+}
+
+// stepped writes n cases, of which each but the last is for times before an end,
+// as a tree of comparisons: many of them cost few a row.
+func stepped(d Dialect, n int, end func(i int) time.Time, x expr.SQL, leaf func(i int) expr.SQL) expr.SQL {
+	var between func(from, to int) expr.SQL
+	between = func(from, to int) expr.SQL {
+		if from+1 == to {
+			return leaf(from)
 		}
-		return d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer))
+		half := (from + to) / 2
+		return expr.Concat("(CASE WHEN ", x, " < ", d.Literal(end(half-1), expr.Timestamp), " THEN ", between(from, half), " ELSE ", between(half, to), " END)")
 	}
-	// Constant steps in each branch are cheaper than one step by a computed
-	// number of seconds.
-	out := expr.Concat("(CASE")
-	for i, t := range zone[:len(zone)-1] {
-		out = expr.Concat(out, " WHEN ", x, " < ", d.Literal(zone[i+1].At, expr.Timestamp),
-			" THEN ", d.AddSeconds(x, d.Literal(int64(t.Offset), expr.Integer)))
+	return between(0, n)
+}
+
+// moved is a timestamp so many seconds later. Constant steps in each case are
+// cheaper than one step by a computed number of seconds.
+func moved(d Dialect, x expr.SQL, seconds int) expr.SQL {
+	if seconds == 0 {
+		return x
 	}
-	return expr.Concat(out, " ELSE ", d.AddSeconds(x, d.Literal(int64(last.Offset), expr.Integer)), " END)")
+	return d.AddSeconds(x, d.Literal(int64(seconds), expr.Integer))
 }
 
 // LocalSteps lists how the local times of a zone from one to another become UTC:
@@ -40,18 +54,9 @@ func LocalSteps(loc *time.Location, from, to time.Time) []LocalStep {
 	return append(steps, LocalStep{Offset: list[len(list)-1].Offset})
 }
 
-// Instant writes the UTC of a naive local timestamp, the other way than Local. The
-// steps become a tree of comparisons, so that many of them cost few a row.
+// Instant writes the UTC of a naive local timestamp, the other way than Local.
 func Instant(d Dialect, steps []LocalStep, x expr.SQL) expr.SQL {
-	if len(steps) == 1 {
-		if steps[0].Offset == 0 {
-			return x
-		}
-		return d.AddSeconds(x, d.Literal(int64(-steps[0].Offset), expr.Integer))
-	}
-	half := len(steps) / 2
-	return expr.Concat("(CASE WHEN ", x, " < ", d.Literal(steps[half-1].Before, expr.Timestamp), " THEN ",
-		Instant(d, steps[:half], x), " ELSE ", Instant(d, steps[half:], x), " END)")
+	return stepped(d, len(steps), func(i int) time.Time { return steps[i].Before }, x, func(i int) expr.SQL { return moved(d, x, -steps[i].Offset) })
 }
 
 // Matcher is a Dialect whose engine reads the regular expressions that Go

@@ -52,6 +52,9 @@ type State struct {
 	// MinTime and MaxTime bound each date or timestamp column, by column name;
 	// a column without values is missing.
 	MinTime, MaxTime map[string]time.Time
+	// Kept tells, by column name, of the times that Table reads in another form
+	// than the one in which they are kept.
+	Kept map[string]Kept
 	// KeyBroken is set when the declared primary key turned out not to be unique.
 	KeyBroken bool
 	// Engine names the one of Engines that holds the rows; empty for the one

@@ -1,9 +1,13 @@
 package clickhouse_test
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/warehouse"
@@ -60,7 +64,61 @@ func TestClickHouse(t *testing.T) {
 			t.Errorf("%s: code %q, want %s", text, got, code)
 		}
 	}
+	t.Run("primary key", func(t *testing.T) { primaryKey(t, dsn, exec) })
 	if _, err := clickhouse.Open(t.Context(), clickhouse.Config{DSN: "http://127.0.0.1:1/x"}); fault.Of(err).Code != "engine_unreachable" {
 		t.Errorf("no server: %v", err)
 	}
+}
+
+// primaryKey asks for a range of times that are kept in other types than they are
+// read as, and looks how much of the table is read.
+func primaryKey(t *testing.T, dsn string, exec func(string)) {
+	columns := map[string]string{"a": "DateTime", "b": "DateTime64(3, 'Asia/Tokyo')", "c": "Nullable(DateTime)", "d": "Date"}
+	tables := map[string]direct.Table{}
+	for name, typ := range columns {
+		exec("CREATE TABLE shop.key_" + name + " (at " + typ + ") ENGINE = MergeTree ORDER BY at SETTINGS index_granularity = 100, allow_nullable_key = 1")
+		exec("INSERT INTO shop.key_" + name + " SELECT toDateTime('2026-01-01 00:00:00', 'UTC') + number * 1800 FROM numbers(17520)")
+		kind := expr.Timestamp
+		if name == "d" {
+			kind = expr.Date
+		}
+		tables[name] = direct.Table{Schema: "shop", Name: "key_" + name, Columns: []warehouse.StoredColumn{{Name: "at", Type: kind}}}
+	}
+	w := open(t, clickhouse.Config{DSN: dsn, Tables: tables, TTL: time.Hour})
+	r := calendar.Range{From: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 5, 3, 0, 0, 0, 0, time.UTC)}
+	for name, table := range tables {
+		s, _, err := w.State(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, kind, k := w.Dialect(), table.Columns[0].Type, s.Kept["at"]
+		between := func(column string, r calendar.Range) string {
+			return "t." + d.Quote(column) + " >= " + d.Literal(r.From, kind).Text + " AND t." + d.Quote(column) + " < " + d.Literal(r.To, kind).Text
+		}
+		from := " FROM " + s.Table + " AS t WHERE " + between("at", r)
+		kept := from + " AND " + between(k.Column, k.Within(r))
+		warehousetest.Rows(t, w, "SELECT count(), min(t.at), max(t.at)"+kept, strings.Join(rowsOf(t, w, "SELECT count(), min(t.at), max(t.at)"+from), "\n"))
+		plan := strings.Join(rowsOf(t, w, "EXPLAIN indexes = 1 SELECT count()"+kept), "\n")
+		read, all := 0, 0
+		if at := strings.LastIndex(plan, "Granules: "); at < 0 {
+			t.Errorf("%s: %s", columns[name], plan)
+		} else if _, err := fmt.Sscanf(plan[at:], "Granules: %d/%d", &read, &all); err != nil || read*10 > all {
+			t.Errorf("%s: %d of %d granules are read, %v\n%s", columns[name], read, all, err, plan)
+		}
+	}
+}
+
+func rowsOf(t *testing.T, w *direct.Warehouse, text string) (out []string) {
+	t.Helper()
+	rows, err := w.Query(t.Context(), expr.SQL{Text: text})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for rows.Next() {
+		out = append(out, strings.TrimSuffix(fmt.Sprintln(rows.Values()...), "\n"))
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -83,12 +83,12 @@ func (w *Warehouse) look(ctx context.Context, dataset string, table Table, versi
 	if err != nil {
 		return warehouse.State{}, err
 	}
-	from, err := w.from(dataset, table, reading, nil)
+	from, kept, err := w.from(dataset, table, reading, nil)
 	if err != nil {
 		return warehouse.State{}, err
 	}
 	d := w.c.Dialect
-	s := warehouse.State{Dataset: dataset, Table: from, Version: version, TTL: w.c.TTL, LoadedAt: w.c.Now().UTC(),
+	s := warehouse.State{Dataset: dataset, Table: from, Version: version, TTL: w.c.TTL, LoadedAt: w.c.Now().UTC(), Kept: kept,
 		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
 	list := []expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "count"})}
 	var times []string
@@ -143,6 +143,7 @@ func (r Reading) some(x string) string {
 // instants of the times that clocks showed, now that their bounds are known.
 func (w *Warehouse) settle(s *warehouse.State, table Table, reading Reading, odd map[string]bool) (err error) {
 	mend := map[string]func(string) string{}
+	clocks := map[string]clock{}
 	for _, c := range table.Columns {
 		some := func(x string) string { return x }
 		if odd[c.Name] {
@@ -166,10 +167,22 @@ func (w *Warehouse) settle(s *warehouse.State, table Table, reading Reading, odd
 		if found {
 			s.MinTime[c.Name], s.MaxTime[c.Name] = k.bounds(lo, hi)
 		}
+		if len(k.steps) == 1 && k.steps[0].Offset == 0 {
+			continue // clocks there show UTC
+		}
+		clocks[c.Name] = k
 		mend[c.Name] = func(x string) string { return k.instant(w.c.Dialect, some(x)) }
 	}
-	if len(mend) > 0 {
-		s.Table, err = w.from(s.Dataset, table, reading, mend)
+	if len(mend) == 0 {
+		return nil
 	}
-	return err
+	if s.Table, s.Kept, err = w.from(s.Dataset, table, reading, mend); err != nil {
+		return err
+	}
+	for name, c := range clocks {
+		k := s.Kept[name]
+		k.Steps, k.Ends = c.steps, c.early || c.late || odd[name]
+		s.Kept[name] = k
+	}
+	return nil
 }
