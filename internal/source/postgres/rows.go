@@ -23,11 +23,13 @@ const (
 func (c *column) text(want expr.Type) string {
 	x := quote(c.Name)
 	if c.Type.IsTime() && want.IsTime() {
+		// The column itself is compared: bringing it to UTC costs more than that.
+		last, y := "CAST('"+lastTime+"+00' AS pg_catalog."+c.base+")", x
 		if c.base == "timestamptz" {
-			x += " AT TIME ZONE 'UTC'"
+			y += " AT TIME ZONE 'UTC'"
 		}
 		end := func(at string) string { return "CAST('" + at + "' AS pg_catalog." + c.zoneless() + ")" }
-		return "CASE WHEN " + x + " >= " + end(lastTime) + " THEN " + end(lastTime) + " WHEN " + x + " = '-infinity' THEN " + end(firstTime) + " ELSE " + x + " END"
+		return "CASE WHEN " + x + " >= " + last + " THEN " + end(lastTime) + " WHEN " + x + " = '-infinity' THEN " + end(firstTime) + " ELSE " + y + " END"
 	}
 	switch c.base {
 	case "bool", "bpchar":
