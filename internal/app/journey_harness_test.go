@@ -117,6 +117,8 @@ type answer struct {
 	Rows    [][]any
 	Totals  [][]any
 	Range   *struct{ From, To time.Time }
+
+	Warnings []struct{ Code string }
 }
 
 func (j *journey) query(q map[string]any) answer {

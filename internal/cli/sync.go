@@ -7,6 +7,7 @@ import (
 
 	"lodestar/internal/datasync"
 	"lodestar/internal/fault"
+	"lodestar/internal/ingest"
 	"lodestar/internal/text"
 )
 
@@ -144,7 +145,12 @@ func (r *run) syncNote(s datasync.Status) string {
 	for _, d := range s.Drift {
 		names = append(names, d.Column)
 	}
-	if len(names) == 0 {
+	switch {
+	case s.Outdated > 0:
+		return ingest.NoteOutdated(s.Outdated).Text.In(r.lang)
+	case s.Absent > 0:
+		return ingest.NoteAbsent(s.Absent).Text.In(r.lang)
+	case len(names) == 0:
 		return ""
 	}
 	return text.Text{EN: "new columns: {names}", ZH: "新列：{names}"}.With("names", strings.Join(names, ", ")).In(r.lang)

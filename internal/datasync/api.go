@@ -58,8 +58,9 @@ type Run struct {
 	Loaded     int64     `json:"loaded"`
 	Rejected   int64     `json:"rejected"`
 	Deleted    int64     `json:"deleted"`
-	Pieces     int       `json:"pieces"` // commits
-	Bytes      int64     `json:"bytes"`  // spooled
+	Missing    int64     `json:"missing,omitempty"` // keys that are there and not here, of those compared, that could not be fetched
+	Pieces     int       `json:"pieces"`            // commits
+	Bytes      int64     `json:"bytes"`             // spooled
 	// Behind is how many seconds after its commit at the source the newest row
 	// was read; 0 when nothing was left there.
 	Behind   int64         `json:"behind"`
@@ -98,6 +99,8 @@ type Status struct {
 	SyncedAt   time.Time         `json:"syncedAt,omitzero"`     // when the last run ended that was done
 	Behind     int64             `json:"behind"`                // of that run, in seconds
 	Failing    bool              `json:"failing,omitempty"`     // the last run that ended has failed
+	Outdated   int64             `json:"outdated,omitempty"`    // rows here that are older than at their source
+	Absent     int64             `json:"absent,omitempty"`      // rows there that did not fit, and have none here
 	Drift      []Drift           `json:"drift,omitempty"`       // found by the last run
 	Last       *Run              `json:"last,omitempty"`        // that ended
 	Current    *Run              `json:"current,omitempty"`     // that waits or runs

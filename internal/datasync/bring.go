@@ -24,6 +24,8 @@ type bringing struct {
 	mark source.Mark
 	// others are columns that what was read has besides those of the dataset.
 	others []source.Column
+	// lacks is how many of the keys compared last are not here.
+	lacks int64
 }
 
 // pieceBytes bounds what is spooled before it is committed.
@@ -165,13 +167,9 @@ func (b *bringing) load(ctx context.Context, sp *ingest.Spool, mode string, mark
 		text := b.keep(*mark)
 		req.Mark = &text
 	}
-	who := access.Actor{Name: "sync", Role: access.Editor, Via: access.ViaLocal}
-	if r.Actor != "" {
-		who.Name = r.Actor
-	}
 	var got ingest.Load
 	err := b.s.step("load", func() (err error) {
-		got, err = b.s.Loads.LoadSpool(ctx, who, req)
+		got, err = b.s.Loads.LoadSpool(ctx, b.who(), req)
 		return err
 	})
 	if err != nil {
@@ -180,6 +178,7 @@ func (b *bringing) load(ctx context.Context, sp *ingest.Spool, mode string, mark
 	if mark != nil {
 		b.mark = *mark
 	}
+	b.lacks = got.Missing
 	for _, n := range got.Warnings {
 		b.s.warn(b.l, n.Code, n.Text)
 	}
@@ -193,6 +192,15 @@ func (b *bringing) load(ctx context.Context, sp *ingest.Spool, mode string, mark
 		r.Deleted += got.Deleted
 	})
 	return b.s.save(ctx, b.l)
+}
+
+// who is in whose name rows are loaded.
+func (b *bringing) who() access.Actor {
+	who := access.Actor{Name: "sync", Role: access.Editor, Via: access.ViaLocal}
+	if b.l.run.Actor != "" {
+		who.Name = b.l.run.Actor
+	}
+	return who
 }
 
 // whole reads everything, in as many reads as it takes, and puts it in place of
@@ -313,25 +321,18 @@ func (b *bringing) backfill(ctx context.Context) (err error) {
 	return b.load(ctx, sp, ingest.Upsert, nil)
 }
 
-// compare reads all keys and lets go of rows whose key is not among them.
+// compare reads all keys, lets go of rows whose key is not among them, and looks
+// for those that are missing here.
 func (b *bringing) compare(ctx context.Context) (err error) {
-	req := b.plan.request
-	req.Mode, req.Cursor, req.Columns = source.Full, "", nil
-	for _, k := range req.Key {
-		req.Columns = append(req.Columns, b.plan.request.Columns[slices.IndexFunc(b.plan.request.Columns, func(c source.Column) bool { return c.Name == k })])
-	}
-	sp, err := b.s.Loads.NewSpool(ingest.SpoolOptions{})
+	sp, err := b.keys(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, sp.Close()) }()
-	read := b.l.run.Read
-	if _, err := b.all(ctx, sp, req); err != nil {
+	if err := b.load(ctx, sp, ingest.Retain, nil); err != nil || b.lacks == 0 || sp.Files() {
 		return err
 	}
-	// Keys are not rows that were read.
-	b.s.update(b.l, func(r *Run) { r.Read, r.Phase = read, Comparing })
-	return b.load(ctx, sp, ingest.Retain, nil)
+	return b.missing(ctx, sp)
 }
 
 // patience finds a source that promises more and does not move.

@@ -24,6 +24,7 @@ type plan struct {
 	drift   []Drift
 	first   bool // what the source looks like was not known before
 	once    bool // nothing can be read a second time
+	ranged  bool // rows can be had by the value of a cursor that is no part of the key
 	// zones are those of columns whose times say none there; clock is that of the
 	// cursor, nil when its values are moments.
 	zones []string
@@ -137,6 +138,7 @@ func (s *Service) match(dataset string, spec semantic.DatasetSpec, stream source
 		p.request.Key = append(p.request.Key, there[k])
 	}
 	p.request.Cursor = there[sync.Cursor]
+	p.ranged = !stream.Sampled && len(stream.Columns) > 0 && !slices.Contains(spec.PrimaryKey, sync.Cursor)
 	if stream.Sampled { // what an earlier sample had is known, too
 		for name, t := range known {
 			p.seen[name] = t

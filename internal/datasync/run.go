@@ -197,6 +197,13 @@ func (s *Service) attempt(ctx context.Context, l *live) error {
 	if err := b.bring(ctx); err != nil {
 		return err
 	}
+	state, _, err := s.Warehouse.State(ctx, r.Dataset)
+	if err != nil {
+		return err
+	}
+	for _, n := range unfit(state.Outdated, state.Absent) {
+		s.warn(l, n.Code, n.Text)
+	}
 	s.learn(l, p, b.others)
 	return s.accept(ctx, r, p)
 }

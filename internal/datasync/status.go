@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lodestar/internal/access"
+	"lodestar/internal/ingest"
 	"lodestar/internal/semantic"
 )
 
@@ -89,7 +90,11 @@ func (s *Service) status(ctx context.Context, dataset string, limit int) (Status
 	s.mu.Lock()
 	m := s.memories[dataset]
 	s.mu.Unlock()
-	out := Status{Dataset: dataset, Connection: spec.Source.Connection, Table: spec.Source.Table, Mode: spec.Source.Sync.Mode,
+	state, _, err := s.Warehouse.State(ctx, dataset)
+	if err != nil {
+		return Status{}, err
+	}
+	out := Status{Dataset: dataset, Outdated: state.Outdated, Absent: state.Absent, Connection: spec.Source.Connection, Table: spec.Source.Table, Mode: spec.Source.Sync.Mode,
 		Schedule: spec.Source.Sync.Schedule, Paused: m.Paused, Drift: m.Drift, Runs: runs}
 	for i := range runs {
 		runs[i] = s.now(runs[i])
@@ -108,6 +113,19 @@ func (s *Service) status(ctx context.Context, dataset string, limit int) (Status
 		out.Next, _ = s.next(spec.Source.Sync.Schedule, m)
 	}
 	return out, nil
+}
+
+// unfit are the notes on rows that differ from their source because what came for
+// them did not fit.
+func unfit(outdated, absent int64) []ingest.Note {
+	var out []ingest.Note
+	if outdated > 0 {
+		out = append(out, ingest.NoteOutdated(outdated))
+	}
+	if absent > 0 {
+		out = append(out, ingest.NoteAbsent(absent))
+	}
+	return out
 }
 
 // now is a run as it stands: what is under way is ahead of what is stored.

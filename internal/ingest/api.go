@@ -139,10 +139,13 @@ type Load struct {
 	Records    int64     `json:"records"`
 	Loaded     int64     `json:"loaded"`
 	Rejected   int64     `json:"rejected"`
-	Folded     int64     `json:"folded,omitempty"`  // a later record of the same load took their place
-	Gone       int64     `json:"gone,omitempty"`    // records that say that a row is gone
-	Deleted    int64     `json:"deleted,omitempty"` // rows that went because of that
-	Version    int64     `json:"version,omitempty"` // data version that it made
+	Folded     int64     `json:"folded,omitempty"`   // a later record of the same load took their place
+	Gone       int64     `json:"gone,omitempty"`     // records that say that a row is gone
+	Deleted    int64     `json:"deleted,omitempty"`  // rows that went because of that
+	Outdated   int64     `json:"outdated,omitempty"` // rows there are afterwards that are older than at their source
+	Absent     int64     `json:"absent,omitempty"`   // rows of the source that are not here because they did not fit
+	Missing    int64     `json:"-"`                  // of keys that were compared those of rows that are not here, though nothing was wrong with them
+	Version    int64     `json:"version,omitempty"`  // data version that it made
 	StartedAt  time.Time `json:"startedAt"`
 	EndedAt    time.Time `json:"endedAt,omitzero"`
 	Error      *Note     `json:"error,omitempty"`
@@ -154,6 +157,8 @@ type Status struct {
 	Name      string    `json:"name"`
 	Rows      int64     `json:"rows"`
 	Rejects   int64     `json:"rejects"`
+	Outdated  int64     `json:"outdated,omitempty"` // rows that are older than at their source: their newest version did not fit
+	Absent    int64     `json:"absent,omitempty"`   // rows of the source that are not here: no version of them fitted
 	LoadedAt  time.Time `json:"loadedAt,omitzero"`
 	DataTo    time.Time `json:"dataTo,omitzero"` // newest value of the time column
 	Freshness string    `json:"freshness"`       // fresh | late | none (no rows, or no promise)

@@ -48,7 +48,7 @@ func (s *Service) run(id string) *run {
 
 func ledgerLoad(e warehouse.LedgerEntry) Load {
 	return Load{ID: e.Load, Dataset: e.Dataset, Mode: e.Mode, File: e.File, Actor: e.Actor, State: Done,
-		Phase: "ended", Records: e.Records, Loaded: e.Loaded, Rejected: e.Rejected, Folded: e.Folded, Gone: e.Gone, Deleted: e.Deleted, Version: e.Version,
+		Phase: "ended", Records: e.Records, Loaded: e.Loaded, Rejected: e.Rejected, Folded: e.Folded, Gone: e.Gone, Deleted: e.Deleted, Outdated: e.Outdated, Absent: e.Absent, Version: e.Version,
 		StartedAt: e.At, EndedAt: e.At}
 }
 

@@ -253,7 +253,11 @@ func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec sema
 	r.leavesOut(p)
 	p.load = warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: u.Name,
 		Actor: r.actor.Name, At: r.service.Now().UTC(), Columns: p.stored, Key: spec.PrimaryKey}
-	return r.carry(ctx, []*plan{p}, req.MaxRejects, nil, u.hash)
+	err = r.carry(ctx, []*plan{p}, req.MaxRejects, nil, u.hash)
+	if n := r.load.Outdated; err == nil && n > 0 {
+		r.warn(NoteOutdated(n))
+	}
+	return err
 }
 
 // carry brings what the plans say into the warehouse, in one commit.
@@ -269,6 +273,11 @@ func (r *run) carry(ctx context.Context, parts []*plan, maxRejects string, mark 
 	}
 	if r.load.Mode == Retain && outcome.Rejected > 0 {
 		return errKeysRejected
+	}
+	if r.load.Mode == Retain {
+		if r.load.Missing, _, err = change.Missing(ctx, "", 0); err != nil {
+			return err
+		}
 	}
 	r.phase("saving")
 	r.step("apply", func() { err = change.Apply(ctx) })
@@ -308,6 +317,7 @@ func (r *run) carry(ctx context.Context, parts []*plan, maxRejects string, mark 
 	e := list[i]
 	r.load.Version, r.load.Records, r.load.Loaded, r.load.Rejected = state.Version, e.Records, e.Loaded, e.Rejected
 	r.load.Folded, r.load.Gone, r.load.Deleted = e.Folded, e.Gone, e.Deleted
+	r.load.Outdated, r.load.Absent = e.Outdated, e.Absent
 	return nil
 }
 

@@ -24,14 +24,26 @@ func (r *run) slowLane(ctx context.Context, parts []*plan, change warehouse.Chan
 	}
 	defer func() { err = errors.Join(err, rejects.Close()) }()
 	rejects.header(p.shape)
+	keys, err := newKeyFile(filepath.Join(staging, r.load.ID+".keys"))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, keys.Close()) }()
 	base := int64(0)
 	for _, p := range parts {
 		p.base = base
-		n, last, err := r.slowPart(ctx, p, change, rejects)
+		n, last, err := r.slowPart(ctx, p, change, rejects, keys)
 		if err != nil {
 			return 0, 0, ofFile(p.name, err)
 		}
 		records, base = records+n, base+last
+	}
+	if keys.n > 0 {
+		last := p.keys == foldKeys || p.load.Mode == Upsert || p.load.Mode == Change
+		r.step("refused", func() { err = errors.Join(keys.flush(), change.Refused(ctx, keys.path, last)) })
+		if err != nil {
+			return 0, 0, err
+		}
 	}
 	if len(p.load.Key) > 0 && p.keys != anyKeys {
 		if p.keys == foldKeys {
@@ -54,12 +66,15 @@ func (r *run) slowLane(ctx context.Context, parts []*plan, change warehouse.Chan
 
 // slowPart reads one part and tells how many records it has, and how far its
 // lines go.
-func (r *run) slowPart(ctx context.Context, p *plan, change warehouse.Change, rejects *rejectFile) (records, last int64, err error) {
+func (r *run) slowPart(ctx context.Context, p *plan, change warehouse.Change, rejects *rejectFile, keys *keyFile) (records, last int64, err error) {
 	if p.empty {
 		return 0, 0, nil
 	}
 	columns, before := p.columns(), rejects.n
-	c := &converting{columns: columns, rejects: rejects, base: p.base, numbered: p.numbered}
+	c := &converting{columns: columns, rejects: rejects, keys: keys, base: p.base, numbered: p.numbered}
+	if p.load.Mode != Append && p.keys != anyKeys {
+		c.key = p.keyAt()
+	}
 	pipe := filepath.Join(r.service.Warehouse.Staging(), r.load.ID+".pipe")
 	var rows int64
 	err = feed(ctx, pipe, func(ctx context.Context, w io.Writer) error {
@@ -115,6 +130,8 @@ func (p *plan) clean(path string, columns []*column) warehouse.CSV {
 type converting struct {
 	columns  []*column
 	rejects  *rejectFile
+	keys     *keyFile
+	key      []int // where the columns of the key stand, to note the keys of rejects; none for not to
 	base     int64 // added to lines, so that those of several files do not meet
 	numbered bool  // see plan
 	records  int64
@@ -185,7 +202,7 @@ func (c *converting) record(rec *record) error {
 		var why string
 		if c.buf, why = col.convert(c.buf, v.text); why != "" {
 			c.buf = c.buf[:start]
-			return c.rejects.add(rec, col.name, why, v.text)
+			return errors.Join(c.rejects.add(rec, col.name, why, v.text), c.keys.add(c, rec))
 		}
 	}
 	c.buf = append(c.buf, '\n')

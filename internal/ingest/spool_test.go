@@ -67,16 +67,17 @@ func must(t *testing.T, err error) {
 }
 
 // TestSpooledRowsAreAsAMapWouldBe writes random rows, single and as CSV text,
-// good and bad, again and gone, and compares with a map after each load.
+// good and bad, again and gone, and compares with a map after each load; so are
+// the keys whose newest version did not fit. Some loads are undone.
 func TestSpooledRowsAreAsAMapWouldBe(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.define("d", spoolSpec())
 	r := rand.New(rand.NewPCG(3, 9))
 	texts := []string{"plain", "", "a,b", "say \"so\"", "two\nlines", " blank ", "\r\n", "null", "店,铺", "-", `\N`, "'"}
-	want := map[string]string{}
+	want, unfit := map[string]string{}, map[string]bool{}
 	seen := map[string]int64{}
-	for i := range 60 {
+	for i := range 70 {
 		mode := []string{Change, Change, Upsert, Replace, Retain}[r.IntN(5)]
 		if mode == Retain && i == 0 {
 			continue
@@ -89,9 +90,9 @@ func TestSpooledRowsAreAsAMapWouldBe(t *testing.T) {
 		if mode == Retain {
 			header = []string{"ID"}
 		}
-		next := maps.Clone(want)
+		next, odd := maps.Clone(want), maps.Clone(unfit)
 		if mode == Replace {
-			next = map[string]string{}
+			next, odd = map[string]string{}, map[string]bool{}
 		}
 		keys := map[string]bool{}
 		for range 1 + r.IntN(2) { // reads into one spool
@@ -120,8 +121,10 @@ func TestSpooledRowsAreAsAMapWouldBe(t *testing.T) {
 				case mode == Change && r.IntN(3) == 0:
 					must(t, rows.Delete([][]byte{[]byte(key)}))
 					delete(next, key)
+					delete(odd, key)
 					seen["deletes"]++
 				case bad && r.IntN(5) == 0:
+					odd[key] = true
 					line := [][]byte{[]byte(text), []byte(key), []byte("much")}
 					if out != nil {
 						must(t, out.Write([]string{text, key, "much"}))
@@ -138,6 +141,7 @@ func TestSpooledRowsAreAsAMapWouldBe(t *testing.T) {
 						must(t, rows.Put([][]byte{[]byte(text), []byte(key), []byte(amount)}))
 					}
 					next[key] = text + "|" + strings.TrimSuffix(amount, "")
+					delete(odd, key)
 				}
 			}
 			if out != nil {
@@ -147,12 +151,34 @@ func TestSpooledRowsAreAsAMapWouldBe(t *testing.T) {
 		}
 		if mode == Retain {
 			maps.DeleteFunc(next, func(k, _ string) bool { return !keys[k] })
+			maps.DeleteFunc(odd, func(k string, _ bool) bool { return !keys[k] })
 		}
 		l := b.loadSpool(sp, mode)
 		seen["rejects"] += l.Rejected
 		seen["folded"] += l.Folded
 		seen["deleted"] += l.Deleted
-		want = next
+		if i > 0 && mode != Change && l.Version > 0 && r.IntN(5) == 0 {
+			_, err := b.Undo(t.Context(), editor, "d")
+			must(t, err)
+			next, odd = want, unfit
+			seen["undone"]++
+		}
+		want, unfit = next, odd
+		var outdated, absent int64
+		for k := range unfit {
+			if _, here := want[k]; here {
+				outdated++
+			} else {
+				absent++
+			}
+		}
+		st, err := b.Status(t.Context(), editor, "d")
+		must(t, err)
+		if st.Outdated != outdated || st.Absent != absent {
+			t.Fatalf("load %d by %s (numbered %v, text %v, bad %v): %d outdated and %d absent, want %d and %d", i, mode, numbered, asText, bad, st.Outdated, st.Absent, outdated, absent)
+		}
+		seen["outdated"] += outdated
+		seen["absent"] += absent
 		got := map[string]string{}
 		for _, line := range b.rows("d", "chr(1) || id, name, CAST(amount AS DECIMAL(18,2))") {
 			id, rest, _ := strings.Cut(strings.TrimPrefix(line, "\x01"), "|")
@@ -172,7 +198,7 @@ func TestSpooledRowsAreAsAMapWouldBe(t *testing.T) {
 			t.Fatalf("load %d by %s (numbered %v, text %v, bad %v): %d rows, want %d", i, mode, numbered, asText, bad, len(got), len(want))
 		}
 	}
-	for _, what := range []string{"deletes", "rejects", "folded", "deleted"} {
+	for _, what := range []string{"deletes", "rejects", "folded", "deleted", "outdated", "absent", "undone"} {
 		if seen[what] == 0 {
 			t.Errorf("no %s", what)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lodestar/internal/access"
+	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
@@ -71,6 +72,55 @@ func (s *Service) LoadSpool(ctx context.Context, actor access.Actor, req SpoolLo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return r.snapshot(), err
+}
+
+// Missing looks for the rows of a spool of keys that are not here, though nothing
+// was wrong with them, and changes nothing. It counts them, and gives the values,
+// as the source writes them, of a further column that the spool has, once each and
+// in order, at most so many; none for no column.
+func (s *Service) Missing(ctx context.Context, actor access.Actor, req SpoolLoad, column string, most int) (n int64, values []string, err error) {
+	if err := actor.Must(access.Editor); err != nil {
+		return 0, nil, err
+	}
+	if err := req.Spool.flush(); err != nil {
+		return 0, nil, err
+	}
+	r := s.unlisted(actor, req.Dataset, Retain, req.Name)
+	defer close(r.done)
+	req.Mode = Retain
+	p, err := s.keyPlan(req, column)
+	if err != nil {
+		return 0, nil, err
+	}
+	p.load = warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: Retain, Actor: actor.Name, At: s.Now().UTC(), Columns: p.stored, Key: p.spec.PrimaryKey}
+	change, outcome, err := r.read(ctx, []*plan{p})
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { err = errors.Join(err, change.Rollback()) }()
+	if outcome.Rejected > 0 {
+		return 0, nil, errKeysRejected
+	}
+	return change.Missing(ctx, column, most)
+}
+
+// keyPlan is for keys and one more column, which is read as text.
+func (s *Service) keyPlan(req SpoolLoad, column string) (*plan, error) {
+	spec := req.Spec
+	spec.Columns = slices.DeleteFunc(slices.Clone(spec.Columns), func(c semantic.Column) bool {
+		return c.Name != column && !slices.Contains(spec.PrimaryKey, c.Name)
+	})
+	for i, c := range spec.Columns {
+		if c.Name == column && !slices.Contains(spec.PrimaryKey, column) {
+			spec.Columns[i] = semantic.Column{Name: column, Source: c.Source, Type: expr.String}
+		}
+	}
+	req.Spec, req.Mode = spec, Upsert // of these columns all
+	p, err := s.tablePlan(req)
+	if err == nil {
+		p.keys = anyKeys
+	}
+	return p, err
 }
 
 // spoolPlans thinks the load of a spool through: one plan for a table, one for

@@ -87,6 +87,7 @@ func (s *Service) status(ctx context.Context, name string, spec semantic.Dataset
 		return out, err
 	}
 	out.Rows, out.Rejects, out.LoadedAt, out.Version = state.Rows, state.Rejects, state.LoadedAt, state.Version
+	out.Outdated, out.Absent = state.Outdated, state.Absent
 	out.KeyBroken, out.Bytes, out.CanUndo = state.KeyBroken, sizes[name], len(list) > 0 && list[0].CanUndo
 	if out.Rejects == 0 && len(list) > 0 && list[0].Synced {
 		if _, out.Rejects, err = s.rejected(ctx, name); err != nil {

@@ -32,6 +32,13 @@ func (q *question) warnings(r *Result) []Warning {
 				EN: "the key of {title} is not unique, so numbers related to it may be too large"}, "dataset", name, "title", q.titleOf(name)))
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(q.states)) {
+		if n := q.states[name].Outdated; n > 0 {
+			out = append(out, warn("rows_outdated", text.Text{
+				ZH: "数据集“{title}”有 {n} 行不是来源中的最新版本（新版本不合格，已单独列出），仍按旧值计算",
+				EN: "{n} rows of {title} are older than at their source: their newer version did not fit and was set aside"}, "dataset", name, "title", q.titleOf(name), "n", n))
+		}
+	}
 	out = append(out, q.lateWarnings(r)...)
 	out = append(out, q.openWarnings()...)
 	for _, name := range q.times.future {

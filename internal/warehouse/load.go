@@ -114,9 +114,19 @@ type Change interface {
 	// column, reason, value, raw (comma, double quotes, no header). A row with
 	// n = 0 holds the header of the file and does not count.
 	Rejects(ctx context.Context, path string) (rows int64, err error)
+	// Refused takes the keys of records that were set aside for another reason than
+	// their key: lines of text with the line and then the columns of Key (comma,
+	// double quotes, no header). Those of which a record fits are left out: with
+	// keepLast one on a later line, else any. Until a later change says more of them
+	// they count as State.Outdated or State.Absent. It comes before Fold and needs Lines.
+	Refused(ctx context.Context, path string, keepLast bool) error
+	// Missing counts the rows read whose key is neither that of a row of the dataset
+	// nor of one that did not fit, and gives their values of a column of texts, once
+	// each and in order, at most so many; none for no column. It comes before Apply.
+	Missing(ctx context.Context, column string, most int) (n int64, values []string, err error)
 	// Apply brings the rows into the dataset's table by the mode.
 	Apply(ctx context.Context) error
-	// Idle reports, after Apply, that keys were compared and no row has to go.
+	// Idle reports, after Apply, that keys were compared and nothing has to go.
 	Idle() bool
 	// Commit checks that records = loaded + rejected + folded + gone, and that
 	// the table has as many rows as follows from that; it writes the ledger,
@@ -153,7 +163,9 @@ type LedgerEntry struct {
 	Folded   int64 // of which a later row of the same load took the place
 	Gone     int64 // that say that a row is gone
 	Deleted  int64 // rows that went because of that
-	Synced   bool  // it carries the mark of a source
+	Outdated int64 // State.Outdated and State.Absent after it
+	Absent   int64
+	Synced   bool // it carries the mark of a source
 	Columns  []StoredColumn
 	MaxTime  map[string]time.Time // the newest value of each column of times, in all rows there were then
 	CanUndo  bool                 // only ever true of the newest entry of a dataset

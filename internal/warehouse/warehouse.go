@@ -48,6 +48,8 @@ type State struct {
 	Version  int64     // data version: grows by at least 1 with every change of rows
 	Rows     int64     // rows in the table
 	Rejects  int64     // rows set aside by the last load
+	Outdated int64     // rows of which a newer version was set aside: they are older than at their source
+	Absent   int64     // keys without a row here, because what came for them was set aside
 	LoadedAt time.Time // when the last load committed
 	// MinTime and MaxTime bound each date or timestamp column, by column name;
 	// a column without values is missing.

@@ -14,6 +14,9 @@ import (
 // Apply brings the rows into the dataset's table; see warehouse.Change.
 func (c *change) Apply(ctx context.Context) error {
 	old := c.current.table
+	if err := c.followUnfit(ctx); err != nil {
+		return err
+	}
 	if c.spec.Mode == "retain" {
 		return c.retain(ctx)
 	}
@@ -81,7 +84,7 @@ func (c *change) retain(ctx context.Context) error {
 }
 
 // Idle reports that nothing would change; see warehouse.Change.
-func (c *change) Idle() bool { return c.spec.Mode == "retain" && c.replaced == 0 }
+func (c *change) Idle() bool { return c.spec.Mode == "retain" && c.replaced == 0 && !c.settled }
 
 // takeOut removes the rows t of the dataset that meet a condition, and keeps
 // them aside for an undo.
@@ -166,6 +169,7 @@ func (c *change) undo(ctx context.Context) (warehouse.State, error) {
 		actor: c.spec.Actor, at: c.spec.At, key: "none"}
 	if len(before) > 0 {
 		row.columns, row.key, row.mark = before[0].columns, before[0].key, before[0].mark
+		row.unfit, row.outdated, row.absent = before[0].unfit, before[0].outdated, before[0].absent
 	}
 	if err := c.exec(ctx, "DROP TABLE "+dataTable(c.table)); err != nil {
 		return warehouse.State{}, err

@@ -36,6 +36,9 @@ type change struct {
 	replaced        int64 // rows that were there before and are not now
 	deleted         int64 // of those, the ones that nothing took the place of
 	done            bool
+
+	unfit   string // table of keys that did not fit, made by this change; empty for none
+	settled bool   // some of them are gone at the source
 }
 
 // Begin waits for its turn, then starts a change. The caller must end it with
@@ -159,6 +162,9 @@ func (c *change) Commit(ctx context.Context, o warehouse.Outcome) (warehouse.Sta
 		expected += c.current.rows - c.replaced
 	}
 	if err := c.count(ctx, expected); err != nil {
+		return warehouse.State{}, err
+	}
+	if err := c.weighUnfit(ctx, &row); err != nil {
 		return warehouse.State{}, err
 	}
 	return c.commit(ctx, row)

@@ -228,7 +228,8 @@ func (c *eventChange) table(ctx context.Context, at time.Time, t warehouse.Event
 		return queryFault(ctx, err)
 	}
 	row := ledgerRow{seq: seq, load: "events", dataset: t.Dataset, mode: "events", file: "", actor: "events", at: at.UTC(),
-		table: current.table, columns: current.columns, key: "unique", rows: current.rows, times: map[string][2]time.Time{}, mark: current.mark}
+		table: current.table, columns: current.columns, key: "unique", rows: current.rows, times: map[string][2]time.Time{}, mark: current.mark,
+		unfit: current.unfit, outdated: current.outdated, absent: current.absent}
 	for column, span := range current.times {
 		row.times[column] = span
 	}

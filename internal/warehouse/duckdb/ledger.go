@@ -25,10 +25,12 @@ type ledgerRow struct {
 	columns                                []warehouse.StoredColumn
 	mark                                   string
 	folded, gone, deleted                  int64
+	unfit                                  string // table in schema unfit; empty for none
+	outdated, absent                       int64  // of its keys those with a row and those without
 }
 
 const ledgerColumns = `seq, load, dataset, mode, file, hash, actor, loaded_at, tbl, previous,
-	row_count, records, loaded, rejected, key_state, times, columns, mark, folded, gone, deleted`
+	row_count, records, loaded, rejected, key_state, times, columns, mark, folded, gone, deleted, unfit, outdated, absent`
 
 type querier interface {
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
@@ -55,7 +57,7 @@ func ledgerRows(ctx context.Context, q querier, where string, args ...any) (list
 		var times, columns string
 		if err := rows.Scan(&r.seq, &r.load, &r.dataset, &r.mode, &r.file, &r.hash, &r.actor, &r.at,
 			&r.table, &r.previous, &r.rows, &r.records, &r.loaded, &r.rejected, &r.key, &times, &columns,
-			&r.mark, &r.folded, &r.gone, &r.deleted); err != nil {
+			&r.mark, &r.folded, &r.gone, &r.deleted, &r.unfit, &r.outdated, &r.absent); err != nil {
 			return nil, fmt.Errorf("ledger: %w", err)
 		}
 		r.at = r.at.UTC()
@@ -76,17 +78,17 @@ func (r ledgerRow) insert(ctx context.Context, conn backConn) error {
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	_, err = conn.ExecContext(ctx, "INSERT INTO ledger.loads ("+ledgerColumns+") VALUES (?"+strings.Repeat(", ?", 20)+")",
+	_, err = conn.ExecContext(ctx, "INSERT INTO ledger.loads ("+ledgerColumns+") VALUES (?"+strings.Repeat(", ?", 23)+")",
 		r.seq, r.load, r.dataset, r.mode, r.file, r.hash, r.actor, r.at.UTC(), r.table, r.previous,
 		r.rows, r.records, r.loaded, r.rejected, r.key, string(times), string(columns),
-		r.mark, r.folded, r.gone, r.deleted)
+		r.mark, r.folded, r.gone, r.deleted, r.unfit, r.outdated, r.absent)
 	return err
 }
 
 // state tells what the row makes of the dataset.
 func (r ledgerRow) state() warehouse.State {
 	s := warehouse.State{Dataset: r.dataset, Version: r.seq, Rows: r.rows, Rejects: r.rejected,
-		LoadedAt: r.at.UTC(), KeyBroken: r.key == "broken",
+		Outdated: r.outdated, Absent: r.absent, LoadedAt: r.at.UTC(), KeyBroken: r.key == "broken",
 		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
 	if r.table != "" {
 		s.Table = dataTable(r.table)
@@ -111,7 +113,7 @@ func (r ledgerRow) canUndo() bool {
 func (r ledgerRow) entry() warehouse.LedgerEntry {
 	return warehouse.LedgerEntry{Version: r.seq, Load: r.load, Dataset: r.dataset, Mode: r.mode, File: r.file,
 		Hash: r.hash, Actor: r.actor, At: r.at, Rows: r.rows, Records: r.records, Loaded: r.loaded,
-		Rejected: r.rejected, Folded: r.folded, Gone: r.gone, Deleted: r.deleted, Synced: r.mark != "", Columns: r.columns, MaxTime: r.state().MaxTime}
+		Rejected: r.rejected, Folded: r.folded, Gone: r.gone, Deleted: r.deleted, Outdated: r.outdated, Absent: r.absent, Synced: r.mark != "", Columns: r.columns, MaxTime: r.state().MaxTime}
 }
 
 // Ledger lists what was ever committed, newest first: of one dataset, or of

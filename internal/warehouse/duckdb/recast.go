@@ -70,6 +70,12 @@ func (c *change) recast(ctx context.Context) (warehouse.State, error) {
 			row.key = "broken"
 		}
 	}
+	if err := c.recastUnfit(ctx); err != nil {
+		return warehouse.State{}, err
+	}
+	if err := c.weighUnfit(ctx, &row); err != nil {
+		return warehouse.State{}, err
+	}
 	return c.commit(ctx, row)
 }
 

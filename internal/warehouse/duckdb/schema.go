@@ -10,6 +10,7 @@ var schema = [...]string{
 	`CREATE SCHEMA IF NOT EXISTS data`,
 	`CREATE SCHEMA IF NOT EXISTS previous`,
 	`CREATE SCHEMA IF NOT EXISTS reject`,
+	`CREATE SCHEMA IF NOT EXISTS unfit`,
 	`CREATE SCHEMA IF NOT EXISTS ledger`,
 	`CREATE SCHEMA IF NOT EXISTS rollup`,
 	`CREATE TABLE IF NOT EXISTS ledger.rollups (
@@ -44,14 +45,18 @@ var schema = [...]string{
 	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS folded BIGINT DEFAULT 0`,
 	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS gone BIGINT DEFAULT 0`,
 	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS deleted BIGINT DEFAULT 0`,
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS unfit VARCHAR DEFAULT ''`,
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS outdated BIGINT DEFAULT 0`,
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS absent BIGINT DEFAULT 0`,
 }
 
 // sweep drops tables that no ledger row needs any more. A dataset that is synced
-// in many small loads keeps the rejects of the last one that had any.
+// in many small loads keeps the rejects of the last one that had any. Keys that
+// did not fit are kept for the newest change and for its undo.
 func (d *DB) sweep(ctx context.Context) error {
 	rows, err := d.db.QueryContext(ctx, `
 		SELECT schema_name, table_name FROM duckdb_tables()
-		WHERE schema_name IN ('data', 'previous', 'reject')
+		WHERE schema_name IN ('data', 'previous', 'reject', 'unfit')
 		  AND NOT EXISTS (SELECT 1 FROM (
 			SELECT tbl, previous, load FROM ledger.loads
 			QUALIFY row_number() OVER (PARTITION BY dataset ORDER BY seq DESC) = 1) l
@@ -61,7 +66,9 @@ func (d *DB) sweep(ctx context.Context) error {
 		  AND NOT (schema_name = 'reject' AND table_name IN (
 			SELECT max_by(load, seq) FROM ledger.loads r WHERE rejected > 0 AND mark <> '' AND NOT EXISTS (
 				SELECT 1 FROM ledger.loads d WHERE d.dataset = r.dataset AND d.mode IN ('replace', 'drop') AND d.seq > r.seq)
-			GROUP BY dataset))`)
+			GROUP BY dataset))
+		  AND NOT (schema_name = 'unfit' AND table_name IN (SELECT unfit FROM ledger.loads
+			QUALIFY row_number() OVER (PARTITION BY dataset ORDER BY seq DESC) <= 2))`)
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}

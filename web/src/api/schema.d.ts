@@ -3580,6 +3580,8 @@ export interface components {
         };
         DatasetStatus: {
             /** Format: int64 */
+            absent?: number;
+            /** Format: int64 */
             bytes: number;
             canUndo?: boolean;
             connection?: string;
@@ -3594,6 +3596,8 @@ export interface components {
             /** Format: date-time */
             loadedAt?: string;
             name: string;
+            /** Format: int64 */
+            outdated?: number;
             promise?: string;
             /** Format: int64 */
             rejects: number;
@@ -3638,6 +3642,8 @@ export interface components {
             id: string;
             /** Format: int64 */
             loaded: number;
+            /** Format: int64 */
+            missing?: number;
             mode: string;
             /** Format: date-time */
             nextTry?: string;
@@ -3658,6 +3664,8 @@ export interface components {
         };
         DatasyncStatus: {
             /** Format: int64 */
+            absent?: number;
+            /** Format: int64 */
             behind: number;
             connection: string;
             current?: components["schemas"]["DatasyncRun"];
@@ -3668,6 +3676,8 @@ export interface components {
             mode: string;
             /** Format: date-time */
             next?: string;
+            /** Format: int64 */
+            outdated?: number;
             paused?: boolean;
             runs: components["schemas"]["DatasyncRun"][];
             schedule: components["schemas"]["Schedule"];
@@ -4335,6 +4345,8 @@ export interface components {
             rows: number;
         };
         IngestLoad: {
+            /** Format: int64 */
+            absent?: number;
             actor: string;
             /** Format: int64 */
             bytesDone: number;
@@ -4355,6 +4367,8 @@ export interface components {
             /** Format: int64 */
             loaded: number;
             mode: string;
+            /** Format: int64 */
+            outdated?: number;
             phase: string;
             /** Format: int64 */
             records: number;

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { Navigate, useParams } from "react-router";
+import { Link, Navigate, useParams } from "react-router";
 import { useResource, useResources } from "@/api/hooks";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
@@ -117,6 +117,11 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         </Notice>
       )}
       {status.keyBroken === true && <Notice tone="watch">{t("dataset.keyBroken")}</Notice>}
+      {(status.outdated ?? 0) > 0 && (
+        <Notice tone="bad">
+          {t("dataset.outdated", { count: status.outdated ?? 0 })} <Link to={`${datasetPath(name)}?tab=rejects`}>{t("tab.rejects")}</Link>
+        </Notice>
+      )}
       <div className={styles["tabs"]}>
         <Tabs label={t("dataset.tabs")} tabs={shown.map((key) => ({ key, label: key === "rejects" && status.rejects > 0 ? <>{t(`tab.${key}`)} <Chip tone="watch">{formatFull(status.rejects, lang)}</Chip></> : t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "preview" ? "" : key)} />
       </div>

@@ -12,7 +12,7 @@ import type { Fault, Standing } from "./standing";
 
 const most = { datasets: 5, metrics: 5 };
 /** The tab that shows what is wrong, and what to do. */
-const tabs: Record<Fault, string> = { unusable: "code", failing: "sync", late: "loads", event: "", doubt: "quality", key: "profile" };
+const tabs: Record<Fault, string> = { unusable: "code", failing: "sync", late: "loads", event: "", doubt: "quality", key: "profile", outdated: "rejects" };
 
 function Wrong({ row, fault }: { row: Standing; fault: Fault }) {
   const { t } = useTranslation("data");
@@ -20,7 +20,7 @@ function Wrong({ row, fault }: { row: Standing; fault: Fault }) {
   if (fault === "late") return <Freshness status={row} />;
   const why = (row.event?.why ?? []).map((w) => pick(w.text)).join(lang === "zh-CN" ? "；" : "; ");
   const rules = row.broken.map((m) => pick(m.label, m.rule)).join(lang === "zh-CN" ? "、" : ", ");
-  return <Chip tone="bad">{{ unusable: t("home.quarantined"), failing: t("trouble.failing"), event: why === "" ? t("trouble.event") : why, doubt: t("trouble.doubt", { rules }), key: t("keyState.broken") }[fault]}</Chip>;
+  return <Chip tone="bad">{{ unusable: t("home.quarantined"), failing: t("trouble.failing"), event: why === "" ? t("trouble.event") : why, doubt: t("trouble.doubt", { rules }), key: t("keyState.broken"), outdated: t("trouble.outdated", { count: row.outdated ?? 0 }) }[fault]}</Chip>;
 }
 
 /** Which metrics show wrong numbers because of it. */

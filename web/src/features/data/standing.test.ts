@@ -25,9 +25,9 @@ const names = (rows: { name: string }[]) => rows.map((row) => row.name);
 test("what distorts most comes first, then what is wrong otherwise, then the rest as it came", () => {
   const definitions = [{ metadata: { name: "torn" }, state: "quarantined" }] as Resource<DatasetSpec>[];
   const syncs = [{ dataset: "stuck", failing: true }] as SyncStatus[];
-  const rows = standings([item("b"), item("a"), item("key", { keyBroken: true }), item("stuck"), item("torn"), item("doubted"), item("late", { freshness: "late", distorts: ["orders", "visits", "income"] })], { ...known, definitions, syncs });
-  expect(names(rows)).toEqual(["late", "doubted", "torn", "stuck", "key", "b", "a"]);
-  expect(rows.map((row) => row.wrong)).toEqual([["late"], ["doubt"], ["unusable"], ["failing"], ["key"], [], []]);
+  const rows = standings([item("b"), item("a"), item("old", { outdated: 2 }), item("key", { keyBroken: true }), item("stuck"), item("torn"), item("doubted"), item("late", { freshness: "late", distorts: ["orders", "visits", "income"] })], { ...known, definitions, syncs });
+  expect(names(rows)).toEqual(["late", "doubted", "torn", "stuck", "key", "old", "b", "a"]);
+  expect(rows.map((row) => row.wrong)).toEqual([["late"], ["doubt"], ["unusable"], ["failing"], ["key"], ["outdated"], [], []]);
 });
 
 test("a metric that is distorted twice counts once", () => {

@@ -5,7 +5,7 @@ import type { SyncStatus } from "./sync/types";
 import type { DatasetStatus } from "./types";
 
 /** What can be wrong with a dataset, the worst first. */
-export const faults = ["unusable", "failing", "late", "event", "doubt", "key"] as const;
+export const faults = ["unusable", "failing", "late", "event", "doubt", "key", "outdated"] as const;
 export type Fault = (typeof faults)[number];
 
 /** How a dataset stands: what is wrong with it, and which metrics that distorts. */
@@ -43,6 +43,7 @@ export function standings(items: readonly DatasetStatus[], { definitions, syncs,
       event: event?.state === "bad",
       doubt: broken.length > 0,
       key: item.keyBroken === true,
+      outdated: (item.outdated ?? 0) > 0,
     };
     const marked = (scores?.metrics ?? []).filter((m) => m.marks.some((mark) => mark.dataset === item.name)).map((m) => m.name);
     return { ...item, definition, sync, wrong: faults.filter((f) => is[f]), score: quality?.score, broken, event, distorted: [...new Set([...(item.distorts ?? []), ...(is.event ? (event?.metrics ?? []) : []), ...marked])] };

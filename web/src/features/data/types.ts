@@ -99,6 +99,9 @@ export interface DatasetStatus {
   description: Text;
   rows: number;
   rejects: number;
+  /** Rows that are older than at their source, and rows of the source that did not fit. */
+  outdated?: number;
+  absent?: number;
   loadedAt?: string;
   dataTo?: string;
   freshness: "fresh" | "late" | "none";

@@ -45,6 +45,8 @@ export interface SyncStatus {
   syncedAt?: string;
   behind: number;
   failing?: boolean;
+  outdated?: number;
+  absent?: number;
   drift?: { column: string; type: string; native?: string }[] | null;
   last?: SyncRun;
   current?: SyncRun;
