@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func (s *Service) detect(ctx context.Context, u *staged, req DetectRequest) (Det
 	}
 	d := Detection{Format: shape.format, Sheets: shape.sheets, Skipped: shape.skipped, Footer: shape.footer,
 		Dataset: req.Dataset, Name: semantic.DatasetNameOf(u.Name), Sample: [][]*string{}, Columns: []DetectedColumn{}, Key: []KeyCandidate{}}
-	looks, told, err := s.look(ctx, shape, &d)
+	looks, told, inside, err := s.look(ctx, shape, &d)
 	if err != nil {
 		return Detection{}, err
 	}
@@ -100,31 +101,35 @@ func (s *Service) detect(ctx context.Context, u *staged, req DetectRequest) (Det
 		}
 		d.Spec, d.Extra, d.Missing = &spec, extra, missing
 		judgeDeclared(spec, to, shape.format, looks, d.Columns)
+		names = named(spec, to, names)
 	} else {
 		d.Spec = proposal(&d, format.SkipFooter)
+	}
+	if inside.n > 0 {
+		d.Warnings = append(d.Warnings, noteTotals(&inside, names[inside.column], req.Dataset))
 	}
 	return d, s.loadedBefore(ctx, u, req.Dataset, &d)
 }
 
 // look reads the first records and collects what is in the columns; told is how
-// many records tell of them.
-func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks []*look, told int, err error) {
+// many records tell of them, inside which of them look like totals.
+func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks []*look, told int, inside totals, err error) {
 	var in *closing
 	if shape.format.Type == parquetType {
 		p := &plan{shape: shape}
 		if p.file, err = s.parquetColumns(ctx, shape); err != nil {
-			return nil, 0, err
+			return nil, 0, inside, err
 		}
 		in, err = s.parquetRecords(ctx, p)
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, inside, err
 		}
 		for _, c := range p.file {
 			looks = append(looks, newLook(c.Name, shape.format.Nulls, c.Type, c.Precision, c.Scale))
 		}
 	} else {
 		if in, err = shape.open(nil); err != nil {
-			return nil, 0, err
+			return nil, 0, inside, err
 		}
 		for _, h := range shape.headers {
 			looks = append(looks, newLook(h, shape.format.Nulls, "", 0, 0))
@@ -137,7 +142,6 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 	}
 	var rec record
 	ragged, blank := 0, 0
-	var totals []int64
 	for d.Sampled < detectRecords {
 		err := in.next(&rec)
 		if errors.Is(err, io.EOF) {
@@ -145,7 +149,7 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 			break
 		}
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, inside, err
 		}
 		d.Sampled++
 		if rec.reason != "" || len(rec.cells) != len(looks) {
@@ -158,7 +162,8 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 			continue // it has no key either, and says nothing about types
 		}
 		if isTotal(first) {
-			totals = append(totals, rec.line)
+			at := slices.IndexFunc(rec.cells, func(c cell) bool { return len(bytes.TrimSpace(c.text)) > 0 })
+			inside.add(at, strings.TrimSpace(first), rec.line, 1)
 		}
 		for i, l := range looks {
 			l.add(rec.line, rec.cells[i])
@@ -173,10 +178,7 @@ func (s *Service) look(ctx context.Context, shape *shape, d *Detection) (looks [
 	if blank > 0 {
 		d.Warnings = append(d.Warnings, noteBlank(blank, d.Sampled))
 	}
-	if len(totals) > 0 {
-		d.Warnings = append(d.Warnings, noteTotals(len(totals), totals[0]))
-	}
-	return looks, d.Sampled - ragged - blank, nil
+	return looks, d.Sampled - ragged - blank, inside, nil
 }
 
 func texts(looks []*look, cells []cell) []*string {

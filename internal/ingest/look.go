@@ -311,12 +311,6 @@ func noteBlank(n, of int) Note {
 		ZH: "前 {of} 条记录中有 {n} 条没有任何值；没有主键时它们会作为空行导入"}.With("n", n, "of", of)}
 }
 
-func noteTotals(n int, line int64) Note {
-	return Note{"totals_inside", text.Text{
-		EN: "{n} records among the data look like totals, the first in line {line}; take them out of the file, or their amounts count twice",
-		ZH: "数据中间有 {n} 条记录像是小计或合计，第一条在第 {line} 行；请从文件中去掉，否则金额会重复计算"}.With("n", n, "line", line)}
-}
-
 func noteExtra(columns []string) Note {
 	return Note{"columns_new", text.Text{
 		EN: "the file has columns that the dataset has not, which are not read: {columns}",

@@ -24,6 +24,7 @@ type plan struct {
 	keys     keyRule
 	numbered bool // the first value of a record is its number, negative for a row that is gone
 	empty    bool // there is no file, and no records
+	table    bool // it was read as a table, not as files
 	base     int64
 	extra    []string // columns of the file that the dataset does not have
 }

@@ -308,6 +308,9 @@ func (r *run) carry(ctx context.Context, parts []*plan, maxRejects string, mark 
 	if err != nil {
 		return err
 	}
+	if err := r.totalsInside(context.WithoutCancel(ctx), parts[0], state); err != nil { // the rows are in all the same
+		r.service.Log.Warn("look for totals", "load", r.load.ID, "error", err)
+	}
 	i := slices.IndexFunc(list, func(e warehouse.LedgerEntry) bool { return e.Version == state.Version })
 	if i < 0 {
 		return fmt.Errorf("load %s is not in the ledger", r.load.ID)

@@ -183,7 +183,7 @@ func (s *Service) tablePlan(req SpoolLoad) (*plan, error) {
 			return !slices.Contains(spec.PrimaryKey, c.Name)
 		})
 	}
-	p := &plan{spec: spec, stored: stored(spec), numbered: sp.numbered, keys: uniqueKeys}
+	p := &plan{spec: spec, stored: stored(spec), numbered: sp.numbered, keys: uniqueKeys, table: true}
 	switch {
 	case req.Mode == Retain:
 		p.keys = anyKeys
