@@ -341,3 +341,31 @@ func TestUploadsExpire(t *testing.T) {
 		t.Errorf("%d files left, %v", len(left), err)
 	}
 }
+
+// What is no table is refused by its first bytes, plain, and tells what to send
+// instead; a table that only begins like one of them is read.
+func TestNoTable(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.define("shops", shops())
+	for name, data := range map[string]string{
+		"paper.pdf":  "%PDF-1.7\n1 0 obj\n",
+		"paper.csv":  "%PDF-1.7\n1 0 obj\n", // whatever it is called
+		"old.xls":    "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+		"photo.png":  "\x89PNG\r\n\x1a\n",
+		"photo.jpg":  "\xff\xd8\xff\xe0\x00\x10JFIF",
+		"packed.rar": "Rar!\x1a\x07\x00",
+		"packed.7z":  "7z\xbc\xaf\x27\x1c",
+	} {
+		up := b.upload(name, strings.NewReader(data))
+		if _, err := b.Detect(t.Context(), editor, DetectRequest{Upload: up}); fault.Of(err).Code != "not_a_table" {
+			t.Errorf("%s: found %v", name, err)
+		}
+		if l := b.start(LoadRequest{Upload: up, Dataset: "shops", Mode: Replace}); l.State != Failed || l.Error.Code != "not_a_table" {
+			t.Errorf("%s: loaded %s %v", name, l.State, l.Error)
+		}
+	}
+	if l := b.load(LoadRequest{Dataset: "shops", Mode: Replace}, "id,name,amount\n1,%PDF,2.5\n2,7z,3\n"); l.State != Done || l.Loaded != 2 {
+		t.Errorf("a table: %s %v, %d loaded", l.State, l.Error, l.Loaded)
+	}
+}

@@ -122,7 +122,7 @@ func (s *opened) unpack(f *os.File, of *progress) error {
 		s.closers = append(s.closers, m)
 		s.Reader = m
 	default:
-		return nil
+		return tabular(head)
 	}
 	s.Reader = &bounded{in: s.Reader, left: 200*info.Size() + 64<<20}
 	return nil
@@ -149,6 +149,31 @@ func (b *bounded) Read(p []byte) (int, error) {
 var errBomb = fault.New(fault.TooLarge, "unpacks_too_large", text.Text{
 	EN: "the compressed file unpacks to more than 200 times its size; unpack it first",
 	ZH: "压缩文件解压后超过原大小的 200 倍；请先解压再上传"})
+
+// noTables are files that hold no table which can be read, by their first bytes.
+var noTables = []struct {
+	magic string
+	what  text.Text
+}{
+	{"%PDF", text.Text{EN: "a PDF document", ZH: " PDF 文档"}},
+	{"\xd0\xcf\x11\xe0", text.Text{EN: "a file of an old Office, such as .xls", ZH: "旧版 Office 文件（如 .xls）"}},
+	{"\x89PNG", text.Text{EN: "a picture", ZH: "图片"}},
+	{"\xff\xd8\xff", text.Text{EN: "a picture", ZH: "图片"}},
+	{"Rar!", text.Text{EN: "a RAR archive", ZH: " RAR 压缩包"}},
+	{"7z\xbc\xaf", text.Text{EN: "a 7z archive", ZH: " 7z 压缩包"}},
+}
+
+// tabular refuses what would be read as a text of one long line.
+func tabular(head []byte) error {
+	for _, no := range noTables {
+		if bytes.HasPrefix(head, []byte(no.magic)) {
+			return fault.New(fault.Invalid, "not_a_table", text.Text{
+				EN: "this is " + no.what.EN + ", which is not read as a table; save it as CSV or XLSX and send that",
+				ZH: "这是" + no.what.ZH + "，不能当作表格读取；请另存为 CSV 或 XLSX 后再上传"})
+		}
+	}
+	return nil
+}
 
 func errBroken(kind string) *fault.Error {
 	return fault.New(fault.Invalid, "broken_file", text.Text{

@@ -103,6 +103,7 @@ export function AssetsPage() {
   const [view, setView] = useUrlState("view");
   const [owner] = useUrlState("owner");
   useTitle(t("title"));
+  const nothing = assets.data?.length === 0;
   const shown = view ?? (owner === "none" ? "none" : "");
   return (
     <Page>
@@ -110,17 +111,21 @@ export function AssetsPage() {
         title={t("title")}
         lead={t("lead")}
         actions={
-          <a className={styles["download"]} href={`/api/v1/data/assets.csv?lang=${lang === "zh-CN" ? "zh" : "en"}`} download>
-            {t("download")}
-          </a>
+          nothing ? undefined : (
+            <a className={styles["download"]} href={`/api/v1/data/assets.csv?lang=${lang === "zh-CN" ? "zh" : "en"}`} download>
+              {t("download")}
+            </a>
+          )
         }
       />
-      <div className={styles["filters"]}>
-        <TextField label={t("search")} type="search" value={q ?? ""} onChange={(e) => setQ(e.target.value)} />
-        <SelectField label={t("column.kind")} value={kind ?? ""} onChange={(e) => setKind(e.target.value)} options={[{ value: "", label: t("all") }, ...kinds.map((k) => ({ value: k, label: t(`kind.${k}`) }))]} />
-        <SelectField label={t("column.class")} value={sensitivity ?? ""} onChange={(e) => setClass(e.target.value)} options={[{ value: "", label: t("all") }, ...classes.map((k) => ({ value: k, label: t(`class.${k}`) }))]} />
-        <SelectField label={t("show")} value={shown} onChange={(e) => setView(e.target.value)} options={[{ value: "", label: t("all") }, ...views.map((k) => ({ value: k, label: t(`view.${k}`) }))]} />
-      </div>
+      {!nothing && (
+        <div className={styles["filters"]}>
+          <TextField label={t("search")} type="search" value={q ?? ""} onChange={(e) => setQ(e.target.value)} />
+          <SelectField label={t("column.kind")} value={kind ?? ""} onChange={(e) => setKind(e.target.value)} options={[{ value: "", label: t("all") }, ...kinds.map((k) => ({ value: k, label: t(`kind.${k}`) }))]} />
+          <SelectField label={t("column.class")} value={sensitivity ?? ""} onChange={(e) => setClass(e.target.value)} options={[{ value: "", label: t("all") }, ...classes.map((k) => ({ value: k, label: t(`class.${k}`) }))]} />
+          <SelectField label={t("show")} value={shown} onChange={(e) => setView(e.target.value)} options={[{ value: "", label: t("all") }, ...views.map((k) => ({ value: k, label: t(`view.${k}`) }))]} />
+        </div>
+      )}
       <Loaded query={assets} skeleton={<Skeleton height={320} />}>
         {(all) => {
           const list = chosen(all, { q: q ?? "", kind: kind ?? "", sensitivity: sensitivity ?? "", view: shown });

@@ -73,7 +73,7 @@ export function EventsPage() {
               r.events.length === 0 ? (
                 <Card>
                   <Empty icon="list" title={t("empty")} action={keys}>
-                    {t("emptyText")}
+                    {t(editor ? "emptyText" : "emptyViewer")}
                   </Empty>
                 </Card>
               ) : (
