@@ -49,8 +49,7 @@ function Facts({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Da
       <KeyState status={status} primaryKey={dataset.spec.primaryKey} />
       {status.loadedAt !== undefined && <span title={formatInstant(status.loadedAt, zone, lang)}>{t("dataset.loaded", { ago: formatAgo(status.loadedAt, lang) })}</span>}
       {status.dataTo !== undefined && <span>{t("dataset.dataTo", { at: formatInstant(status.dataTo, zone, lang) })}</span>}
-      {status.version > 0 && <span className={styles["muted"]}>{t("dataset.version", { version: status.version })}</span>}
-      <span className={styles["muted"]}>{t("dataset.revision", { revision: dataset.revision })}</span>
+      <span className={styles["muted"]}>{[status.version > 0 ? t("dataset.version", { version: status.version }) : "", t("dataset.revision", { revision: dataset.revision })].filter((part) => part !== "").join(" · ")}</span>
     </p>
   );
 }
