@@ -9,6 +9,7 @@ import "./tests/connection.mjs";
 import "./tests/interface.mjs";
 import "./tests/new-user.mjs";
 import "./tests/one-csv.mjs";
+import "./tests/process.mjs";
 import "./tests/tracking.mjs";
 import "./tests/viewer.mjs";
 import "./tests/weight.mjs";

@@ -38,6 +38,11 @@ export const demoRoutes = [
   { path: "/data/events/order_placed/edit", name: "Change an event" },
   { path: "/data/events/identifies", name: "A call" },
   { path: "/data/events/no_such_event", name: "An event that is not there" },
+  { path: "/data/processes", name: "Processes" },
+  { path: "/data/new-process", name: "New process" },
+  ...tabs("/data/processes/sales", ["steps", "code"]),
+  { path: "/data/processes/sales/edit", name: "Change a process" },
+  { path: "/data/processes/no_such_process", name: "A process that is not there" },
   ...tabs("/data/orders", ["preview", "profile", "quality", "lineage", "relations", "columns", "rejects", "loads", "code"]),
   { path: "/data/impact/orders", name: "Impact of a dataset" },
   { path: "/data/assets", name: "Assets" },
@@ -55,4 +60,4 @@ export const demoRoutes = [
 ];
 
 /** What a workspace shows before anything is in it. */
-export const emptyRoutes = ["/", "/metrics", "/metrics/new-metric", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/new-event", "/data/connections", "/data/connections/new-connection", "/data/write-keys", "/data/entities", "/data/new-entity", "/data/assets", "/trees", "/trees/new-tree", "/targets", "/targets/new-target"].map((path) => ({ path, name: `${path}, empty` }));
+export const emptyRoutes = ["/", "/metrics", "/metrics/new-metric", "/explore", "/data", "/data/events", "/data/events?tab=quarantine", "/data/events?tab=proposals", "/data/new-event", "/data/connections", "/data/connections/new-connection", "/data/write-keys", "/data/entities", "/data/new-entity", "/data/processes", "/data/new-process", "/data/assets", "/trees", "/trees/new-tree", "/targets", "/targets/new-target"].map((path) => ({ path, name: `${path}, empty` }));

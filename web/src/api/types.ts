@@ -102,8 +102,8 @@ export interface AuditEntry {
 
 // --- resources ---------------------------------------------------------------
 
-export type Kind = "Connection" | "Entity" | "Event" | "Dataset" | "Metric" | "Tree" | "Target" | "Workspace" | "Calendar" | "Rollup" | "Test";
-export type Plural = "connections" | "entities" | "events" | "datasets" | "metrics" | "trees" | "targets" | "workspaces" | "rollups";
+export type Kind = "Connection" | "Entity" | "Event" | "Dataset" | "Metric" | "Tree" | "Target" | "Process" | "Workspace" | "Calendar" | "Rollup" | "Test";
+export type Plural = "connections" | "entities" | "events" | "datasets" | "metrics" | "trees" | "targets" | "processes" | "workspaces" | "rollups";
 
 export interface Metadata {
   name: string;
@@ -318,6 +318,31 @@ export interface TargetSpec {
   values: Record<string, number>;
   pace?: "" | "even" | "history";
   direction?: "" | "up" | "down";
+}
+
+/** Something that people do in a process. */
+export interface StepSpec {
+  name: string;
+  stage?: Text;
+  title?: Text;
+  who?: Text;
+  does?: Text;
+  metrics?: string[];
+  events?: string[];
+}
+
+export interface ProcessSpec {
+  steps: StepSpec[];
+}
+
+/** A step that a metric is in. */
+export interface ProcessPlace {
+  process: { name: string; title: Text };
+  step: string;
+  stage: Text;
+  title: Text;
+  who: Text;
+  does: Text;
 }
 
 export interface WorkspaceSpec {

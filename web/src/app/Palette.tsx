@@ -36,6 +36,8 @@ function addressOf(hit: SearchHit): string {
       return `/data/entities/${name}`;
     case "Event":
       return `/data/events/${name}`;
+    case "Process":
+      return `/data/processes/${name}`;
     case "Rollup":
       return "/data";
     case "Test":
@@ -66,6 +68,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       ? [
           { key: "tree", group: t("palette.actions"), label: t("palette.newTree"), detail: "", icon: "tree", to: "/trees/new-tree" },
           { key: "target", group: t("palette.actions"), label: t("palette.newTarget"), detail: "", icon: "target", to: "/targets/new-target" },
+          { key: "process", group: t("palette.actions"), label: t("palette.newProcess"), detail: "", icon: "list", to: "/data/new-process" },
           { key: "upload", group: t("palette.actions"), label: t("palette.upload"), detail: "", icon: "upload", to: "/data/upload" },
         ]
       : [];
@@ -74,7 +77,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       group: t("palette.results"),
       label: pick(hit.title, hit.name),
       detail: `${t(`kind.${hit.kind}`)} · ${hit.name}`,
-      icon: hit.kind === "Metric" ? "metrics" : hit.kind === "Dataset" ? "data" : hit.kind === "Tree" ? "tree" : hit.kind === "Target" ? "target" : "admin",
+      icon: hit.kind === "Metric" ? "metrics" : hit.kind === "Dataset" ? "data" : hit.kind === "Tree" ? "tree" : hit.kind === "Target" ? "target" : hit.kind === "Process" ? "list" : "admin",
       to: addressOf(hit),
     }));
     return [...hits, ...[...pages, ...actions].filter((e) => matches(e.label))];

@@ -3,6 +3,7 @@ const lists = [
   { path: "/data/connections", key: "connections" },
   { path: "/data/entities", key: "entities" },
   { path: "/data/events", key: "events" },
+  { path: "/data/processes", key: "processes" },
   { path: "/data", key: "data" },
   { path: "/metrics", key: "metrics" },
   { path: "/targets", key: "targets" },
@@ -17,7 +18,7 @@ export function placesAbove(pathname: string): Place[] {
 }
 
 /** What stands below the list of data beside datasets. */
-const taken = new Set(["assets", "connections", "entities", "events", "impact", "prepare", "upload"]);
+const taken = new Set(["assets", "connections", "entities", "events", "impact", "prepare", "processes", "upload"]);
 
 /** The address of a dataset's page; one that is called like another page has a longer one. */
 export function datasetPath(name: string): string {

@@ -78,6 +78,8 @@ export function pageOf({ kind, name }: Pick<LineageNode, "kind" | "name">): stri
       return `/trees/${path}`;
     case "Target":
       return `/targets/${path}`;
+    case "Process":
+      return `/data/processes/${path}`;
     case "Connection":
       return `/data/connections/${path}`;
     default:

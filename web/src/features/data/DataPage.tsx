@@ -26,6 +26,7 @@ function DataNav() {
     { to: "/data/connections", icon: "link", key: "connections" },
     { to: "/data/events", icon: "list", key: "events" },
     { to: "/data/entities", icon: "user", key: "entities" },
+    { to: "/data/processes", icon: "list", key: "processes" },
     { to: "/data/assets", icon: "table", key: "assets" },
   ] as const;
   return (

@@ -1,10 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { judgementOf, type Summary } from "@/api/summaries";
 import { Sparkline } from "@/charts";
 import { useText } from "@/i18n/useText";
 import { useMedia } from "@/lib/theme";
 import { Change, Checkbox, Chip, type Column, DataMark, Num, Skeleton, Table } from "@/ui";
-import { judgementOf, type Summary } from "./api";
 import type { Metric } from "./catalog";
 import { Trust } from "./Trust";
 import styles from "./metrics.module.css";

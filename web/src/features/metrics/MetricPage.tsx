@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import { useDelete, useResource, useResources } from "@/api/hooks";
+import { judgementOf } from "@/api/summaries";
 import type { Grain, MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
@@ -11,7 +12,7 @@ import { formatPeriod } from "@/lib/date";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
 import { Button, Change, ConfirmButton, DataMark, LinkButton, Loaded, Notice, Num, Page, PageHead, Skeleton, TabPanel, Tabs, useErrorText } from "@/ui";
-import { judgementOf, useSummary } from "./api";
+import { useSummary } from "./api";
 import type { Metric } from "./catalog";
 import { Definition } from "./Definition";
 import { DimensionChips } from "./DimensionChips";
@@ -19,6 +20,7 @@ import { useFollowing } from "./following";
 import { History } from "./History";
 import { TrendTab } from "./TrendTab";
 import { Trust } from "./Trust";
+import { Steps } from "./Steps";
 import { UsedIn } from "./UsedIn";
 import styles from "./metrics.module.css";
 
@@ -113,6 +115,7 @@ function Detail({ metric, all }: { metric: Metric; all: readonly Metric[] }) {
           <div className={styles["overview"]}>
             <Definition metric={metric} all={all} />
             <div className={styles["stack"]}>
+              <Steps metric={name} />
               <DimensionChips metric={name} />
               <Support of={`Metric/${name}`} />
               <KeptView of={`Metric/${name}`} />

@@ -6,9 +6,9 @@ import { useText } from "@/i18n/useText";
 import { Card, Chip, Empty, Loaded } from "@/ui";
 import styles from "./metrics.module.css";
 
-const places: Record<Kind, string> = { Connection: "/data/connections", Entity: "/data/entities", Event: "/data", Dataset: "/data", Metric: "/metrics", Tree: "/trees", Target: "/targets", Workspace: "/admin", Calendar: "/admin", Rollup: "/data", Test: "/metrics" };
+const places: Record<Kind, string> = { Connection: "/data/connections", Entity: "/data/entities", Event: "/data", Dataset: "/data", Metric: "/metrics", Tree: "/trees", Target: "/targets", Process: "/data/processes", Workspace: "/admin", Calendar: "/admin", Rollup: "/data", Test: "/metrics" };
 /** The others have no page of their own. */
-const paged = new Set<Kind>(["Connection", "Entity", "Event", "Dataset", "Metric", "Tree", "Target"]);
+const paged = new Set<Kind>(["Connection", "Entity", "Event", "Dataset", "Metric", "Tree", "Target", "Process"]);
 const pathOf = (link: ResourceLink) => (paged.has(link.kind) ? `${places[link.kind]}/${encodeURIComponent(link.name)}` : places[link.kind]);
 
 /** Everything that names this metric, with the place in it. */

@@ -1,25 +1,10 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "@/api/client";
-import type { Freshness, Grain, Judgement, Point, Warning } from "@/api/types";
+import type { Summary } from "@/api/summaries";
+import type { Grain } from "@/api/types";
 
 // The parts of the REST interface that only these pages call.
-
-export interface Summary {
-  metric: string;
-  period: Grain;
-  value: number | null;
-  previous: number | null;
-  change: number | null;
-  changeRate: number | null;
-  judgement: Judgement;
-  series: Point[];
-  freshness: Freshness | null;
-  noValue: Warning | null;
-}
-
-/** Whether a change is good. Late data look like a fall, which is neither good nor bad but late; nor is one of data in doubt. */
-export const judgementOf = (s: Summary): Judgement => (s.freshness?.late === true || (s.freshness?.distrust ?? []).length > 0 ? "none" : s.judgement);
 
 const batch = 25;
 

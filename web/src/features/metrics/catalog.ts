@@ -1,5 +1,5 @@
 import type { MetricSpec, Resource, TargetSpec, TreeSpec } from "@/api/types";
-import type { Summary } from "./api";
+import type { Summary } from "@/api/summaries";
 import { namesIn, parseFormula } from "./formula";
 
 // Searching and filtering the list of metrics.

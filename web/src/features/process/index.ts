@@ -1,0 +1,3 @@
+export { ProcessesPage } from "./ProcessesPage";
+export { ProcessFormPage } from "./ProcessFormPage";
+export { ProcessPage } from "./ProcessPage";
