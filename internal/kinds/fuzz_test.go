@@ -37,22 +37,24 @@ func FuzzDefinitions(f *testing.F) {
 	})
 }
 
-// definitions are the models of the examples and of the queries' scripts.
+// definitions are the models of the examples, of the demo and of the queries' scripts.
 func definitions(t testing.TB) []string {
 	t.Helper()
 	var out []string
-	err := filepath.WalkDir("../../examples", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") {
+	for _, root := range []string{"../../examples", "../demo/retail"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") {
+				return err
+			}
+			src, err := os.ReadFile(path)
+			for doc := range strings.SplitSeq(string(src), "\n---\n") {
+				out = append(out, doc)
+			}
 			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		src, err := os.ReadFile(path)
-		for doc := range strings.SplitSeq(string(src), "\n---\n") {
-			out = append(out, doc)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	files, err := filepath.Glob("../query/testdata/*.txt")
 	if err != nil || len(files) == 0 || len(out) == 0 {

@@ -58,7 +58,7 @@ func TestChoicesAreFields(t *testing.T) {
 // its schema: an editor must not underline what is right.
 func TestTakesWhatTheProgramTakes(t *testing.T) {
 	n := 0
-	for _, pattern := range []string{"../../examples/*/*.yaml", "../cli/starter/*.yaml"} {
+	for _, pattern := range []string{"../../examples/*/*.yaml", "../cli/starter/*.yaml", "../demo/retail/*.yaml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

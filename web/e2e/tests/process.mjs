@@ -68,7 +68,7 @@ for (const lang of langs) {
     await settled(page);
     assert.deepEqual(await look(page, lang), []);
 
-    // With rows the gap closes, and the metric says who moves it.
+    // The metric says who moves it, and leads back to the step.
     await page.getByRole("link", { name: say("Calls made", "回电数"), exact: true }).first().click();
     await page.getByText(say("Sales advisers: call back within ten minutes", "销售顾问：十分钟内回电"), { exact: true }).waitFor();
     const back = page.getByRole("link", { name: say("Sales › Answer leads", "销售 › 回应线索"), exact: true });
