@@ -74,6 +74,7 @@ for (const lang of langs) {
     const back = page.getByRole("link", { name: say("Sales › Answer leads", "销售 › 回应线索"), exact: true });
     await back.click();
     await page.waitForURL((at) => at.pathname === "/data/processes/sales" && at.hash === "#answer");
+    await page.locator('[aria-current="step"]').filter({ hasText: say("Answer leads", "回应线索") }).waitFor();
     await page.getByRole("heading", { name: say("Pre-sales", "售前"), exact: true }).waitFor();
 
     // It is found like anything else.

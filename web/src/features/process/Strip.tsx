@@ -1,6 +1,6 @@
-import type { CSSProperties } from "react";
+import { useEffect, useRef, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useLocation } from "react-router";
 import type { Gap, ProcessState, StepEvent, StepMetric, StepState } from "@/api/processes";
 import { judgementOf, type Summary } from "@/api/summaries";
 import type { TargetState } from "@/api/types";
@@ -73,13 +73,19 @@ function Event({ event, gap }: { event: StepEvent; gap: Gap | undefined }) {
   );
 }
 
+/** A step; one that the address names is brought into view. */
 function Step({ step, number, values }: { step: StepState; number: number; values: ReadonlyMap<string, Summary> }) {
   const { pick } = useText();
   const who = pick(step.who);
   const does = pick(step.does);
+  const here = useLocation().hash === `#${step.name}`;
+  const card = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (here) card.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [here]);
   const gapOf = (of: string) => step.gaps.find((g) => g.of === of);
   return (
-    <li id={step.name} className={styles["step"]}>
+    <li ref={card} aria-current={here ? "step" : undefined} className={styles["step"]}>
       <h3>
         <span className={styles["number"]} aria-hidden="true">
           {number}
