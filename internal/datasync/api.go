@@ -125,7 +125,10 @@ type Memory struct {
 	// they were last accepted; Drift those that came since.
 	Columns map[string]expr.Type `json:"columns,omitempty"`
 	Drift   []Drift              `json:"drift,omitempty"`
-	Held    []Held               `json:"held,omitempty"`
+	// Added are headers of files whose columns were taken into the dataset: files
+	// from before do not have them.
+	Added []string `json:"added,omitempty"`
+	Held  []Held   `json:"held,omitempty"`
 }
 
 // Held is a reader for which a source keeps something until told to forget it.

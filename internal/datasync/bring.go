@@ -21,7 +21,9 @@ type bringing struct {
 	l    *live
 	src  source.Source
 	plan *plan
-	mark source.Mark
+	// stream is what is read, as it was described.
+	stream source.Stream
+	mark   source.Mark
 	// others are columns that what was read has besides those of the dataset.
 	others []source.Column
 	// lacks is how many of the keys compared last are not here.
@@ -161,7 +163,12 @@ func (b *bringing) read(ctx context.Context, sp *ingest.Spool, req source.Reques
 func (b *bringing) load(ctx context.Context, sp *ingest.Spool, mode string, mark *source.Mark) error {
 	b.s.phase(b.l, Loading, nil)
 	r := b.l.run
-	req := ingest.SpoolLoad{Spool: sp, Dataset: r.Dataset, Spec: b.plan.spec, Columns: b.plan.columns, Mode: mode, Name: r.Connection + ":" + r.Table,
+	if sp.Files() && b.plan.spec.Source.Sync.Drift == semantic.DriftAdd {
+		if err := b.widen(ctx, sp); err != nil {
+			return err
+		}
+	}
+	req := ingest.SpoolLoad{Spool: sp, Optional: b.s.memory(r.Dataset).Added, Dataset: r.Dataset, Spec: b.plan.spec, Columns: b.plan.columns, Mode: mode, Name: r.Connection + ":" + r.Table,
 		NoExtra: b.plan.spec.Source.Sync.Drift == semantic.DriftFail}
 	if mark != nil {
 		text := b.keep(*mark)

@@ -62,8 +62,7 @@ func (s *Service) planned(ctx context.Context, l *live, spec semantic.DatasetSpe
 		if err := s.AddColumns(ctx, r.Dataset, columnsOf(spec, stream, p.drift)); err != nil {
 			return nil, err
 		}
-		s.warn(l, "columns_added", text.Text{EN: "{table} has new columns, which were added: {columns}; rows read before have no value there",
-			ZH: "{table} 出现新列，已加入数据集：{columns}；此前的数据在这些列为空"}.With("table", spec.Source.Table, "columns", strings.Join(names, ", ")))
+		s.warnAdded(l, spec.Source.Table, names)
 		if spec, err = s.synced(r.Dataset); err != nil {
 			return nil, err
 		}
@@ -255,13 +254,7 @@ func asRead(c *semantic.Column, there expr.Type) {
 
 // columnsOf makes columns for new ones at the source.
 func columnsOf(spec semantic.DatasetSpec, stream source.Stream, drift []Drift) []semantic.Column {
-	taken := map[string]bool{}
-	for _, c := range spec.Columns {
-		taken[c.Name] = true
-	}
-	for _, d := range spec.Dimensions {
-		taken[d.Name] = true
-	}
+	taken := names(spec)
 	var out []semantic.Column
 	for _, d := range drift {
 		i := slices.IndexFunc(stream.Columns, func(c source.Column) bool { return c.Name == d.Column })
@@ -270,11 +263,7 @@ func columnsOf(spec semantic.DatasetSpec, stream source.Stream, drift []Drift) [
 		if name == "" {
 			name = "column"
 		}
-		base := name
-		for n := 2; taken[name]; n++ {
-			name = base + "_" + strconv.Itoa(n)
-		}
-		taken[name] = true
+		name = unlike(taken, name)
 		c := semantic.Column{Name: name, Type: there.Type}
 		if there.Type == expr.Decimal {
 			c.Precision, c.Scale = there.Precision, there.Scale
@@ -285,6 +274,28 @@ func columnsOf(spec semantic.DatasetSpec, stream source.Stream, drift []Drift) [
 		out = append(out, c)
 	}
 	return out
+}
+
+// names are those that a column may not have, because the dataset has them.
+func names(spec semantic.DatasetSpec) map[string]bool {
+	taken := map[string]bool{}
+	for _, c := range spec.Columns {
+		taken[c.Name] = true
+	}
+	for _, d := range spec.Dimensions {
+		taken[d.Name] = true
+	}
+	return taken
+}
+
+// unlike is a name that is not taken yet, and is from then on.
+func unlike(taken map[string]bool, base string) string {
+	name := base
+	for n := 2; taken[name]; n++ {
+		name = base + "_" + strconv.Itoa(n)
+	}
+	taken[name] = true
+	return name
 }
 
 // learn takes in the columns that rows had while they were read. Those of the

@@ -193,7 +193,7 @@ func (s *Service) attempt(ctx context.Context, l *live) error {
 	if err != nil {
 		return err
 	}
-	b := &bringing{s: s, l: l, src: src, plan: p}
+	b := &bringing{s: s, l: l, src: src, plan: p, stream: stream}
 	if err := b.bring(ctx); err != nil {
 		return err
 	}
@@ -204,6 +204,6 @@ func (s *Service) attempt(ctx context.Context, l *live) error {
 	for _, n := range unfit(state.Outdated, state.Absent) {
 		s.warn(l, n.Code, n.Text)
 	}
-	s.learn(l, p, b.others)
-	return s.accept(ctx, r, p)
+	s.learn(l, b.plan, b.others)
+	return s.accept(ctx, r, b.plan)
 }

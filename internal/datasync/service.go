@@ -22,6 +22,7 @@ import (
 type Loader interface {
 	NewSpool(o ingest.SpoolOptions) (*ingest.Spool, error)
 	LoadSpool(ctx context.Context, actor access.Actor, req ingest.SpoolLoad) (ingest.Load, error)
+	Others(ctx context.Context, actor access.Actor, req ingest.SpoolLoad) ([]semantic.Column, error)
 	Missing(ctx context.Context, actor access.Actor, req ingest.SpoolLoad, column string, most int) (n int64, values []string, err error)
 }
 

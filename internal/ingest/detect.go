@@ -293,12 +293,7 @@ func timeColumn(columns []DetectedColumn) string {
 func proposal(d *Detection, said int) *semantic.DatasetSpec {
 	spec := &semantic.DatasetSpec{Time: d.Time}
 	for _, c := range d.Columns {
-		col := semantic.Column{Name: c.Name, Type: c.Type, Precision: c.Precision, Scale: c.Scale,
-			Format: c.Format, Nulls: c.Nulls, Title: c.Title}
-		if c.Header != c.Name {
-			col.Source = c.Header
-		}
-		spec.Columns = append(spec.Columns, col)
+		spec.Columns = append(spec.Columns, c.proposed())
 	}
 	if len(d.Key) > 0 && keyRank(d.Key[0], d.Columns) == 0 {
 		spec.PrimaryKey = d.Key[0].Columns
@@ -307,6 +302,15 @@ func proposal(d *Detection, said int) *semantic.DatasetSpec {
 	format.SkipFooter = said // what was found is of this file, the next may have none
 	spec.Source = &semantic.Source{Format: &format}
 	return spec
+}
+
+// proposed is the column of a dataset that takes what the file has.
+func (c DetectedColumn) proposed() semantic.Column {
+	out := semantic.Column{Name: c.Name, Type: c.Type, Precision: c.Precision, Scale: c.Scale, Format: c.Format, Nulls: c.Nulls, Title: c.Title}
+	if c.Header != c.Name {
+		out.Source = c.Header
+	}
+	return out
 }
 
 // loadedBefore notes when this very file was loaded already.

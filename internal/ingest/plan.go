@@ -27,6 +27,7 @@ type plan struct {
 	table    bool // it was read as a table, not as files
 	base     int64
 	extra    []string // columns of the file that the dataset does not have
+	missing  []string // columns of the dataset that the file does not have
 }
 
 // keyRule says what is done about rows with one key.
@@ -58,7 +59,7 @@ func (s *Service) prepare(ctx context.Context, req LoadRequest, u *staged, spec 
 	if err != nil {
 		return nil, err
 	}
-	p.to, p.extra = to, extra
+	p.to, p.extra, p.missing = to, extra, missing
 	if len(extra) > 0 && !req.IgnoreExtra {
 		return nil, errExtra(strings.Join(extra, ", "))
 	}

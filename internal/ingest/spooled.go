@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -28,12 +29,13 @@ type SpoolLoad struct {
 	Dataset string
 	// Spec is the dataset as it is to be read: with what is needed to read
 	// values that are text at the source, and with zone UTC for instants.
-	Spec    semantic.DatasetSpec
-	Columns map[string]string // of the table spooled: what the dataset calls a name there
-	Mode    string            // replace | append | upsert | change | retain
-	Name    string            // of what was read, for the ledger
-	Mark    *string           // committed with the rows; nil leaves it
-	NoExtra bool              // a file with columns that the dataset does not have is a fault
+	Spec     semantic.DatasetSpec
+	Columns  map[string]string // of the table spooled: what the dataset calls a name there
+	Mode     string            // replace | append | upsert | change | retain
+	Name     string            // of what was read, for the ledger
+	Mark     *string           // committed with the rows; nil leaves it
+	Optional []string          // columns, as files call them, that a file need not have
+	NoExtra  bool              // a file with columns that the dataset does not have is a fault
 }
 
 // LoadSpool loads what was spooled, in one commit, and waits for it. The spool
@@ -138,7 +140,10 @@ func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) (out []*plan, e
 			return nil, nil, err
 		}
 		u := &staged{Upload: Upload{Name: f.name, Bytes: info.Size()}, path: f.path}
-		p, err := s.prepare(ctx, LoadRequest{Dataset: req.Dataset, IgnoreExtra: !req.NoExtra}, u, req.Spec)
+		p, err := s.prepare(ctx, LoadRequest{Dataset: req.Dataset, IgnoreExtra: !req.NoExtra, AllowMissing: len(req.Optional) > 0}, u, req.Spec)
+		if err == nil {
+			err = req.lacks(p)
+		}
 		if errors.Is(err, errEmpty) {
 			empty, nothing = append(empty, f.name), ofFile(f.name, err)
 			continue
@@ -164,6 +169,75 @@ func (s *Service) spoolPlans(ctx context.Context, req SpoolLoad) (out []*plan, e
 	}
 	p.empty = p.empty || nothing != nil
 	return []*plan{p}, empty, nil
+}
+
+// lacks is the fault for columns that a file must have and has not.
+func (req SpoolLoad) lacks(p *plan) error {
+	missing := slices.DeleteFunc(slices.Clone(p.missing), func(name string) bool { return slices.Contains(req.Optional, name) })
+	if len(missing) == 0 {
+		return nil
+	}
+	return errMissing(strings.Join(missing, ", "))
+}
+
+// Others looks into the files of a spool, as into those that are uploaded, for
+// columns that the dataset has not and that have values, and proposes how to read
+// them.
+func (s *Service) Others(ctx context.Context, actor access.Actor, req SpoolLoad) ([]semantic.Column, error) {
+	if err := actor.Must(access.Editor); err != nil {
+		return nil, err
+	}
+	if err := req.Spool.flush(); err != nil {
+		return nil, err
+	}
+	var out []semantic.Column
+	for _, f := range req.Spool.files {
+		d, err := s.detect(ctx, &staged{Upload: Upload{Name: f.name}, path: f.path}, DetectRequest{Dataset: req.Dataset})
+		if errors.Is(err, errEmpty) {
+			continue
+		}
+		if err != nil {
+			return nil, ofFile(f.name, err)
+		}
+		for _, c := range d.Columns {
+			if c.Values == 0 || !slices.Contains(d.Extra, c.Header) {
+				continue
+			}
+			col := c.proposed()
+			i := slices.IndexFunc(out, func(o semantic.Column) bool {
+				return semantic.Fold(cmp.Or(o.Source, o.Name)) == semantic.Fold(c.Header)
+			})
+			if i < 0 {
+				out = append(out, col)
+				continue
+			}
+			out[i] = either(out[i], col)
+		}
+	}
+	return out, nil
+}
+
+// either is a column that takes what two files have under one header.
+func either(a, b semantic.Column) semantic.Column {
+	switch {
+	case a.Type == b.Type && a.Format == b.Format && a.Type != expr.Decimal:
+	case a.Type.IsNumber() && b.Type.IsNumber() && a.Format == b.Format:
+		if a.Type == expr.Float || b.Type == expr.Float {
+			a.Type, a.Precision, a.Scale = expr.Float, 0, 0
+			break
+		}
+		digits := func(c semantic.Column) int { // in front of the point
+			if c.Type == expr.Integer {
+				return 18
+			}
+			return c.Precision - c.Scale
+		}
+		scale := max(a.Scale, b.Scale)
+		a.Type, a.Precision, a.Scale = expr.Decimal, min(max(digits(a), digits(b))+scale, 38), scale
+	default:
+		a.Type, a.Precision, a.Scale, a.Format = expr.String, 0, 0, ""
+	}
+	return a
 }
 
 // ofFile names the file that a fault is about; empty for the only one.
