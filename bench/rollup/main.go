@@ -62,6 +62,7 @@ type facts struct {
 func (f *facts) State(_ context.Context, name string) (warehouse.State, bool, error) {
 	s := warehouse.State{Dataset: name, Table: "main." + name, Version: 1, Rows: stores, LoadedAt: last(),
 		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
+	s.Newest = s.MaxTime
 	if name == "sales" {
 		s.Rows = f.rows
 		s.MinTime["sold_at"], s.MaxTime["sold_at"] = first(), last()

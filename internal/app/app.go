@@ -243,7 +243,7 @@ func (a *App) trust(d *semantic.Dataset, columns []string) []query.Distrust {
 
 func (a *App) openAnalysis(context.Context) error {
 	snapshot := a.catalog.Snapshot
-	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.engines, Now: a.cfg.Now, Log: a.cfg.Log, Keep: a.db.Meta(), Trust: a.trust})
+	a.engine = query.New(query.Config{Model: a.model.Load, Draft: a.draft, Warehouse: a.engines, Now: a.cfg.Now, Log: a.cfg.Log, Keep: a.db.Meta(), Trust: a.trust, AsOf: a.ingest.AsOf})
 	a.onStop(func(context.Context) error { a.engine.Close(); return nil })
 	a.explain = explain.New(explain.Config{Query: a.engine, Model: a.model.Load})
 	a.targets = target.New(target.Config{Query: a.engine, Model: a.model.Load, Catalog: snapshot,

@@ -79,7 +79,7 @@ func TestPromise(t *testing.T) {
 	j.load("orders", "a.csv", "id,store,at\n1,1,2026-04-30 12:00:00\n") // fresh until the 1st, 12:00
 	j.load("stores", "s.csv", "store,city\n1,x\n")                      // until the 3rd, 0:00
 	at(2, 0)
-	j.load("orders", "b.csv", "id,store,at\n1,1,2026-05-01 20:00:00\n") // until the 2nd, 20:00
+	j.load("orders", "b.csv", "id,store,at\n1,1,2026-05-01 20:00:00\n2,1,2099-05-01 00:00:00\n") // until the 2nd, 20:00; a year typed wrong
 	at(3, 6)
 	p := ask("Metric/orders")
 	is("metric", p.Kept, 12+10, 54) // the 6 hours of the stores lie within the 10 of the orders
@@ -100,9 +100,28 @@ func TestPromise(t *testing.T) {
 			is("stores", s.Kept, 6, 54)
 		}
 	}
+	var status struct {
+		Freshness        string
+		DataTo, FutureTo time.Time
+		Future           int
+	}
+	told := func(freshness string, future int, to time.Time) {
+		t.Helper()
+		j.do("GET", "/datasets/orders/status", nil, &status)
+		if status.Freshness != freshness || status.Future != future || !status.DataTo.Equal(to) || status.FutureTo.Year() != 2099 {
+			t.Errorf("%+v", status)
+		}
+	}
+	told("late", 1, time.Date(2026, 5, 1, 20, 0, 0, 0, time.UTC))
 	today := ask("Metric/orders&days=1")
 	is("today", today.Kept, 6, 6)
 	is("dataset", ask("Dataset/stores").Kept, 6, 54)
+	j.load("orders", "c.csv", "id,store,at\n2,1,2099-05-01 00:00:00\n")
+	status.DataTo = time.Time{}
+	told("none", 1, time.Time{})
+	if p := ask("Dataset/orders"); p.Kept != nil {
+		t.Errorf("told of rows that are all of the future: %+v", p)
+	}
 	var answer any
 	j.put("/workspaces/workspace", map[string]any{"kind": "Workspace", "metadata": map[string]any{"name": "workspace"}, "spec": map[string]any{"zone": "UTC", "asOf": "latest"}}, &answer)
 	if p := ask("Metric/orders"); p.Kept != nil {

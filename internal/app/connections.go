@@ -116,7 +116,7 @@ func (a *App) openSource(ctx context.Context, spec *semantic.ConnectionSpec) (so
 // source, where they have one. Times that say no zone are of that of the column,
 // of the dataset or of the workspace.
 func tableOf(spec *semantic.DatasetSpec, table, zone string) direct.Table {
-	out := direct.Table{Name: table, Sources: map[string]string{}, Zones: map[string]string{}}
+	out := direct.Table{Name: table, Zone: zone, Sources: map[string]string{}, Zones: map[string]string{}}
 	if dot := strings.LastIndex(table, "."); dot >= 0 {
 		out.Schema, out.Name = table[:dot], table[dot+1:]
 	}

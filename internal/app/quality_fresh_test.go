@@ -39,8 +39,9 @@ func TestRowsOfTheFutureKeepNothingFresh(t *testing.T) {
 			for i, at := range c.rows {
 				list[i] = []string{at}
 			}
-			b.fill("visits", list)
 			asOf := time.Date(2026, 6, 1, 2, 0, 0, 0, time.UTC) // ten in the morning there
+			b.now = asOf
+			b.fill("visits", list)
 			run, err := b.quality(asOf).Run(t.Context(), checker, "visits")
 			if err != nil {
 				t.Fatal(err)

@@ -129,6 +129,7 @@ func TestSilenceAgainstBruteForce(t *testing.T) {
 			cells = append(cells, []string{x.line, x.machine, x.at.Format(time.DateTime), x.at.Format(time.DateOnly)})
 		}
 		r.Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })
+		b.now = asOf
 		b.fill("readings", cells)
 		b.fill("daily", cells)
 		machine := func(x sensorRow) string { return x.machine }

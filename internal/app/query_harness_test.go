@@ -177,7 +177,12 @@ func (b *queryBench) fill(dataset string, rows [][]string) {
 		b.exec("INSERT INTO " + table + " VALUES " + strings.Join(tuples, ", "))
 	}
 	s := warehouse.State{Dataset: dataset, Table: table, Version: b.states[dataset].Version + 1, Rows: int64(len(rows)),
-		LoadedAt: b.now, MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
+		LoadedAt: b.now, BroughtAt: b.now, MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{},
+		Newest: map[string]time.Time{}, Future: map[string]int64{}}
+	today := b.now
+	if zone := b.model.Calendar().Zone; zone != nil {
+		today = b.now.In(zone)
+	}
 	for i, c := range d.Spec.Columns {
 		if !c.Type.IsTime() {
 			continue
@@ -192,6 +197,15 @@ func (b *queryBench) fill(dataset string, rows [][]string) {
 			}
 			if hi, some := s.MaxTime[c.Name]; !some || at.After(hi) {
 				s.MaxTime[c.Name] = at
+			}
+			future := at.After(b.now)
+			if c.Type == expr.Date {
+				future = at.Format(time.DateOnly) > today.Format(time.DateOnly)
+			}
+			if future {
+				s.Future[c.Name]++
+			} else if hi, some := s.Newest[c.Name]; !some || at.After(hi) {
+				s.Newest[c.Name] = at
 			}
 		}
 	}

@@ -165,6 +165,8 @@ func (s *Support) dataset(a Asset) {
 		s.add(a, "freshness", Bad, text.Text{EN: "it is late by {by}", ZH: "数据迟到 {by}"}.With("by", text.Span(a.status.LateBy)))
 	case a.status.Promise == "":
 		s.add(a, "freshness", Watch, text.Text{EN: "nobody promises how fresh it is; set its freshness", ZH: "没有新鲜度承诺，请设置"})
+	case a.status.Future > 0 && a.Freshness == "none":
+		s.add(a, "freshness", Watch, text.Text{EN: "all rows are of the future, so it cannot be told how fresh they are; mend their dates, or choose another time", ZH: "所有数据的时间都在未来，无法判断新鲜度；请修正日期，或改用其他时间列"})
 	default:
 		s.add(a, "freshness", Good, text.Text{EN: "it is as fresh as promised ({within})", ZH: "符合新鲜度承诺（{within}）"}.With("within", text.Span(a.status.Promise)))
 	}

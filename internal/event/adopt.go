@@ -36,7 +36,7 @@ func (s *Service) adoptPage(ctx context.Context, event string) (n, stored int, e
 	if err != nil || len(list) == 0 {
 		return 0, 0, err
 	}
-	b := warehouse.EventBatch{At: s.Now().UTC()}
+	b := warehouse.EventBatch{At: s.Now().UTC(), Zone: p.zone}
 	// By name, too: an id that came again after a day may be another event's.
 	taken := warehouse.TakenRows{Dataset: semantic.OtherEvents, Columns: [2]string{semantic.EventMessageID, "event"}}
 	rows := map[*planned][][]any{}

@@ -189,7 +189,7 @@ func (s *Service) follow(ctx context.Context, t *planned) error {
 		return err
 	}
 	_, err = s.Warehouse.Recast(ctx, warehouse.LoadSpec{ID: "events_" + t.name, Dataset: t.name, Actor: access.Local("lodestar").Name,
-		At: s.Now().UTC(), Columns: t.columns, Key: []string{semantic.EventMessageID}})
+		At: s.Now().UTC(), Zone: zoneOf(s.Model()), Columns: t.columns, Key: []string{semantic.EventMessageID}})
 	if fault.Is(err, fault.Conflict) {
 		s.Log.Error("stored events do not follow their plan", "event", t.name, "error", err)
 		t.stuck = true
@@ -257,7 +257,7 @@ func (s *Service) store(ctx context.Context, p *plan, list []message, pos *int64
 		verdicts[i] = p.judge(&list[i])
 	}
 	return s.Warehouse.StoreEvents(ctx, ids, func(fresh []bool) (warehouse.EventBatch, error) {
-		b := warehouse.EventBatch{At: s.Now().UTC(), Position: pos}
+		b := warehouse.EventBatch{At: s.Now().UTC(), Zone: p.zone, Position: pos}
 		rows := map[*planned][][]any{}
 		counts := tallies{zone: p.zone}
 		for i := range list {

@@ -202,7 +202,7 @@ func (s *Service) replay(ctx context.Context, who access.Actor, r Replay, f ware
 	if err != nil {
 		return nil, nil, err
 	}
-	b := warehouse.EventBatch{At: s.Now().UTC()}
+	b := warehouse.EventBatch{At: s.Now().UTC(), Zone: p.zone}
 	rows := map[*planned][][]any{}
 	counts := tallies{zone: p.zone}
 	for _, q := range list {

@@ -350,7 +350,7 @@ func (g *gathered) judge() {
 // lastOf finds when an event was received last.
 func (s *Service) lastOf(ctx context.Context, name string, others map[string]time.Time, r *Health) error {
 	st, _, err := s.Warehouse.State(ctx, name)
-	at := st.MaxTime[semantic.EventReceivedAt]
+	at := st.Newest[semantic.EventReceivedAt]
 	if !r.Planned && !r.System {
 		at = others[name]
 	}

@@ -154,20 +154,24 @@ type Load struct {
 
 // Status tells of a dataset's rows.
 type Status struct {
-	Name      string    `json:"name"`
-	Rows      int64     `json:"rows"`
-	Rejects   int64     `json:"rejects"`
-	Outdated  int64     `json:"outdated,omitempty"` // rows that are older than at their source: their newest version did not fit
-	Absent    int64     `json:"absent,omitempty"`   // rows of the source that are not here: no version of them fitted
-	LoadedAt  time.Time `json:"loadedAt,omitzero"`
-	DataTo    time.Time `json:"dataTo,omitzero"` // newest value of the time column
-	Freshness string    `json:"freshness"`       // fresh | late | none (no rows, or no promise)
-	Promise   string    `json:"promise,omitempty"`
-	LateBy    string    `json:"lateBy,omitempty"` // how long the promise has been broken, as in "7h40m"
-	Version   int64     `json:"version"`
-	KeyBroken bool      `json:"keyBroken,omitempty"`
-	CanUndo   bool      `json:"canUndo,omitempty"`
-	Bytes     int64     `json:"bytes"` // on disk, estimated
+	Name     string    `json:"name"`
+	Rows     int64     `json:"rows"`
+	Rejects  int64     `json:"rejects"`
+	Outdated int64     `json:"outdated,omitempty"` // rows that are older than at their source: their newest version did not fit
+	Absent   int64     `json:"absent,omitempty"`   // rows of the source that are not here: no version of them fitted
+	LoadedAt time.Time `json:"loadedAt,omitzero"`
+	DataTo   time.Time `json:"dataTo,omitzero"` // newest value of the time column that was not of the future when it was loaded
+	// Future is how many rows were, and FutureTo the newest of them: they do not
+	// count for freshness.
+	Future    int64      `json:"future,omitempty"`
+	FutureTo  *time.Time `json:"futureTo,omitempty"`
+	Freshness string     `json:"freshness"` // fresh | late | none (no rows, all of them of the future, or no promise)
+	Promise   string     `json:"promise,omitempty"`
+	LateBy    string     `json:"lateBy,omitempty"` // how long the promise has been broken, as in "7h40m"
+	Version   int64      `json:"version"`
+	KeyBroken bool       `json:"keyBroken,omitempty"`
+	CanUndo   bool       `json:"canUndo,omitempty"`
+	Bytes     int64      `json:"bytes"` // on disk, estimated
 	// Connection and Table say where rows are that are not kept here; nothing
 	// else is told of them.
 	Connection string `json:"connection,omitempty"`

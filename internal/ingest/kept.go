@@ -19,7 +19,9 @@ type Span struct {
 // Kept tells when the promise of freshness of a dataset, as it is now, was not
 // kept.
 type Kept struct {
-	Since time.Time // from when on it is known: the first load, or the oldest that is remembered
+	// Since is from when on it is known: the first load or the oldest that is
+	// remembered, after the last one of which it is not known how fresh its rows were.
+	Since time.Time
 	To    time.Time // now
 	Late  []Span    // between the two, in order
 }
@@ -29,7 +31,7 @@ const mostRemembered = 5000
 
 // Kept finds when a dataset was late since a time, from its ledger: at each
 // moment its rows were those of the load before. ok is false without a promise,
-// without loads, for rows that stay on a connection, and where time is held
+// without loads, when all rows are of the future, for rows that stay on a connection, and where time is held
 // (asOf), because then nobody can be late.
 func (s *Service) Kept(ctx context.Context, actor access.Actor, dataset string, since time.Time) (out Kept, ok bool, err error) {
 	if err := actor.Must(access.Viewer); err != nil {
@@ -50,11 +52,19 @@ func (s *Service) Kept(ctx context.Context, actor access.Actor, dataset string, 
 	cal := calendar.New(s.location())
 	steps := make([]due, 0, len(ledger))
 	for _, e := range slices.Backward(ledger) {
-		until, err := freshUntil(spec, e.MaxTime, e.At, cal)
+		fresh, known := spec.Fresh(semantic.Times{Max: e.MaxTime, Newest: e.Newest, Loaded: e.At}, cal)
+		if !known {
+			steps = steps[:0] // from the next load on it is known again
+			continue
+		}
+		until, err := spec.Freshness.Until(fresh, cal)
 		if err != nil {
 			return out, false, nil // validation reports the promise itself
 		}
 		steps = append(steps, due{e.At, until})
+	}
+	if len(steps) == 0 {
+		return out, false, nil
 	}
 	out.To = s.Now().UTC()
 	out.Since = steps[0].at
@@ -63,20 +73,6 @@ func (s *Service) Kept(ctx context.Context, actor access.Actor, dataset string, 
 	}
 	out.Late = lateSpans(steps, out.Since, out.To)
 	return out, out.Since.Before(out.To), nil
-}
-
-// freshUntil is when rows are no longer as fresh as promised; those without a
-// time of their own are as old as their load.
-func freshUntil(spec semantic.DatasetSpec, times map[string]time.Time, loadedAt time.Time, cal calendar.Calendar) (time.Time, error) {
-	n, grain, err := calendar.ParseSpan(spec.Freshness.Within)
-	if err != nil {
-		return time.Time{}, err
-	}
-	_, t := spec.Newest(times, cal)
-	if t.IsZero() {
-		t = loadedAt
-	}
-	return cal.Add(t, grain, n), nil
 }
 
 // due says until when the rows of a load are fresh.

@@ -5,10 +5,6 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"lodestar/internal/calendar"
-	"lodestar/internal/expr"
-	"lodestar/internal/semantic"
 )
 
 // TestLateSpans: each minute is late as the newest load before it says, asked
@@ -51,30 +47,4 @@ func TestLateSpans(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestADayCountsUntilItIsOver: rows of a day are as fresh as its end, where the
-// workspace is; those of a moment as it.
-func TestADayCountsUntilItIsOver(t *testing.T) {
-	t.Parallel()
-	shanghai, err := time.LoadLocation("Asia/Shanghai")
-	if err != nil {
-		t.Fatal(err)
-	}
-	loaded := time.Date(2026, 5, 9, 12, 0, 0, 0, time.UTC)
-	for typ, want := range map[expr.Type]time.Time{
-		expr.Date:      time.Date(2026, 5, 4, 2, 0, 0, 0, shanghai), // the 3rd, two hours after it is over
-		expr.Timestamp: time.Date(2026, 5, 3, 2, 0, 0, 0, time.UTC),
-		"":             loaded.Add(2 * time.Hour), // no time of their own
-	} {
-		spec := semantic.DatasetSpec{Time: "at", Columns: []semantic.Column{{Name: "at", Type: typ}}, Freshness: &semantic.Freshness{Within: "2 hours"}}
-		times := map[string]time.Time{"at": time.Date(2026, 5, 3, 0, 0, 0, 0, time.UTC)}
-		if typ == "" {
-			times = nil
-		}
-		got, err := freshUntil(spec, times, loaded, calendar.New(shanghai))
-		if err != nil || !got.Equal(want) {
-			t.Errorf("%q: fresh until %v, want %v (%v)", typ, got, want, err)
-		}
-	}
 }

@@ -140,7 +140,7 @@ func (s *Service) direct(ctx context.Context, actor access.Actor, dataset, mode 
 	}
 	r := s.newRun(actor, dataset, mode, "")
 	defer close(r.done)
-	spec := warehouse.LoadSpec{ID: r.load.ID, Dataset: dataset, Actor: actor.Name, At: s.Now().UTC()}
+	spec := warehouse.LoadSpec{ID: r.load.ID, Dataset: dataset, Actor: actor.Name, At: s.Now().UTC(), Zone: s.location()}
 	if def, ok := s.Dataset(dataset); ok && mode == "recast" {
 		spec.Columns, spec.Key = stored(def), def.PrimaryKey
 	}

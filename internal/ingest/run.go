@@ -252,7 +252,7 @@ func (r *run) perform(ctx context.Context, req LoadRequest, u *staged, spec sema
 	}
 	r.leavesOut(p)
 	p.load = warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: u.Name,
-		Actor: r.actor.Name, At: r.service.Now().UTC(), Columns: p.stored, Key: spec.PrimaryKey}
+		Actor: r.actor.Name, At: r.service.Now().UTC(), Zone: r.service.location(), Columns: p.stored, Key: spec.PrimaryKey}
 	err = r.carry(ctx, []*plan{p}, req.MaxRejects, nil, u.hash)
 	if n := r.load.Outdated; err == nil && n > 0 {
 		r.warn(NoteOutdated(n))

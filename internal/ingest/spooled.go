@@ -64,7 +64,7 @@ func (s *Service) LoadSpool(ctx context.Context, actor access.Actor, req SpoolLo
 	if err == nil {
 		spec := parts[0].spec
 		load := warehouse.LoadSpec{ID: r.load.ID, Dataset: req.Dataset, Mode: req.Mode, File: req.Name,
-			Actor: actor.Name, At: s.Now().UTC(), Columns: parts[0].stored, Key: spec.PrimaryKey}
+			Actor: actor.Name, At: s.Now().UTC(), Zone: s.location(), Columns: parts[0].stored, Key: spec.PrimaryKey}
 		for _, p := range parts {
 			p.load = load
 		}

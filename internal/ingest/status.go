@@ -94,11 +94,20 @@ func (s *Service) status(ctx context.Context, name string, spec semantic.Dataset
 			return out, err
 		}
 	}
-	out.DataTo = state.MaxTime[spec.Time]
+	out.DataTo = state.Newest[spec.Time]
+	if out.Future = state.Future[spec.Time]; out.Future > 0 {
+		to := state.MaxTime[spec.Time]
+		out.FutureTo = &to
+	}
 	if spec.Freshness == nil {
 		return out, nil
 	}
-	due, err := freshUntil(spec, state.MaxTime, state.LoadedAt, calendar.New(s.location()))
+	cal := calendar.New(s.location())
+	fresh, ok := spec.Fresh(timesOf(state), cal)
+	if !ok {
+		return out, nil
+	}
+	due, err := spec.Freshness.Until(fresh, cal)
 	if err != nil {
 		return out, nil // validation reports the promise itself
 	}
@@ -107,6 +116,10 @@ func (s *Service) status(ctx context.Context, name string, spec semantic.Dataset
 		out.Freshness, out.LateBy = "late", asOf.Sub(due).Round(time.Minute).String()
 	}
 	return out, nil
+}
+
+func timesOf(s warehouse.State) semantic.Times {
+	return semantic.Times{Max: s.MaxTime, Newest: s.Newest, Loaded: s.LoadedAt}
 }
 
 func (s *Service) location() *time.Location {
@@ -133,16 +146,14 @@ func (s *Service) AsOf(ctx context.Context) (time.Time, error) {
 			if err != nil {
 				return latest, err
 			}
-			begin, end := spec.Newest(state.MaxTime, cal)
-			if begin.After(now) {
+			if _, some := state.Newest[spec.Time]; !some {
 				continue
 			}
+			end, _ := spec.Fresh(timesOf(state), cal)
 			if end.After(now) { // today is not over
 				end = now
 			}
-			if end.After(latest) {
-				latest = end
-			}
+			latest = calendar.Latest(latest, end)
 		}
 		if latest.IsZero() {
 			return now, nil

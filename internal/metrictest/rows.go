@@ -185,6 +185,28 @@ func (t *table) cell(v any, c semantic.Column, zone *time.Location) (any, error)
 	return at, nil
 }
 
+// tellNewest finds the newest times that are not of the future when the rows were
+// brought.
+func (t *table) tellNewest(s *warehouse.State, zone *time.Location) {
+	s.Newest, s.Future = map[string]time.Time{}, map[string]int64{}
+	for i, c := range t.columns {
+		if !c.Type.IsTime() {
+			continue
+		}
+		end := warehouse.Reached(c.Type, s.BroughtAt, zone)
+		for _, row := range t.rows {
+			at, ok := row[i].(time.Time)
+			switch {
+			case !ok:
+			case at.After(end):
+				s.Future[c.Name]++
+			case s.Newest[c.Name].Before(at):
+				s.Newest[c.Name] = at
+			}
+		}
+	}
+}
+
 // fitsDecimal refuses a number with more digits before the point than the
 // column holds; digits after it are rounded, as at load.
 func fitsDecimal(s string, c semantic.Column) error {

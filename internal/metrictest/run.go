@@ -164,7 +164,8 @@ func (f *filled) all(ctx context.Context, s *Spec, m *semantic.Model) (time.Time
 		}
 	}
 	for name, st := range f.states {
-		st.LoadedAt = now
+		st.LoadedAt, st.BroughtAt = now, now
+		tables[name].tellNewest(&st, zone)
 		f.states[name] = st
 	}
 	return now, nil

@@ -9,7 +9,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/semantic"
 	"lodestar/internal/steps"
@@ -88,6 +90,15 @@ func (s *Service) job(ctx context.Context, m *semantic.Model, d *semantic.Datase
 		}
 	}
 	return j, nil
+}
+
+// brought is when the newest of the rows that it reads were loaded: those that are
+// made of them can tell of nothing later.
+func (j *job) brought() (at time.Time) {
+	for _, name := range j.plan.Inputs() {
+		at = calendar.Latest(at, j.states[name].BroughtAt)
+	}
+	return at
 }
 
 // fingerprint tells results apart that are made in another way. Tables stand

@@ -66,7 +66,7 @@ func (s *Service) refresh(ctx context.Context, actor access.Actor, dataset, load
 			return s.nothing(ctx, dataset)
 		}
 		made, again, err := s.carry(ctx, m, j, warehouse.LoadSpec{ID: load, Dataset: dataset, Mode: j.mode(), File: strings.Join(j.plan.Inputs(), ", "),
-			Actor: actor.Name, At: s.Now().UTC(), Columns: j.columns, Key: d.Spec.PrimaryKey, Lines: j.growth == keyed})
+			Actor: actor.Name, At: s.Now().UTC(), BroughtAt: j.brought(), Zone: zoneOf(m), Columns: j.columns, Key: d.Spec.PrimaryKey, Lines: j.growth == keyed})
 		if !again || err != nil {
 			return made, err
 		}

@@ -106,9 +106,9 @@ func (p *place) newestPeriod(g calendar.Grain, asOf time.Time) (from, cut, to ti
 	return p.cal.Step(cut, g, -driftPeriods), cut, to, true
 }
 
-// newestDay is the day of the newest row, as midnight of a naive local time.
+// newestDay is the day of the newest row that is not of the future, as midnight of a naive local time.
 func (p *place) newestDay() (time.Time, bool) {
-	at, ok := p.state.MaxTime[p.dataset.Time.Column.Name]
+	at, ok := p.state.Newest[p.dataset.Time.Column.Name]
 	return p.dayOf(at), ok
 }
 

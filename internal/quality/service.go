@@ -217,7 +217,7 @@ func (s *Service) judgeOne(ctx context.Context, m *semantic.Model, p *place, c *
 	case semantic.RuleDistribution:
 		return p.drift(ctx, c, asOf)
 	case semantic.RuleFreshness:
-		return p.fresh(ctx, c, asOf)
+		return p.fresh(c, asOf), nil
 	case semantic.RuleSilence:
 		return p.silence(ctx, c, asOf)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/text"
 	"lodestar/internal/warehouse"
@@ -108,6 +109,15 @@ func (p *place) silentOnes(c *check, silent []reporter, newest time.Time) *Examp
 
 func hours(d time.Duration) float64 { return math.Round(d.Hours()*10) / 10 }
 
+// timesUpTo gives the time of rows, and a moment as it is compared with it: where
+// rows have days, the day that it is where the workspace is.
+func (p *place) timesUpTo(asOf time.Time) (expr.SQL, time.Time) {
+	if p.dataset.Time.Type == expr.Date {
+		return p.period(calendar.Day), civilDay(asOf, p.cal.Zone)
+	}
+	return p.column(p.dataset.Time.Column.Name), asOf
+}
+
 // reporters asks who reported in the time that is remembered, when last, and
 // how long each one's longest pause was. Rows of the future are of clocks that
 // are wrong.
@@ -115,7 +125,7 @@ func (p *place) reporters(ctx context.Context, c *check, asOf time.Time) ([]repo
 	t := p.dataset.Time
 	at, asOf := p.timesUpTo(asOf)
 	end := asOf
-	if newest, ok := p.state.MaxTime[t.Column.Name]; ok && newest.Before(end) {
+	if newest, ok := p.state.Newest[t.Column.Name]; ok && newest.Before(end) {
 		end = newest
 	}
 	from := end.Add(-max(silenceMemory, 3*c.rule.Age))
@@ -130,7 +140,7 @@ func (p *place) reporters(ctx context.Context, c *check, asOf time.Time) ([]repo
 	inner = append(inner, expr.Concat(at, raw(" AS "+here)),
 		expr.Concat("max(", at, ") OVER (PARTITION BY ", expr.Join(keys, ", "), " ORDER BY ", at, " ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING)", raw(" AS "+before)))
 	rows := expr.Concat("(SELECT ", expr.Join(inner, ", "), " FROM ", p.from(), where(p.condition(c.rule.Where), p.present(append(slices.Clone(c.rule.Keys), t.Column.Name)),
-		expr.Concat(at, " > ", p.d.Literal(from, expr.Timestamp)), expr.Concat(at, " <= ", p.d.Literal(asOf, expr.Timestamp))), ") AS g")
+		expr.Concat(at, " > ", p.d.Literal(from, expr.Timestamp)), expr.Concat(at, " <= ", p.d.Literal(end, expr.Timestamp))), ") AS g")
 	list := append(slices.Clone(outer), raw("max(g."+here+")"), p.count(expr.SQL{}),
 		p.d.Aggregate(warehouse.Aggregate{Func: "max", Arg: p.d.SecondsBetween(raw("g."+before), raw("g."+here))}))
 	var out []reporter

@@ -170,25 +170,16 @@ func civilDay(t time.Time, zone *time.Location) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// fresh judges how old the newest row is; rows without a time are as old as
-// their load. Rows of the future are of clocks that are wrong, or of plans, and
-// keep nothing fresh.
-func (p *place) fresh(ctx context.Context, c *check, asOf time.Time) (Result, error) {
+// fresh judges up to when the rows tell what happened. Rows of the future are of
+// clocks that are wrong, or of plans, and keep nothing fresh; rows from after a
+// moment at which time is held reach it.
+func (p *place) fresh(c *check, asOf time.Time) Result {
 	if p.state.Rows == 0 {
-		return c.unknown(noRows), nil
+		return c.unknown(noRows)
 	}
-	begin, newest := p.dataset.Spec.Newest(p.state.MaxTime, p.cal)
-	if newest.IsZero() {
-		newest = p.state.LoadedAt
-	}
-	if begin.After(asOf) {
-		var err error
-		if newest, err = p.newestBy(ctx, asOf); err != nil {
-			return Result{}, err
-		}
-		if newest.IsZero() {
-			return c.unknown(text.Text{ZH: "所有数据的时间都在未来", EN: "all rows are of times that are still to come"}), nil
-		}
+	newest, ok := p.dataset.Spec.Fresh(semantic.Times{Max: p.state.MaxTime, Newest: p.state.Newest, Loaded: p.state.LoadedAt}, p.cal)
+	if !ok {
+		return c.unknown(text.Text{ZH: "所有数据的时间都在未来", EN: "all rows are of times that are still to come"})
 	}
 	out := c.result(Kept)
 	age, bound := max(0, asOf.Sub(newest).Seconds()), c.rule.Age.Seconds()
@@ -197,32 +188,5 @@ func (p *place) fresh(ctx context.Context, c *check, asOf time.Time) (Result, er
 		out.State, out.Broken = Broken, 1
 		out.Note = text.Text{ZH: "最新的数据停在 {at}", EN: "the newest row is of {at}"}.With("at", newest.In(p.cal.Zone).Format("2006-01-02 15:04"))
 	}
-	return out, nil
-}
-
-// newestBy is when the newest row that is not of the future is over; zero where
-// there is none.
-func (p *place) newestBy(ctx context.Context, asOf time.Time) (newest time.Time, err error) {
-	at, asOf := p.timesUpTo(asOf)
-	err = p.ask(ctx, expr.Concat("SELECT max(", at, ") FROM ", p.from(), where(expr.Concat(at, " <= ", p.d.Literal(asOf, expr.Timestamp)))), func(v []any) error {
-		if v[0] == nil {
-			return nil
-		}
-		max, ok := v[0].(time.Time)
-		if !ok {
-			return fmt.Errorf("quality: the newest row of %s is of a %T", p.dataset.Name, v[0])
-		}
-		_, newest = p.dataset.Spec.Newest(map[string]time.Time{p.dataset.Time.Column.Name: max}, p.cal)
-		return nil
-	})
-	return newest, err
-}
-
-// timesUpTo gives the time of rows, and a moment as it is compared with it: where
-// rows have days, the day that it is where the workspace is.
-func (p *place) timesUpTo(asOf time.Time) (expr.SQL, time.Time) {
-	if p.dataset.Time.Type == expr.Date {
-		return p.period(calendar.Day), civilDay(asOf, p.cal.Zone)
-	}
-	return p.column(p.dataset.Time.Column.Name), asOf
+	return out
 }

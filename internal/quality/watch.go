@@ -107,8 +107,7 @@ func (s *Service) aged(ctx context.Context, d *semantic.Dataset, r *semantic.Rul
 		if err != nil || !ok {
 			return Result{}, false, err
 		}
-		out, err = p.fresh(ctx, &check{rule: r}, asOf)
-		return out, true, err
+		return p.fresh(&check{rule: r}, asOf), true, nil
 	}
 	return Result{}, false, nil
 }

@@ -218,12 +218,13 @@ func (q *question) freshness(m *semantic.Metric) Freshness {
 	return out
 }
 
-// newestOf is the newest time of a fact's rows, as an instant.
+// newestOf is the newest time of a fact's rows that is not of the future, as an
+// instant.
 func (q *question) newestOf(f *semantic.Field) time.Time {
 	if f == nil || f.Column == nil {
 		return time.Time{}
 	}
-	to, ok := q.states[f.Dataset.Name].MaxTime[f.Column.Name]
+	to, ok := q.states[f.Dataset.Name].Newest[f.Column.Name]
 	if !ok {
 		return time.Time{}
 	}

@@ -3,12 +3,11 @@ package query
 import (
 	"context"
 	"log/slog"
-	"sync"
+	"slices"
 	"time"
 
 	"lodestar/internal/access"
 	"lodestar/internal/catalog"
-	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
@@ -26,8 +25,10 @@ type Config struct {
 	Draft     func(map[string]*semantic.MetricSpec) (*semantic.Model, []catalog.Finding)
 	Warehouse warehouse.Warehouse
 	Now       func() time.Time
-	Log       *slog.Logger // nil for none
-	Keep      Keep         // of the log of questions; nil keeps no log
+	// AsOf gives the moment from which the age of rows is counted; nil is Now.
+	AsOf func(context.Context) (time.Time, error)
+	Log  *slog.Logger // nil for none
+	Keep Keep         // of the log of questions; nil keeps no log
 	// Trust tells which promises about a dataset are broken that bear on the
 	// columns; nil when nobody checks any.
 	Trust func(d *semantic.Dataset, columns []string) []Distrust
@@ -43,7 +44,6 @@ type Engine struct {
 	c      Config
 	cache  *cache
 	flight flight
-	newest newestCache
 
 	members memberCache
 	rollups *rollups
@@ -59,7 +59,7 @@ func New(c Config) *Engine {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{c: c, cache: newCache(c.CacheBytes), newest: newestCache{known: map[string]time.Time{}}}
+	e := &Engine{c: c, cache: newCache(c.CacheBytes)}
 	e.rollups = newRollups(e)
 	e.log = newAskLog(e)
 	return e
@@ -135,9 +135,14 @@ func (e *Engine) look(ctx context.Context, q *question, r Request) error {
 			return err
 		}
 	}
-	return q.settle(r, e.c.Now(), func(f *semantic.Field, upTo time.Time) (time.Time, error) {
-		return e.newestUpTo(ctx, q, f, upTo)
-	})
+	freshAt := e.c.Now()
+	if e.c.AsOf != nil && slices.ContainsFunc(q.allFacts(), func(d *semantic.Dataset) bool { return d.Spec.Freshness != nil }) {
+		var err error
+		if freshAt, err = e.c.AsOf(ctx); err != nil {
+			return err
+		}
+	}
+	return q.settle(r, e.c.Now(), freshAt)
 }
 
 func (e *Engine) lookAt(ctx context.Context, q *question) error {
@@ -235,50 +240,4 @@ func sameVersions(a, b map[string]warehouse.State) bool {
 		}
 	}
 	return true
-}
-
-// newestCache remembers the newest time not after today, for datasets that
-// hold rows of the future.
-type newestCache struct {
-	mu    sync.Mutex
-	known map[string]time.Time
-}
-
-const mostNewest = 1000
-
-func (e *Engine) newestUpTo(ctx context.Context, q *question, f *semantic.Field, upTo time.Time) (time.Time, error) {
-	s, ok := q.stateOf(f.Dataset.Name)
-	if !ok {
-		return time.Time{}, nil
-	}
-	if f.Type == expr.Date {
-		upTo = upTo.Truncate(24 * time.Hour)
-	} else {
-		upTo = upTo.Truncate(time.Minute)
-	}
-	key := s.Engine + "\x00" + s.Table + "\x00" + f.Column.Name + "\x00" + upTo.String() + "\x00" + time.Duration(s.Version).String()
-	e.newest.mu.Lock()
-	at, known := e.newest.known[key]
-	e.newest.mu.Unlock()
-	if known {
-		return at, nil
-	}
-	rows, err := e.rowsOf(ctx, s, func(d warehouse.Dialect) expr.SQL {
-		column := raw(baseAlias + "." + d.Quote(f.Column.Name))
-		return selectSQL([]expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "max", Arg: column})},
-			raw(s.Table+" AS "+baseAlias), []expr.SQL{expr.Concat(column, " <= ", d.Literal(upTo, f.Type))}, nil)
-	})
-	if err != nil {
-		return time.Time{}, err
-	}
-	if len(rows) == 1 && rows[0][0] != nil {
-		at, _ = rows[0][0].(time.Time)
-	}
-	e.newest.mu.Lock()
-	if len(e.newest.known) >= mostNewest {
-		clear(e.newest.known)
-	}
-	e.newest.known[key] = at
-	e.newest.mu.Unlock()
-	return at, nil
 }

@@ -217,7 +217,8 @@ func TestLateAndBrokenDataAreTold(t *testing.T) {
 		"---\nkind: Metric\nmetadata: {name: feeds}\nspec: {type: simple, dataset: feed, agg: count}\n")
 	f := &fake{states: loaded(m, 10)}
 	s := f.states["feed"]
-	s.MaxTime = map[string]time.Time{"at": noon.Add(-30 * time.Hour)}
+	s.MaxTime = map[string]time.Time{"at": noon.Add(70 * 365 * 24 * time.Hour)} // a year that is typed wrongly
+	s.Newest, s.Future = map[string]time.Time{"at": noon.Add(-30 * time.Hour)}, map[string]int64{"at": 1}
 	s.KeyBroken = true
 	f.states["feed"] = s
 	delete(f.states, "visits")
@@ -233,8 +234,11 @@ func TestLateAndBrokenDataAreTold(t *testing.T) {
 		}
 	}
 	b, err := json.Marshal(codes)
-	if err != nil || string(b) != `["no_data","key_broken","late"]` {
+	if err != nil || string(b) != `["no_data","key_broken","late","future_rows"]` {
 		t.Errorf("%s %v", b, err)
+	}
+	if !r.Freshness["feeds"].DataTo.Equal(noon.Add(-30 * time.Hour)) {
+		t.Errorf("to %v", r.Freshness["feeds"].DataTo)
 	}
 	if !r.Freshness["feeds"].Late || !r.Freshness["visits"].LoadedAt.IsZero() {
 		t.Errorf("%+v", r.Freshness)

@@ -135,6 +135,7 @@ func loaded(m *semantic.Model, n int64) map[string]warehouse.State {
 	for _, d := range m.Datasets() {
 		s := warehouse.State{Dataset: d.Name, Table: d.Name, Version: 1, Rows: n, LoadedAt: noon,
 			MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
+		s.Newest = s.MaxTime
 		for _, c := range d.Spec.Columns {
 			if c.Type.IsTime() {
 				s.MinTime[c.Name] = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -39,17 +39,19 @@ func (q *question) allFacts() []*semantic.Dataset {
 	return out
 }
 
-// late reports whether a fact breaks the promise how old its newest row is.
+// late reports whether a fact's rows are older than is promised of them.
 func (q *question) late(r semantic.Read) bool {
 	s, ok := q.states[r.Dataset.Name]
-	if !ok || r.Dataset.Within == 0 {
+	promise := r.Dataset.Spec.Freshness
+	if !ok || promise == nil {
 		return false
 	}
-	age := q.newestOf(r.Time)
-	if age.IsZero() {
-		age = s.LoadedAt
+	fresh, ok := r.Dataset.Spec.Fresh(semantic.Times{Max: s.MaxTime, Newest: s.Newest, Loaded: s.LoadedAt}, q.model.Calendar())
+	if !ok {
+		return false
 	}
-	return q.times.now.Sub(age) > r.Dataset.Within
+	until, err := promise.Until(fresh, q.model.Calendar())
+	return err == nil && q.times.freshAt.After(until) // validation reports the promise itself
 }
 
 // openWarnings says of which conversions more are still to come, because the

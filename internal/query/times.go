@@ -18,13 +18,14 @@ const mostPeriods = 20_000
 // times is what a question covers once data and clock are known.
 type times struct {
 	now      time.Time
+	freshAt  time.Time // when it is asked how old rows are
 	asOf     time.Time
 	dataEnd  time.Time // end of the last day complete in all datasets; zero when unknown
 	whole    *calendar.Range
 	current  *calendar.Range // whole, or cut at asOf
 	previous *calendar.Range
 	align    string   // how previous was found: "date" or "weekday"
-	future   []string // datasets with rows dated after now
+	future   []string // datasets with rows that were of the future when they were loaded
 	fillTo   time.Time
 	aligned  map[calendar.Grain]alignment    // filled as asked for
 	spines   []sharedSpine                   // the same
@@ -34,17 +35,12 @@ type times struct {
 // facts of one dataset's clock.
 type reach struct {
 	end    time.Time // end of the last complete day
-	newest time.Time // newest row not after now; zero when unknown
 	future bool
 }
 
-// newestFunc finds the newest value of a time column that is not after a
-// moment; zero when there is none.
-type newestFunc func(f *semantic.Field, upTo time.Time) (time.Time, error)
-
 // settle works out asOf and the ranges.
-func (q *question) settle(r Request, now time.Time, newest newestFunc) error {
-	t := times{now: now, aligned: map[calendar.Grain]alignment{}}
+func (q *question) settle(r Request, now, freshAt time.Time) error {
+	t := times{now: now, freshAt: freshAt, aligned: map[calendar.Grain]alignment{}}
 	note := func(d *semantic.Dataset, have reach) {
 		if have.future {
 			t.future = appendOnce(t.future, d.Name)
@@ -61,18 +57,11 @@ func (q *question) settle(r Request, now time.Time, newest newestFunc) error {
 			}
 			continue
 		}
-		have, err := q.reachOf(l.agg().Dataset, f, now, newest)
-		if err != nil {
-			return err
-		}
-		note(l.agg().Dataset, have)
+		note(l.agg().Dataset, q.reachOf(l.agg().Dataset, f))
 	}
 	ends := map[*semantic.Journey]time.Time{}
 	for _, j := range q.journeys() {
-		have, err := q.reachOf(j.Other.Dataset, j.Other.Time, now, newest)
-		if err != nil {
-			return err
-		}
+		have := q.reachOf(j.Other.Dataset, j.Other.Time)
 		note(j.Other.Dataset, have)
 		if j.Return != nil {
 			ends[j] = have.end
@@ -116,39 +105,26 @@ func (q *question) rangeField(l leaf) *semantic.Field {
 	return l.agg().Time
 }
 
-// reachOf tells how far a dataset's rows go. The day of the newest row counts
-// as complete when the rows were loaded after it was over.
-func (q *question) reachOf(d *semantic.Dataset, f *semantic.Field, now time.Time, newest newestFunc) (reach, error) {
-	loaded := q.states[d.Name].LoadedAt
+// reachOf tells how far a dataset's rows go, those of the future left out. The day
+// of the newest row counts as complete when the rows were loaded after it was over.
+func (q *question) reachOf(d *semantic.Dataset, f *semantic.Field) (out reach) {
 	state, ok := q.states[f.Dataset.Name]
 	if !ok || f.Column == nil {
-		return reach{}, nil
+		return out
 	}
-	top, ok := state.MaxTime[f.Column.Name]
+	out.future = state.Future[f.Column.Name] > 0
+	top, ok := state.Newest[f.Column.Name]
 	if !ok {
-		return reach{}, nil
-	}
-	out := reach{}
-	limit := now
-	if f.Type == expr.Date {
-		limit = calendar.Civil(now, q.cal.Zone)
-	}
-	if top.After(limit) {
-		out.future = true
-		var err error
-		if top, err = newest(f, limit); err != nil || top.IsZero() {
-			return out, err
-		}
+		return out
 	}
 	if f.Type == expr.Date {
 		top = calendar.Resolve(top, q.cal.Zone)
 	}
-	out.newest = top
 	out.end = q.cal.Next(top, calendar.Day)
-	if loaded.Before(out.end) {
+	if q.states[d.Name].LoadedAt.Before(out.end) {
 		out.end = q.cal.Start(top, calendar.Day)
 	}
-	return out, nil
+	return out
 }
 
 // asOf finds the moment from which relative time counts; latest says that it

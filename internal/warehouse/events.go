@@ -30,7 +30,8 @@ type Events interface {
 // EventBatch is what one transaction of StoreEvents does.
 type EventBatch struct {
 	At         time.Time
-	Position   *int64 // in the log, behind the last message; nil leaves it
+	Zone       *time.Location // as in LoadSpec
+	Position   *int64         // in the log, behind the last message; nil leaves it
 	Tables     []EventTable
 	Taken      []TakenRows
 	Quarantine []Quarantined

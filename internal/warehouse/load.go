@@ -35,6 +35,20 @@ type LoadSpec struct {
 	Columns []StoredColumn
 	Key     []string // columns of the declared primary key, or none
 	Lines   bool     // rows come with the line they stood on
+	// BroughtAt is up to when the rows can tell what happened, where they were not
+	// brought from outside just now; zero is At.
+	BroughtAt time.Time
+	// Zone is where days begin, for columns of dates; nil where that is not known:
+	// then a day has begun when it has anywhere on earth.
+	Zone *time.Location
+}
+
+// Brought is up to when the rows can tell what happened.
+func (s LoadSpec) Brought() time.Time {
+	if s.BroughtAt.IsZero() {
+		return s.At
+	}
+	return s.BroughtAt
 }
 
 // LocalStep says that local times before Before are Offset seconds ahead of
@@ -168,6 +182,7 @@ type LedgerEntry struct {
 	Synced   bool // it carries the mark of a source
 	Columns  []StoredColumn
 	MaxTime  map[string]time.Time // the newest value of each column of times, in all rows there were then
+	Newest   map[string]time.Time // the newest that counts, as in State
 	CanUndo  bool                 // only ever true of the newest entry of a dataset
 }
 

@@ -51,9 +51,19 @@ type State struct {
 	Outdated int64     // rows of which a newer version was set aside: they are older than at their source
 	Absent   int64     // keys without a row here, because what came for them was set aside
 	LoadedAt time.Time // when the last load committed
+	// BroughtAt is up to when the rows can tell what happened: when the newest of
+	// them were loaded. Undoing, converting and loading nothing bring none.
+	BroughtAt time.Time
 	// MinTime and MaxTime bound each date or timestamp column, by column name;
 	// a column without values is missing.
 	MinTime, MaxTime map[string]time.Time
+	// Newest is the newest value of each of those columns that was not later than
+	// BroughtAt: of what comes after it no row can tell that it happened. A day
+	// counts from when it begins. A column is missing when all of its values were
+	// later, or when that is not known.
+	Newest map[string]time.Time
+	// Future is how many rows of a column were later.
+	Future map[string]int64
 	// Kept tells, by column name, of the times that Table reads in another form
 	// than the one in which they are kept.
 	Kept map[string]Kept

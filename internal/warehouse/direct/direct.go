@@ -22,6 +22,8 @@ type Table struct {
 	Name    string
 	Columns []warehouse.StoredColumn
 	Sources map[string]string // names of columns there, where they differ
+	// Zone names the zone in which days begin; empty when that is not known.
+	Zone string
 	// Zones name the zones of columns whose times say none there, as UTC is for
 	// those that are missing.
 	Zones map[string]string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"lodestar/internal/expr"
@@ -89,7 +90,8 @@ func (w *Warehouse) look(ctx context.Context, dataset string, table Table, versi
 	}
 	d := w.c.Dialect
 	s := warehouse.State{Dataset: dataset, Table: from, Version: version, TTL: w.c.TTL, LoadedAt: w.c.Now().UTC(), Kept: kept,
-		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
+		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}, Newest: map[string]time.Time{}, Future: map[string]int64{}}
+	s.BroughtAt = s.LoadedAt
 	list := []expr.SQL{d.Aggregate(warehouse.Aggregate{Func: "count"})}
 	var times []string
 	for _, c := range table.Columns {
@@ -104,16 +106,10 @@ func (w *Warehouse) look(ctx context.Context, dataset string, table Table, versi
 			}
 		}
 	}
-	q := expr.Concat("SELECT ", expr.Join(list, ", "), " FROM "+from+" AS t")
-	q.Text = d.Rebind(q.Text)
-	r, err := w.Query(ctx, q)
+	v, err := w.figures(ctx, dataset, from, list)
 	if err != nil {
 		return s, err
 	}
-	if !r.Next() {
-		return s, errors.Join(r.Err(), r.Close(), fmt.Errorf("no row of figures about %s", dataset))
-	}
-	v := r.Values()
 	s.Rows, _ = v[0].(int64)
 	odd := map[string]bool{}
 	for i, name := range times {
@@ -126,12 +122,71 @@ func (w *Warehouse) look(ctx context.Context, dataset string, table Table, versi
 		n, _ := v[3+3*i].(int64)
 		odd[name] = n > 0
 	}
-	for r.Next() { // to the end, so that the connection is kept
-	}
-	if err := errors.Join(r.Err(), r.Close()); err != nil {
+	if err := w.settle(&s, table, reading, odd); err != nil {
 		return s, err
 	}
-	return s, w.settle(&s, table, reading, odd)
+	return s, w.findNewest(ctx, &s, table)
+}
+
+// figures asks for aggregates over the rows t of a table.
+func (w *Warehouse) figures(ctx context.Context, dataset, from string, list []expr.SQL) ([]any, error) {
+	q := expr.Concat("SELECT ", expr.Join(list, ", "), " FROM "+from+" AS t")
+	q.Text = w.c.Dialect.Rebind(q.Text)
+	r, err := w.Query(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Next() {
+		return nil, errors.Join(r.Err(), r.Close(), fmt.Errorf("no row of figures about %s", dataset))
+	}
+	v := slices.Clone(r.Values())
+	for r.Next() { // to the end, so that the connection is kept
+	}
+	return v, errors.Join(r.Err(), r.Close())
+}
+
+// findNewest finds the newest times that are not of the future; rows are read
+// again only where some are.
+func (w *Warehouse) findNewest(ctx context.Context, s *warehouse.State, table Table) error {
+	var zone *time.Location
+	if table.Zone != "" {
+		var err error
+		if zone, err = time.LoadLocation(table.Zone); err != nil {
+			return err
+		}
+	}
+	d := w.c.Dialect
+	var list []expr.SQL
+	var ahead []string
+	for _, c := range table.Columns {
+		top, ok := s.MaxTime[c.Name]
+		if !ok {
+			continue
+		}
+		end := warehouse.Reached(c.Type, s.BroughtAt, zone)
+		if !top.After(end) {
+			s.Newest[c.Name] = top
+			continue
+		}
+		x, bound := expr.SQL{Text: "t." + d.Quote(c.Name)}, d.Literal(end, c.Type)
+		list = append(list, d.Aggregate(warehouse.Aggregate{Func: "max", Arg: x, Filter: expr.Concat(x, " <= ", bound)}),
+			d.Aggregate(warehouse.Aggregate{Func: "count", Filter: expr.Concat(x, " > ", bound)}))
+		ahead = append(ahead, c.Name)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	v, err := w.figures(ctx, s.Dataset, s.Table, list)
+	if err != nil {
+		return err
+	}
+	for i, name := range ahead {
+		if at, ok := v[2*i].(time.Time); ok {
+			s.Newest[name] = at
+		}
+		s.Future[name], _ = v[2*i+1].(int64)
+	}
+	return nil
 }
 
 // some writes a time that is one, or nothing.

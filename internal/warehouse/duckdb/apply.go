@@ -166,9 +166,9 @@ func (c *change) undo(ctx context.Context) (warehouse.State, error) {
 		return warehouse.State{}, queryFault(ctx, err)
 	}
 	row := ledgerRow{seq: c.seq, load: c.spec.ID, dataset: c.spec.Dataset, mode: "undo", file: last.file,
-		actor: c.spec.Actor, at: c.spec.At, key: "none"}
+		actor: c.spec.Actor, at: c.spec.At, key: "none", brought: c.spec.At}
 	if len(before) > 0 {
-		row.columns, row.key, row.mark = before[0].columns, before[0].key, before[0].mark
+		row.columns, row.key, row.mark, row.brought = before[0].columns, before[0].key, before[0].mark, before[0].brought
 		row.unfit, row.outdated, row.absent = before[0].unfit, before[0].outdated, before[0].absent
 	}
 	if err := c.exec(ctx, "DROP TABLE "+dataTable(c.table)); err != nil {
@@ -201,7 +201,7 @@ func (d *DB) Drop(ctx context.Context, spec warehouse.LoadSpec) error {
 	}
 	if err = c.exec(ctx, "DROP TABLE "+dataTable(c.table)); err == nil {
 		_, err = c.commit(ctx, ledgerRow{seq: c.seq, load: spec.ID, dataset: spec.Dataset, mode: "drop",
-			actor: spec.Actor, at: spec.At, key: "none"})
+			actor: spec.Actor, at: spec.At, key: "none", brought: spec.At})
 	}
 	if err != nil {
 		if rollback := c.Rollback(); rollback != nil {

@@ -140,7 +140,7 @@ func (c *change) Commit(ctx context.Context, o warehouse.Outcome) (warehouse.Sta
 	row := ledgerRow{seq: c.seq, load: c.spec.ID, dataset: c.spec.Dataset, mode: c.spec.Mode,
 		file: c.spec.File, hash: o.Hash, actor: c.spec.Actor, at: c.spec.At, table: c.final, previous: c.previous,
 		records: o.Records, loaded: loaded, rejected: o.Rejected, columns: c.spec.Columns,
-		mark: c.current.mark, folded: c.folded, gone: c.gone, deleted: c.deleted}
+		mark: c.current.mark, folded: c.folded, gone: c.gone, deleted: c.deleted, brought: c.spec.Brought()}
 	if o.Mark != nil {
 		row.mark = *o.Mark
 	}
@@ -160,6 +160,9 @@ func (c *change) Commit(ctx context.Context, o warehouse.Outcome) (warehouse.Sta
 		expected = c.current.rows - c.replaced
 	default:
 		expected += c.current.rows - c.replaced
+	}
+	if row.table == c.current.table && row.loaded+row.gone == 0 { // nothing came, so nothing is newer
+		row.brought = c.current.brought
 	}
 	if err := c.count(ctx, expected); err != nil {
 		return warehouse.State{}, err

@@ -106,12 +106,12 @@ func (c *eventChange) run(ctx context.Context, ids []warehouse.MessageID, fill f
 		return err
 	}
 	for _, t := range b.Tables {
-		if err := c.table(ctx, b.At, t); err != nil {
+		if err := c.table(ctx, b, t); err != nil {
 			return err
 		}
 	}
 	for _, t := range b.Taken {
-		if err := c.take(ctx, b.At, t); err != nil {
+		if err := c.take(ctx, b, t); err != nil {
 			return err
 		}
 	}
@@ -218,7 +218,7 @@ func (c *eventChange) appendTo(ctx context.Context, catalog, schema, table strin
 }
 
 // table brings rows into the table of a dataset and writes the ledger.
-func (c *eventChange) table(ctx context.Context, at time.Time, t warehouse.EventTable) error {
+func (c *eventChange) table(ctx context.Context, b warehouse.EventBatch, t warehouse.EventTable) error {
 	current, err := newest(ctx, c.conn, t.Dataset)
 	if err != nil {
 		return queryFault(ctx, err)
@@ -227,7 +227,7 @@ func (c *eventChange) table(ctx context.Context, at time.Time, t warehouse.Event
 	if err := c.conn.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) + 1 FROM ledger.loads").Scan(&seq); err != nil {
 		return queryFault(ctx, err)
 	}
-	row := ledgerRow{seq: seq, load: "events", dataset: t.Dataset, mode: "events", file: "", actor: "events", at: at.UTC(),
+	row := ledgerRow{seq: seq, load: "events", dataset: t.Dataset, mode: "events", file: "", actor: "events", at: b.At.UTC(), brought: b.At.UTC(),
 		table: current.table, columns: current.columns, key: "unique", rows: current.rows, times: map[string][2]time.Time{}, mark: current.mark,
 		unfit: current.unfit, outdated: current.outdated, absent: current.absent}
 	for column, span := range current.times {
@@ -274,6 +274,9 @@ func (c *eventChange) table(ctx context.Context, at time.Time, t warehouse.Event
 			return err
 		}
 	}
+	if err := row.findNewest(ctx, c.conn, b.Zone, current.newest); err != nil {
+		return err
+	}
 	if err := row.insert(ctx, c.conn); err != nil {
 		return queryFault(ctx, err)
 	}
@@ -283,7 +286,7 @@ func (c *eventChange) table(ctx context.Context, at time.Time, t warehouse.Event
 
 // take lets rows go from the table of a dataset and writes the ledger. The
 // bounds of times may be wider than what is left.
-func (c *eventChange) take(ctx context.Context, at time.Time, t warehouse.TakenRows) error {
+func (c *eventChange) take(ctx context.Context, b warehouse.EventBatch, t warehouse.TakenRows) error {
 	row, err := newest(ctx, c.conn, t.Dataset)
 	if err != nil || row.table == "" || len(t.Keys) == 0 {
 		return queryFault(ctx, err)
@@ -306,8 +309,11 @@ func (c *eventChange) take(ctx context.Context, at time.Time, t warehouse.TakenR
 	if err := c.conn.QueryRowContext(ctx, "SELECT max(seq) + 1 FROM ledger.loads").Scan(&row.seq); err != nil {
 		return queryFault(ctx, err)
 	}
-	row.load, row.mode, row.actor, row.at = "events", "events", "events", at.UTC()
+	row.load, row.mode, row.actor, row.at = "events", "events", "events", b.At.UTC()
 	row.rows, row.records, row.loaded = row.rows-n, 0, 0
+	if err := row.findNewest(ctx, c.conn, b.Zone, nil); err != nil {
+		return err
+	}
 	if err := row.insert(ctx, c.conn); err != nil {
 		return queryFault(ctx, err)
 	}

@@ -27,10 +27,12 @@ type ledgerRow struct {
 	folded, gone, deleted                  int64
 	unfit                                  string // table in schema unfit; empty for none
 	outdated, absent                       int64  // of its keys those with a row and those without
+	brought                                time.Time
+	newest                                 map[string]newestTime // nil where an older program wrote the row
 }
 
 const ledgerColumns = `seq, load, dataset, mode, file, hash, actor, loaded_at, tbl, previous,
-	row_count, records, loaded, rejected, key_state, times, columns, mark, folded, gone, deleted, unfit, outdated, absent`
+	row_count, records, loaded, rejected, key_state, times, columns, mark, folded, gone, deleted, unfit, outdated, absent, brought_at, newest`
 
 type querier interface {
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
@@ -54,14 +56,21 @@ func ledgerRows(ctx context.Context, q querier, where string, args ...any) (list
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var r ledgerRow
-		var times, columns string
+		var times, columns, newest string
+		var brought sql.NullTime
 		if err := rows.Scan(&r.seq, &r.load, &r.dataset, &r.mode, &r.file, &r.hash, &r.actor, &r.at,
 			&r.table, &r.previous, &r.rows, &r.records, &r.loaded, &r.rejected, &r.key, &times, &columns,
-			&r.mark, &r.folded, &r.gone, &r.deleted, &r.unfit, &r.outdated, &r.absent); err != nil {
+			&r.mark, &r.folded, &r.gone, &r.deleted, &r.unfit, &r.outdated, &r.absent, &brought, &newest); err != nil {
 			return nil, fmt.Errorf("ledger: %w", err)
 		}
 		r.at = r.at.UTC()
-		if err := errors.Join(json.Unmarshal([]byte(times), &r.times), json.Unmarshal([]byte(columns), &r.columns)); err != nil {
+		if r.brought = r.at; brought.Valid {
+			r.brought = brought.Time.UTC()
+		}
+		if newest == "" {
+			newest = "null"
+		}
+		if err := errors.Join(json.Unmarshal([]byte(times), &r.times), json.Unmarshal([]byte(columns), &r.columns), json.Unmarshal([]byte(newest), &r.newest)); err != nil {
 			return nil, fmt.Errorf("ledger of %s: %w", r.dataset, err)
 		}
 		list = append(list, r)
@@ -78,24 +87,30 @@ func (r ledgerRow) insert(ctx context.Context, conn backConn) error {
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	_, err = conn.ExecContext(ctx, "INSERT INTO ledger.loads ("+ledgerColumns+") VALUES (?"+strings.Repeat(", ?", 23)+")",
+	newest, err := json.Marshal(r.newest)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	_, err = conn.ExecContext(ctx, "INSERT INTO ledger.loads ("+ledgerColumns+") VALUES (?"+strings.Repeat(", ?", 25)+")",
 		r.seq, r.load, r.dataset, r.mode, r.file, r.hash, r.actor, r.at.UTC(), r.table, r.previous,
 		r.rows, r.records, r.loaded, r.rejected, r.key, string(times), string(columns),
-		r.mark, r.folded, r.gone, r.deleted, r.unfit, r.outdated, r.absent)
+		r.mark, r.folded, r.gone, r.deleted, r.unfit, r.outdated, r.absent, r.brought.UTC(), string(newest))
 	return err
 }
 
 // state tells what the row makes of the dataset.
 func (r ledgerRow) state() warehouse.State {
 	s := warehouse.State{Dataset: r.dataset, Version: r.seq, Rows: r.rows, Rejects: r.rejected,
-		Outdated: r.outdated, Absent: r.absent, LoadedAt: r.at.UTC(), KeyBroken: r.key == "broken",
-		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{}}
+		Outdated: r.outdated, Absent: r.absent, LoadedAt: r.at.UTC(), BroughtAt: r.brought.UTC(), KeyBroken: r.key == "broken",
+		MinTime: map[string]time.Time{}, MaxTime: map[string]time.Time{},
+		Newest: map[string]time.Time{}, Future: map[string]int64{}}
 	if r.table != "" {
 		s.Table = dataTable(r.table)
 	}
 	for column, b := range r.times {
 		s.MinTime[column], s.MaxTime[column] = b[0], b[1]
 	}
+	r.tellNewest(&s)
 	return s
 }
 
@@ -111,9 +126,10 @@ func (r ledgerRow) canUndo() bool {
 }
 
 func (r ledgerRow) entry() warehouse.LedgerEntry {
+	s := r.state()
 	return warehouse.LedgerEntry{Version: r.seq, Load: r.load, Dataset: r.dataset, Mode: r.mode, File: r.file,
 		Hash: r.hash, Actor: r.actor, At: r.at, Rows: r.rows, Records: r.records, Loaded: r.loaded,
-		Rejected: r.rejected, Folded: r.folded, Gone: r.gone, Deleted: r.deleted, Outdated: r.outdated, Absent: r.absent, Synced: r.mark != "", Columns: r.columns, MaxTime: r.state().MaxTime}
+		Rejected: r.rejected, Folded: r.folded, Gone: r.gone, Deleted: r.deleted, Outdated: r.outdated, Absent: r.absent, Synced: r.mark != "", Columns: r.columns, MaxTime: s.MaxTime, Newest: s.Newest}
 }
 
 // Ledger lists what was ever committed, newest first: of one dataset, or of
@@ -137,9 +153,10 @@ func (d *DB) Ledger(ctx context.Context, dataset string, limit int) ([]warehouse
 	return out, nil
 }
 
-// measure counts the table's rows and finds the bounds of its times.
+// measure counts the table's rows and finds the bounds of its times, and the
+// newest of them that count.
 func (c *change) measure(ctx context.Context, row *ledgerRow) error {
-	row.times = map[string][2]time.Time{}
+	row.times, row.newest = map[string][2]time.Time{}, map[string]newestTime{}
 	if row.table == "" {
 		return nil
 	}
@@ -166,5 +183,5 @@ func (c *change) measure(ctx context.Context, row *ledgerRow) error {
 			row.times[name] = [2]time.Time{bounds[2*i].Time.UTC(), bounds[2*i+1].Time.UTC()}
 		}
 	}
-	return nil
+	return row.findNewest(ctx, c.conn, c.spec.Zone, c.stillThere(*row))
 }

@@ -95,6 +95,9 @@ func (d *DB) open(c Config, spill string) error {
 			return errors.Join(fmt.Errorf("prepare the warehouse: %w", err), d.db.Close())
 		}
 	}
+	if err := d.completeNewest(context.Background()); err != nil {
+		return errors.Join(err, d.db.Close())
+	}
 	if err := d.sweep(context.Background()); err != nil {
 		return errors.Join(err, d.db.Close())
 	}

@@ -60,7 +60,7 @@ func (c *change) recast(ctx context.Context) (warehouse.State, error) {
 	}
 	row := ledgerRow{seq: c.seq, load: c.spec.ID, dataset: c.spec.Dataset, mode: "recast", file: c.current.file,
 		hash: c.current.hash, actor: c.spec.Actor, at: c.spec.At, table: c.table, previous: c.current.table,
-		records: c.current.rows, loaded: c.current.rows, key: "none", columns: c.spec.Columns, mark: c.current.mark}
+		records: c.current.rows, loaded: c.current.rows, key: "none", columns: c.spec.Columns, mark: c.current.mark, brought: c.current.brought}
 	if len(c.spec.Key) > 0 {
 		unique, err := c.KeysUnique(ctx)
 		if err != nil {

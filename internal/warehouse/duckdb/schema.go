@@ -48,6 +48,10 @@ var schema = [...]string{
 	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS unfit VARCHAR DEFAULT ''`,
 	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS outdated BIGINT DEFAULT 0`,
 	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS absent BIGINT DEFAULT 0`,
+	// When the rows were brought in, and of each column of times the newest not
+	// later than that, with the number of rows that are: JSON {column: {at, future}}.
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS brought_at TIMESTAMP`,
+	`ALTER TABLE ledger.loads ADD COLUMN IF NOT EXISTS newest VARCHAR DEFAULT ''`,
 }
 
 // sweep drops tables that no ledger row needs any more. A dataset that is synced

@@ -3591,6 +3591,10 @@ export interface components {
             distorts: string[];
             events?: boolean;
             freshness: string;
+            /** Format: int64 */
+            future?: number;
+            /** Format: date-time */
+            futureTo?: string;
             keyBroken?: boolean;
             lateBy?: string;
             /** Format: date-time */

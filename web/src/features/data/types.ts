@@ -104,6 +104,9 @@ export interface DatasetStatus {
   absent?: number;
   loadedAt?: string;
   dataTo?: string;
+  /** Rows that were of the future when they were loaded, and the newest of them. */
+  future?: number;
+  futureTo?: string;
   freshness: "fresh" | "late" | "none";
   promise?: string;
   lateBy?: string;
