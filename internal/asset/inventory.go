@@ -51,6 +51,7 @@ type Asset struct {
 	HandLoads int       `json:"handLoads,omitempty"`
 	HandFiles []string  `json:"handFiles,omitempty"`
 	Freshness string    `json:"freshness,omitempty"` // fresh | late | none
+	Future    int64     `json:"future,omitempty"`    // rows that do not count for that: they were of the future when they were loaded
 	LoadedAt  time.Time `json:"loadedAt,omitzero"`
 	Rows      int64     `json:"rows"`
 	Bytes     int64     `json:"bytes"`
@@ -127,7 +128,7 @@ func of(r *catalog.Resource) Asset {
 // rowsOf fills in what is known of a dataset's rows.
 func (s *Service) rowsOf(a *Asset, r *catalog.Resource, st ingest.Status, hand []string) {
 	a.status = st
-	a.Freshness, a.LoadedAt, a.Rows, a.Bytes = st.Freshness, st.LoadedAt, st.Rows, st.Bytes
+	a.Freshness, a.Future, a.LoadedAt, a.Rows, a.Bytes = st.Freshness, st.Future, st.LoadedAt, st.Rows, st.Bytes
 	if d := s.Model().Dataset(a.Name); d != nil {
 		score := s.Quality.DatasetScore(d)
 		a.Score, a.Broken, a.Errors = score.Value, score.Broken, score.Errors

@@ -58,7 +58,7 @@ type State struct {
 	// a column without values is missing.
 	MinTime, MaxTime map[string]time.Time
 	// Newest is the newest value of each of those columns that was not later than
-	// BroughtAt: of what comes after it no row can tell that it happened. A day
+	// BroughtAt (and Slack): of what comes after it no row can tell that it happened. A day
 	// counts from when it begins. A column is missing when all of its values were
 	// later, or when that is not known.
 	Newest map[string]time.Time

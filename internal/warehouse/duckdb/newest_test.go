@@ -92,6 +92,7 @@ func (d *dater) count(brought time.Time, zone *time.Location) (out seen) {
 		d.t.Fatal(err)
 	}
 	defer rows.Close()
+	brought = brought.Add(5 * time.Minute) // clocks may differ
 	today := brought.In(zone).Format(time.DateOnly)
 	for rows.Next() {
 		v := rows.Values()
@@ -149,7 +150,7 @@ func TestNewestIsWhatARowTells(t *testing.T) {
 		case 1:
 			return time.Date(2099, 1, r.IntN(28)+1, 0, 0, 0, 0, time.UTC).Format(layout)
 		}
-		return d.now.Add(time.Duration(r.IntN(100)-80) * time.Hour).Format(layout)
+		return d.now.Add(time.Duration(r.IntN(100)-80)*time.Hour + time.Duration(r.IntN(4))*3*time.Minute).Format(layout)
 	}
 	var brought, before time.Time
 	last, tried := "", map[string]int{}

@@ -3200,6 +3200,8 @@ export interface components {
             /** Format: int64 */
             errors: number;
             freshness?: string;
+            /** Format: int64 */
+            future?: number;
             handFiles?: string[] | null;
             /** Format: int64 */
             handLoads?: number;

@@ -24,6 +24,7 @@ function Health({ asset }: { asset: Asset }) {
       {asset.state === "quarantined" && <Chip tone="bad">{t("quarantined")}</Chip>}
       {asset.freshness === "late" && <Chip tone="bad">{t("late")}</Chip>}
       {asset.freshness === "fresh" && <Chip tone="good">{t("fresh")}</Chip>}
+      {asset.future !== undefined && <Chip tone="watch">{t("future", { count: asset.future })}</Chip>}
       {asset.score !== null && <Chip tone={asset.errors > 0 ? "bad" : asset.broken > 0 ? "watch" : "good"}>{t("score", { share: formatShare(asset.score, lang, 0) })}</Chip>}
     </span>
   );

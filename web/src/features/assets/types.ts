@@ -63,6 +63,8 @@ export interface Asset extends Pick<Metadata, "owner" | "steward" | "domain" | "
   handLoads?: number;
   handFiles?: string[];
   freshness?: "fresh" | "late" | "none";
+  /** Rows that were of the future when they were loaded. */
+  future?: number;
   loadedAt?: string;
   rows: number;
   bytes: number;
