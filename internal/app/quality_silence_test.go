@@ -53,16 +53,10 @@ func bruteSilence(rows []sensorRow, keyOf func(sensorRow) string, timeOf func(ti
 			last = at
 		}
 	}
-	newestOfAll := last // of whatever row, as the bounds of the table have it
-	for _, x := range rows {
-		if timeOf(x.at).After(asOf) {
-			newestOfAll = asOf
-		}
-	}
 	window := max(56*24*time.Hour, 3*within)
 	times := map[string][]time.Time{}
 	for _, x := range rows {
-		if k, at := keyOf(x), timeOf(x.at); k != "" && !at.After(asOf) && newestOfAll.Sub(at) < window {
+		if k, at := keyOf(x), timeOf(x.at); k != "" && !at.After(asOf) && last.Sub(at) < window {
 			times[k] = append(times[k], at)
 		}
 	}
