@@ -44,10 +44,14 @@ func TestClickHouse(t *testing.T) {
 	table := direct.Table{Schema: "shop", Name: "Items", Columns: []warehouse.StoredColumn{
 		{Name: "id", Type: expr.Integer}, {Name: "name", Type: expr.String}, {Name: "code", Type: expr.String}, {Name: "kind", Type: expr.String},
 		{Name: "price", Type: expr.Decimal}, {Name: "at", Type: expr.Timestamp}, {Name: "day", Type: expr.Date}, {Name: "big", Type: expr.Boolean}}}
-	w := open(t, clickhouse.Config{DSN: dsn, Tables: map[string]direct.Table{"items": table}, TTL: time.Hour})
+	w := open(t, clickhouse.Config{DSN: dsn, Tables: map[string]direct.Table{"items": table}, TTL: time.Hour,
+		Now: func() time.Time { return time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC) }})
 	s, ok, err := w.State(t.Context(), "items")
 	if err != nil || !ok || s.Rows != 3 {
 		t.Fatalf("%+v %v %v", s, ok, err)
+	}
+	if got := s.Newest["at"]; !got.Equal(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) || s.Future["at"] != 1 || s.Future["day"] != 0 {
+		t.Errorf("newest time %s, %v of the future", got, s.Future)
 	}
 	if got := s.MaxTime["at"]; !got.Equal(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("last time %s", got)

@@ -70,7 +70,8 @@ func tables(t *testing.T, dsn string, admin *sql.DB) {
 	table := direct.Table{Schema: "shop", Name: "Items", Columns: []warehouse.StoredColumn{
 		{Name: "id", Type: expr.Integer}, {Name: "name", Type: expr.String}, {Name: "名", Type: expr.String}, {Name: "kind", Type: expr.String},
 		{Name: "price", Type: expr.Decimal}, {Name: "at", Type: expr.Timestamp}, {Name: "day", Type: expr.Date}, {Name: "big", Type: expr.Boolean}, {Name: "bit", Type: expr.Boolean}}}
-	w := open(t, mysql.Config{DSN: dsn, Tables: map[string]direct.Table{"items": table}, Timeout: 5 * time.Second, TTL: time.Hour})
+	w := open(t, mysql.Config{DSN: dsn, Tables: map[string]direct.Table{"items": table}, Timeout: 5 * time.Second, TTL: time.Hour,
+		Now: func() time.Time { return time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC) }})
 	warehousetest.Session(t, w, warehousetest.SessionSQL{
 		Slow:  "SELECT COUNT(*) FROM seq_1_to_100000 a, seq_1_to_100000 b, seq_1_to_100000 c WHERE a.seq + b.seq = c.seq + 1",
 		Write: "CREATE TABLE shop.other (x INT)",
@@ -86,6 +87,9 @@ func tables(t *testing.T, dsn string, admin *sql.DB) {
 	s, ok, err := w.State(t.Context(), "items")
 	if err != nil || !ok || s.Rows != 3 {
 		t.Fatalf("%+v %v %v", s, ok, err)
+	}
+	if got := s.Newest["at"]; got.Truncate(time.Second) != time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) || s.Future["at"] != 1 || s.Future["day"] != 0 {
+		t.Errorf("newest time %s, %v of the future", got, s.Future)
 	}
 	if got := s.MaxTime["day"]; !got.Equal(time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("last day %s", got)

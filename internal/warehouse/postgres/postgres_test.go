@@ -80,7 +80,7 @@ func tables(t *testing.T, dsn string, admin *sql.DB) {
 			(1, 'b', 'x', '11111111-1111-1111-1111-111111111111', 1.50, '2026-01-01 08:00:00+08', '2026-01-01', true),
 			(2, 'B', 'y', NULL, NULL, '2026-03-01 00:00:00+00', '2026-02-28', false),
 			(3, 'a', 'z', NULL, -2.25, NULL, NULL, NULL)`)
-	table := direct.Table{Schema: "shop", Name: "Items", Columns: []warehouse.StoredColumn{
+	table := direct.Table{Schema: "shop", Name: "Items", Zone: "Asia/Shanghai", Columns: []warehouse.StoredColumn{
 		{Name: "id", Type: expr.Integer}, {Name: "name", Type: expr.String}, {Name: "code", Type: expr.String}, {Name: "who", Type: expr.String},
 		{Name: "price", Type: expr.Decimal}, {Name: "at", Type: expr.Timestamp}, {Name: "day", Type: expr.Date}, {Name: "big", Type: expr.Boolean}}}
 	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
@@ -116,6 +116,13 @@ func tables(t *testing.T, dsn string, admin *sql.DB) {
 	now = now.Add(time.Minute)
 	if again, _, err := w.State(t.Context(), "items"); err != nil || again.Rows != 4 || again.Version <= s.Version {
 		t.Errorf("did not look again: %+v %v", again, err)
+	}
+	now = time.Date(2026, 5, 1, 17, 0, 0, 0, time.UTC) // one in the morning of the 2nd in Shanghai
+	exec(t, admin, `INSERT INTO shop."Items" (id, at, day) VALUES (5, '2026-05-01 16:00:00+00', '2026-05-02'), (6, '2026-05-02 16:00:00+00', '2026-05-03'), (7, '2099-01-01 00:00:00+00', NULL)`)
+	late, _, err := w.State(t.Context(), "items")
+	if err != nil || !late.Newest["at"].Equal(now.Add(-time.Hour)) || late.Future["at"] != 2 ||
+		!late.Newest["day"].Equal(time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)) || late.Future["day"] != 1 {
+		t.Errorf("rows of the future: %+v %v", late, err)
 	}
 	if _, ok, err := w.State(t.Context(), "nothing"); ok || err != nil {
 		t.Errorf("a dataset without a table: %v %v", ok, err)
