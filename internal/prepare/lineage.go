@@ -66,34 +66,50 @@ func (s *Service) Of(ctx context.Context, actor access.Actor, dataset string) (*
 	for i := range plan.Stages {
 		out.Stages = append(out.Stages, stageOf(&plan.Stages[i]))
 	}
+	found := beginnings{model: m, known: map[steps.Origin][]steps.Origin{}}
 	for _, c := range plan.Last().Columns {
 		from := c.From
 		if from == nil {
 			from = []steps.Origin{}
 		}
-		out.Columns = append(out.Columns, Lineage{c.Name, from, roots(m, from)})
+		out.Columns = append(out.Columns, Lineage{c.Name, from, found.roots(from)})
 	}
 	return out, s.state(ctx, m, d, plan, out)
 }
 
+// beginnings remembers where columns begin, because many ways may lead through
+// one.
+type beginnings struct {
+	model *semantic.Model
+	known map[steps.Origin][]steps.Origin
+}
+
 // roots follows columns to datasets that are not made of others.
-func roots(m *semantic.Model, list []steps.Origin) []steps.Origin {
+func (b beginnings) roots(list []steps.Origin) []steps.Origin {
 	out := []steps.Origin{}
 	for _, o := range list {
-		plan := (*steps.Plan)(nil)
-		if d := m.Dataset(o.Dataset); d != nil {
-			plan = m.Plan(d)
-		}
-		if plan == nil {
-			out = append(out, o)
-			continue
-		}
-		if c := plan.Last().Column(o.Column); c != nil {
-			out = append(out, roots(m, c.From)...)
-		}
+		out = append(out, b.of(o)...)
 	}
 	slices.SortFunc(out, func(a, b steps.Origin) int { return strings.Compare(a.Dataset+"."+a.Column, b.Dataset+"."+b.Column) })
 	return slices.Compact(out)
+}
+
+func (b beginnings) of(o steps.Origin) []steps.Origin {
+	if out, ok := b.known[o]; ok {
+		return out
+	}
+	plan := (*steps.Plan)(nil)
+	if d := b.model.Dataset(o.Dataset); d != nil {
+		plan = b.model.Plan(d)
+	}
+	out := []steps.Origin{}
+	if plan == nil {
+		out = append(out, o)
+	} else if c := plan.Last().Column(o.Column); c != nil {
+		out = b.roots(c.From)
+	}
+	b.known[o] = out
+	return out
 }
 
 func (s *Service) state(ctx context.Context, m *semantic.Model, d *semantic.Dataset, plan *steps.Plan, out *Preparation) error {

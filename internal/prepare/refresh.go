@@ -234,11 +234,12 @@ func (s *Service) Catch(ctx context.Context) error {
 	defer s.finding.Unlock()
 	for again := true; again && ctx.Err() == nil; {
 		again = false
+		known := map[*semantic.Dataset]*job{}
 		for _, d := range s.Model().Datasets() {
 			if !d.Spec.Prepared() {
 				continue
 			}
-			j, err := s.due(ctx, d)
+			j, err := s.due(ctx, d, known)
 			if err != nil {
 				return err
 			}
@@ -255,6 +256,7 @@ func (s *Service) Catch(ctx context.Context) error {
 			if load.State == ingest.Done {
 				again = true
 			}
+			clear(known)
 			s.note(d.Name, j.of(), load)
 		}
 	}
@@ -276,19 +278,28 @@ func (s *Service) note(dataset, of string, load ingest.Load) {
 }
 
 // due gives what is to be done for a dataset now, by its schedule; nil for nothing.
-func (s *Service) due(ctx context.Context, d *semantic.Dataset) (*job, error) {
+// known is what was found since the last refresh: many datasets may be made of one.
+func (s *Service) due(ctx context.Context, d *semantic.Dataset, known map[*semantic.Dataset]*job) (j *job, err error) {
+	if j, ok := known[d]; ok {
+		return j, nil
+	}
+	defer func() {
+		if err == nil {
+			known[d] = j
+		}
+	}()
 	m := s.Model()
 	if m.Plan(d) == nil || m.Dataset(d.Name) != d {
 		return nil, nil // the model has changed meanwhile
 	}
 	for _, in := range m.Plan(d).Inputs() {
 		if other := m.Dataset(in); other != nil && other.Spec.Prepared() {
-			if waits, err := s.due(ctx, other); err != nil || waits != nil {
+			if waits, err := s.due(ctx, other, known); err != nil || waits != nil {
 				return nil, err // that one first
 			}
 		}
 	}
-	j, err := s.job(ctx, m, d)
+	j, err = s.job(ctx, m, d)
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unavailable) {
 		return nil, nil // rows or a secret are missing: nothing to make yet
 	}
