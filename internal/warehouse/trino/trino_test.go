@@ -3,10 +3,12 @@ package trino_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"testing"
 	"time"
 
+	"lodestar/internal/calendar"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/warehouse"
@@ -35,6 +37,7 @@ func TestTrino(t *testing.T) {
 		}
 	})
 	t.Run("dialect", func(t *testing.T) { warehousetest.Dialect(t, w) })
+	t.Run("times", func(t *testing.T) { times(t, dsn) })
 	s, ok, err := w.State(t.Context(), "orders")
 	if err != nil || !ok || s.Rows != 15000 {
 		t.Fatalf("%+v %v %v", s, ok, err)
@@ -73,5 +76,63 @@ func TestTrino(t *testing.T) {
 	}
 	if err := admin.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// times asks for times that are kept in forms of their own.
+func times(t *testing.T, dsn string) {
+	admin, err := sql.Open("trino", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	for _, statement := range []string{
+		"CREATE TABLE memory.default.times (id integer, a timestamp(3), b timestamp(9), c timestamp(3) with time zone, d timestamp(9) with time zone)",
+		"INSERT INTO memory.default.times SELECT n, at, at, CAST(at AS timestamp(3) with time zone), CAST(at AS timestamp(9) with time zone) FROM (" +
+			"SELECT n, TIMESTAMP '2026-03-08 00:00:00.4' + n * INTERVAL '7' MINUTE AS at FROM UNNEST(sequence(0, 2000)) AS s(n))",
+	} {
+		if _, err := admin.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	zone := "America/New_York"
+	table := direct.Table{Schema: "memory.default", Name: "times", Zones: map[string]string{"a": zone, "b": zone}, Columns: []warehouse.StoredColumn{
+		{Name: "id", Type: expr.Integer}, {Name: "a", Type: expr.Timestamp}, {Name: "b", Type: expr.Timestamp}, {Name: "c", Type: expr.Timestamp}, {Name: "d", Type: expr.Timestamp}}}
+	w, err := trino.Open(t.Context(), trino.Config{DSN: dsn, Tables: map[string]direct.Table{"times": table}, Timeout: 2 * time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	s, _, err := w.State(t.Context(), "times")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, first := w.Dialect(), time.Date(2026, 3, 8, 0, 0, 0, 400_000_000, time.UTC)
+	r := calendar.Range{From: time.Date(2026, 3, 8, 5, 30, 0, 0, time.UTC), To: time.Date(2026, 3, 8, 8, 10, 0, 0, time.UTC)}
+	for _, column := range []string{"a", "b", "c", "d"} {
+		n := 0
+		for i := range 2001 {
+			at := first.Add(time.Duration(i) * 7 * time.Minute)
+			if column < "c" {
+				at = calendar.Resolve(at, loc)
+			}
+			if !at.Before(r.From) && at.Before(r.To) {
+				n++
+			}
+		}
+		within := func(column string, r calendar.Range) string {
+			return "t." + column + " >= " + d.Literal(r.From, expr.Timestamp).Text + " AND t." + column + " < " + d.Literal(r.To, expr.Timestamp).Text
+		}
+		where := within(column, r)
+		if k, ok := s.Kept[column]; ok {
+			where += " AND " + within(d.Quote(k.Column), k.Within(r))
+		} else {
+			t.Errorf("%s is read as it is kept", column)
+		}
+		warehousetest.Rows(t, w, "SELECT count(*) FROM "+s.Table+" AS t WHERE "+where, fmt.Sprint(n))
 	}
 }

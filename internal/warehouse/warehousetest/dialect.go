@@ -89,6 +89,10 @@ func Dialect(t *testing.T, w warehouse.Warehouse) {
 		"trunc_week":               {call("trunc_week", at("2026-03-01 23:30:00")), "2026-02-23 00:00:00 +0000 UTC"},
 		"trunc_quarter":            {call("trunc_quarter", at("2026-03-01 23:30:00")), "2026-01-01 00:00:00 +0000 UTC"},
 		"add seconds":              {d.AddSeconds(at("2026-03-01 23:30:00"), n(3600)), "2026-03-02 00:30:00 +0000 UTC"},
+		"seconds between":          {d.SecondsBetween(at("2026-03-01 23:30:00"), at("2026-03-02 00:30:01.9")), "3601"},
+		"seconds between, back":    {d.SecondsBetween(at("2026-03-02 00:30:01.9"), at("2026-03-01 23:30:00")), "-3601"},
+		"seconds of less than one": {d.SecondsBetween(at("2026-03-01 23:30:00.9"), at("2026-03-01 23:30:01.1")), "0"},
+		"seconds between ends":     {d.SecondsBetween(at("1910-01-01 00:00:00"), at("2199-12-31 23:59:59")), "9151574399"},
 		"literal that is no date":  {lit("2026-13-01", expr.Date), "<nil>"},
 		"quoted name":              {expr.SQL{Text: `(SELECT ` + d.Quote(`a"b`) + ` FROM (SELECT 7 AS ` + d.Quote(`a"b`) + `) x)`}, "7"},
 	} {
@@ -109,6 +113,7 @@ func Dialect(t *testing.T, w warehouse.Warehouse) {
 	t.Run("order", func(t *testing.T) { order(t, w) })
 	t.Run("literal rows", func(t *testing.T) { literalRows(t, w) })
 	t.Run("truncation", func(t *testing.T) { truncation(t, w) })
+	t.Run("clocks", func(t *testing.T) { clocks(t, w) })
 }
 
 // one runs a statement that gives one value.
@@ -245,6 +250,43 @@ func truncation(t *testing.T, w warehouse.Warehouse) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// clocks compares with package calendar what clocks that showed a time make of it:
+// its instant, and what clocks elsewhere showed then.
+func clocks(t *testing.T, w warehouse.Warehouse) {
+	d := w.Dialect()
+	zone := func(name string) calendar.Calendar {
+		loc, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return calendar.Calendar{Zone: loc}
+	}
+	from, to := time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
+	own, asks := zone("America/New_York"), zone("Australia/Lord_Howe")
+	changes := asks.Transitions(from, to)
+	k := warehouse.Kept{Steps: warehouse.LocalSteps(own.Zone, from, to)}
+	var shown []time.Time
+	var rows [][]expr.SQL
+	for i, c := range append(own.Transitions(from, to)[1:], changes[1:]...) {
+		at := c.At.Add(time.Duration(i%41-20)*time.Hour + 12345*time.Millisecond)
+		shown, rows = append(shown, at), append(rows, []expr.SQL{d.Literal(int64(i), expr.Integer), d.Literal(at, expr.Timestamp)})
+	}
+	table := d.Rows([]string{"n", "at"}, []expr.Type{expr.Integer, expr.Timestamp}, rows)
+	read := expr.Concat("(SELECT v."+d.Quote("n")+" AS n, v."+d.Quote("at")+" AS shown, ", warehouse.Instant(d, k.Steps, expr.SQL{Text: "v." + d.Quote("at")}), " AS instant FROM ", table, " AS v)")
+	x, instant := expr.SQL{Text: "t.shown"}, expr.SQL{Text: "t.instant"}
+	got := all(t, w, expr.Concat("SELECT t.instant, ", k.Local(d, changes, x, instant), ", ", k.Offset(d, changes, x, instant), ", ", warehouse.Local(d, changes, x), " FROM ", read, " AS t ORDER BY t.n"))
+	if len(got) != len(shown) {
+		t.Fatalf("%d rows of %d", len(got), len(shown))
+	}
+	for i, at := range shown {
+		want := calendar.Resolve(at, own.Zone)
+		_, offset := want.In(asks.Zone).Zone()
+		if want := fmt.Sprint([]any{want.UTC(), calendar.Civil(want, asks.Zone), int64(offset), calendar.Civil(at, asks.Zone)}); fmt.Sprint(got[i]) != want {
+			t.Errorf("%s: got %v, want %s", at, got[i], want)
 		}
 	}
 }
