@@ -60,10 +60,11 @@ var inputs = map[string][]steps.Column{
 	"orders": {{Name: "id", Type: expr.Integer}, {Name: "customer", Type: expr.Integer}, {Name: "amount", Type: expr.String},
 		{Name: "channel", Type: expr.String}, {Name: "city", Type: expr.String}, {Name: "phone", Type: expr.String}, {Name: "at_time", Type: expr.Timestamp}},
 	"customers": {{Name: "id", Type: expr.Integer}, {Name: "segment", Type: expr.String}},
+	"touches":   {{Name: "id", Type: expr.Integer}, {Name: "customer", Type: expr.Integer}, {Name: "campaign", Type: expr.String}, {Name: "at_time", Type: expr.Timestamp}},
 }
 
 // pipeline is a list of steps, and the statement that somebody would write for
-// the same rows; {orders} and {customers} stand for the tables.
+// the same rows; {orders}, {customers} and {touches} stand for the tables.
 type pipeline struct {
 	name  string
 	steps []steps.Step
@@ -84,6 +85,15 @@ func pipelines() []pipeline {
 			`SELECT id, customer, channel, at_time FROM {orders} QUALIFY row_number() OVER (PARTITION BY customer ORDER BY at_time DESC NULLS LAST, id) = 1`},
 		{"replace values", []steps.Step{{Select: []string{"id", "channel"}}, {Map: &steps.Mapping{Column: "channel", Keep: true, Values: map[string]string{"app": "mobile", "wx": "mobile", "web": "site"}}}},
 			`SELECT id, CASE channel WHEN 'app' THEN 'mobile' WHEN 'wx' THEN 'mobile' WHEN 'web' THEN 'site' ELSE channel END AS channel FROM {orders}`},
+		{"sessions", []steps.Step{{Select: []string{"id", "customer", "at_time"}}, {Session: &steps.Session{By: []string{"customer"}, Time: "at_time"}}},
+			`WITH b AS (SELECT id, customer, at_time, CASE WHEN at_time - INTERVAL 30 MINUTE <= lag(at_time) OVER (PARTITION BY customer ORDER BY at_time, id) THEN 0 ELSE 1 END AS begins FROM {orders}),
+			n AS (SELECT id, customer, at_time, sum(begins) OVER (PARTITION BY customer ORDER BY at_time, id) AS number FROM b),
+			s AS (SELECT id, customer, at_time, number, min(at_time) OVER w AS start, row_number() OVER w AS nth FROM n WINDOW w AS (PARTITION BY customer, number ORDER BY at_time, id))
+			SELECT id, customer, at_time, md5(concat(customer, ';', epoch_us(start))) AS session_id, start AS session_start, CAST(number AS BIGINT) AS session_number, nth AS session_row FROM s`},
+		{"last touch within 30 days", []steps.Step{{Select: []string{"id", "customer", "at_time"}}, {Join: &steps.Join{Dataset: "touches", On: map[string]string{"customer": "customer"},
+			Columns: []string{"campaign"}, AsOf: &steps.AsOf{Time: "at_time", Other: "at_time", Within: "30 days"}}}},
+			`SELECT o.id, o.customer, o.at_time, CASE WHEN t.at_time >= o.at_time - INTERVAL 30 DAY THEN t.campaign END AS campaign FROM {orders} o
+			ASOF LEFT JOIN (SELECT * FROM {touches} QUALIFY row_number() OVER (PARTITION BY customer, at_time ORDER BY id) = 1) t ON o.customer = t.customer AND o.at_time >= t.at_time`},
 	}
 }
 
@@ -91,6 +101,8 @@ func (b *bench) measure(ctx context.Context, rows int) error {
 	figure.Say("making %d rows", rows)
 	for name, q := range map[string]string{
 		"customers": fmt.Sprintf("SELECT i AS id, 'segment ' || (i %% 7) AS segment FROM range(%d) r(i)", rows/20),
+		"touches": fmt.Sprintf(`SELECT i AS id, (i * 104729) %% %d AS customer, 'campaign ' || (i %% 50) AS campaign, TIMESTAMP '2026-01-01' + to_seconds((i * 17) %% 8000000 // 60 * 60) AS at_time
+			FROM range(%d) r(i)`, max(1, rows/20), rows/2),
 		"orders": fmt.Sprintf(`SELECT i AS id, (i * 7919) %% %d AS customer, CASE WHEN i %% 100 = 0 THEN 'none' ELSE CAST((i %% 100000) / 100.0 AS DECIMAL(12,2))::VARCHAR END AS amount,
 			['web', 'app', 'wx', 'store', 'test'][1 + i %% 5] AS channel, ['北京', '深圳市', '广东广州', '杭州'][1 + i %% 4] AS city,
 			'138' || lpad((i %% 100000000)::VARCHAR, 8, '0') AS phone, TIMESTAMP '2026-01-01' + to_seconds((i * 31) %% 8000000) AS at_time FROM range(%d) r(i)`, max(1, rows/20), rows),

@@ -52,7 +52,7 @@ func growthOf(s *steps.Step) growth {
 	case s.Union != nil, s.Unpivot != nil:
 		return appended
 	}
-	return anew
+	return anew // also sessions: a row that comes late may part one or join two
 }
 
 // growth of a whole plan.

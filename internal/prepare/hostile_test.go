@@ -38,6 +38,10 @@ func TestHostile(t *testing.T) {
 		"count":     {{Sample: &steps.Sample{Count: 1 << 62}}},
 		"tiny":      {{Sample: &steps.Sample{Share: 1e-300, By: []string{"id"}}}},
 		"percent":   {{Aggregate: &steps.Aggregate{Values: []steps.Value{{Name: "x", Agg: "percentile", Expr: "d", Percentile: 0.5, Discrete: true}}}}},
+		"pauses":    {{Session: &steps.Session{By: []string{"id", "b", "d", "day", "ts", "s"}, Time: "ts", Gap: "87840 hours", Change: []string{"ts", "id"}, Midnight: true, As: "x"}}},
+		"__count":   {{Derive: []steps.Derived{{Name: "__count", Expr: "1"}}}, {Session: &steps.Session{By: []string{"s"}, Time: "ts"}}},
+		"twice":     {{Session: &steps.Session{By: []string{"s"}, Time: "ts"}}, {Session: &steps.Session{By: []string{"session_id"}, Time: "session_start"}}},
+		"as of now": {{Join: &steps.Join{Dataset: "facts", On: map[string]string{"id": "id", "k": "k", "f": "f"}, AsOf: &steps.AsOf{Time: "ts", Other: "ts", Within: "87840 hours", Which: "first"}}}},
 		"booleans":  {{Aggregate: &steps.Aggregate{Values: []steps.Value{{Name: "x", Agg: "max", Expr: "b"}}}}},
 	} {
 		v, err := p.Preview(t.Context(), editor, prepare.PreviewRequest{From: "facts", Steps: list})

@@ -249,6 +249,8 @@ type table struct {
 	set   map[string]expr.SQL
 	joins []expr.SQL
 	where []expr.SQL
+	// window is what w stands for in OVER w.
+	window expr.SQL
 }
 
 // table begins with the columns of the last part.
@@ -301,8 +303,11 @@ func (t *table) flush() {
 	if len(t.where) > 0 {
 		q = expr.Concat(q, " WHERE ", expr.Join(t.where, " AND "))
 	}
+	if t.window.Text != "" {
+		q = expr.Concat(q, " WINDOW w AS (", t.window, ")")
+	}
 	t.w.add(q)
-	t.from, t.set, t.joins, t.where = expr.SQL{Text: t.w.last()}, map[string]expr.SQL{}, nil, nil
+	t.from, t.set, t.joins, t.where, t.window = expr.SQL{Text: t.w.last()}, map[string]expr.SQL{}, nil, nil, expr.SQL{}
 }
 
 // lossy notes a value that may not convert, and leaves the row out when it is

@@ -26,6 +26,8 @@ func (w *writer) step(s *steps.Step) {
 		w.pivot(s.Pivot)
 	case s.Unpivot != nil:
 		w.unpivot(s.Unpivot)
+	case s.Session != nil:
+		w.session(s.Session)
 	case s.Sample != nil:
 		w.sample(s.Sample)
 	default:
@@ -101,6 +103,10 @@ func (w *writer) pairs(j *steps.Join) expr.SQL {
 func (w *writer) join(j *steps.Join) {
 	other := w.Table(j.Dataset, w.stage)
 	t := w.table(w.stage, "")
+	if j.AsOf != nil {
+		w.asOf(t, j, other)
+		return
+	}
 	if j.Kind == "anti" {
 		t.where = append(t.where, expr.Concat("NOT EXISTS (SELECT 1 FROM ", other, " o WHERE ", w.pairs(j), ")"))
 		t.flush()

@@ -24,6 +24,8 @@ func (x *reference) rows(s *steps.Step, r rel) rel {
 		return x.pivot(s.Pivot, r)
 	case s.Unpivot != nil:
 		return x.unpivot(s.Unpivot, r)
+	case s.Session != nil:
+		return x.session(s.Session, r)
 	}
 	by := s.Sample.By
 	if len(by) == 0 {
@@ -51,6 +53,9 @@ func (x *reference) rows(s *steps.Step, r rel) rel {
 
 func (x *reference) join(j *steps.Join, r rel) rel {
 	o := x.others[j.Dataset]
+	if j.AsOf != nil {
+		return x.asOf(j, r, o)
+	}
 	match := func(a, b []any) bool {
 		for here, there := range j.On {
 			p, q := r.get(a, here), o.get(b, there)

@@ -41,6 +41,7 @@ type reference struct {
 	in            string
 	others        map[string]rel
 	before, after *steps.Stage
+	zone          *time.Location // UTC when nil
 }
 
 func (x *reference) eval(r rel, path string, row []any) any {

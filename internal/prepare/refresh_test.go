@@ -232,12 +232,12 @@ func TestGrowing(t *testing.T) {
 		}
 		many := rapid.Bool().Draw(t2, "many there") // otherwise no two rows there have the same key
 		for i := range list {
-			if list[i].Join != nil {
-				list[i].Join.Many = many
+			if j := list[i].Join; j != nil && j.AsOf == nil {
+				j.Many = many
 			}
 		}
 		name := fmt.Sprintf("out%d", p.n)
-		p.compile(t2, stored("facts", "id"), stored("dims"), stored("more"), made(name, "facts", nil, list))
+		p.compile(t2, stored("facts", "id"), stored("dims"), stored("more"), stored("visits"), made(name, "facts", nil, list))
 		var key []string
 		for _, c := range p.model.Plan(p.model.Dataset(name)).Last().Columns {
 			if c.Copy == (steps.Origin{Dataset: "facts", Column: "id"}) {
@@ -279,13 +279,14 @@ func TestGrowing(t *testing.T) {
 		}
 		p.load(t2, "dims", "replace", nil, dims)
 		p.load(t2, "more", "replace", nil, some("more", true))
+		p.load(t2, "visits", "replace", nil, some("visits", true))
 		next = 0
 		p.load(t2, "facts", "replace", []string{"id"}, some("facts", true))
 		withKey := made(name, "facts", key, list)
 		if whole := p.whole(t2, name); key != nil && len(distinct(whole, key[0])) == len(whole.rows) && rapid.Bool().Draw(t2, "keyed") && !slices.ContainsFunc(list, func(s steps.Step) bool {
-			return s.Join != nil && (many || s.Join.Kind == "full") || s.Unpivot != nil || s.Split != nil || s.Union != nil
+			return s.Join != nil && (s.Join.Many || s.Join.Kind == "full") || s.Unpivot != nil || s.Split != nil || s.Union != nil
 		}) {
-			p.compile(t2, stored("facts", "id"), stored("dims"), stored("more"), withKey)
+			p.compile(t2, stored("facts", "id"), stored("dims"), stored("more"), stored("visits"), withKey)
 		}
 		for range rapid.IntRange(1, 4).Draw(t2, "changes") {
 			l, err := p.Refresh(context.Background(), editor, name)
@@ -311,7 +312,8 @@ func TestGrowing(t *testing.T) {
 			case 6:
 				p.load(t2, rapid.SampledFrom([]string{"dims", "more"}).Draw(t2, "other"), "append", nil, [][]any{row("dims", 0)}[:0])
 			case 7:
-				p.load(t2, "more", "append", nil, some("more", true))
+				other := rapid.SampledFrom([]string{"more", "visits"}).Draw(t2, "other")
+				p.load(t2, other, "append", nil, some(other, true))
 			}
 		}
 		if err := p.db.Drop(context.Background(), warehouse.LoadSpec{ID: "drop" + name, Dataset: name, At: p.now}); err != nil {

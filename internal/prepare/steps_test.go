@@ -23,9 +23,13 @@ var columnsOf = map[string][]warehouse.StoredColumn{
 	"facts": {{Name: "id", Type: expr.Integer}, {Name: "k", Type: expr.Integer}, {Name: "s", Type: expr.String}, {Name: "txt", Type: expr.String},
 		{Name: "n", Type: expr.Integer}, {Name: "d", Type: expr.Decimal, Precision: 12, Scale: 2}, {Name: "f", Type: expr.Float},
 		{Name: "b", Type: expr.Boolean}, {Name: "day", Type: expr.Date}, {Name: "ts", Type: expr.Timestamp}},
-	"dims": {{Name: "k", Type: expr.Integer}, {Name: "label", Type: expr.String}, {Name: "d", Type: expr.Decimal, Precision: 12, Scale: 2}},
-	"more": {{Name: "id", Type: expr.Integer}, {Name: "s", Type: expr.String}, {Name: "n", Type: expr.Float}, {Name: "extra", Type: expr.Boolean}},
+	"dims":   {{Name: "k", Type: expr.Integer}, {Name: "label", Type: expr.String}, {Name: "d", Type: expr.Decimal, Precision: 12, Scale: 2}},
+	"visits": {{Name: "k", Type: expr.Integer}, {Name: "ts", Type: expr.Timestamp}, {Name: "day", Type: expr.Date}, {Name: "s", Type: expr.String}, {Name: "n", Type: expr.Integer}},
+	"more":   {{Name: "id", Type: expr.Integer}, {Name: "s", Type: expr.String}, {Name: "n", Type: expr.Float}, {Name: "extra", Type: expr.Boolean}},
 }
+
+// tableNames are those of columnsOf, in the order in which they are made.
+var tableNames = []string{"facts", "dims", "more", "visits"}
 
 var (
 	words = []string{"", " ", "a", "B", "a,b,c", "x,,y", "Ａｂ　１２", " \u3000北京\t", "café", "1", "北京", "a", "𝒳"}
@@ -51,6 +55,8 @@ func randomCell(t *rapid.T, c warehouse.StoredColumn) any {
 		return rapid.Bool().Draw(t, c.Name)
 	case c.Type == expr.Date:
 		return time.Date(2026, 1, 1+rapid.IntRange(0, 100).Draw(t, c.Name), 0, 0, 0, 0, time.UTC)
+	case rapid.Bool().Draw(t, "close"): // pauses of just half an hour, one time twice, midnights
+		return time.Date(2026, 1, 5, 23, 10*rapid.IntRange(0, 20).Draw(t, c.Name), rapid.IntRange(0, 1).Draw(t, "more"), 0, time.UTC)
 	}
 	return time.Date(2026, 1, 1, 0, rapid.IntRange(0, 100_000).Draw(t, c.Name), 0, 0, time.UTC)
 }
@@ -141,6 +147,30 @@ func ordering(t *rapid.T, st *steps.Stage) []string {
 
 func name(t *rapid.T) string { return "c" + rapid.StringMatching(`[a-z]{5}`).Draw(t, "name") }
 
+// asOf draws a join that takes one row there by time.
+func asOf(t *rapid.T, st *steps.Stage) *steps.Join {
+	typ, other := expr.Timestamp, "ts"
+	if rapid.IntRange(0, 3).Draw(t, "by day") == 0 {
+		typ, other = expr.Date, "day"
+	}
+	a := &steps.AsOf{Time: "nothing", Other: other, Within: rapid.SampledFrom([]string{"", "1 day", "30 days", "20 minutes"}).Draw(t, "within"),
+		Which: rapid.SampledFrom([]string{"", "last", "first", "first"}).Draw(t, "which")}
+	if c := some(t, st, 1, typ); c != nil {
+		a.Time = c[0]
+	}
+	j := &steps.Join{Dataset: "visits", Kind: rapid.SampledFrom([]string{"", "left", "inner", "anti"}).Draw(t, "kind"), On: map[string]string{}, AsOf: a}
+	if n := some(t, st, 1, expr.Integer, expr.Decimal); n != nil {
+		j.On[n[0]] = "k"
+	}
+	if s := some(t, st, 1, expr.String); s != nil && (len(j.On) == 0 || rapid.IntRange(0, 4).Draw(t, "by text") == 0) {
+		j.On[s[0]] = "s"
+	}
+	if j.Kind != "anti" {
+		j.Prefix, j.Columns = "v_", []string{"ts", "s", "n"}[:rapid.IntRange(0, 3).Draw(t, "taken")]
+	}
+	return j
+}
+
 // randomStep draws a step of a kind for the table; it may turn out not to fit.
 func randomStep(t *rapid.T, st *steps.Stage, kind string) steps.Step {
 	switch kind {
@@ -167,6 +197,9 @@ func randomStep(t *rapid.T, st *steps.Stage, kind string) steps.Step {
 	case "join":
 		j := &steps.Join{Dataset: "dims", Kind: rapid.SampledFrom([]string{"", "left", "inner", "full", "anti"}).Draw(t, "kind"), Many: rapid.Bool().Draw(t, "many"),
 			On: map[string]string{}, Prefix: "o_"}
+		if rapid.Bool().Draw(t, "as of") {
+			return steps.Step{Join: asOf(t, st)}
+		}
 		if n := some(t, st, 1, expr.Integer, expr.Decimal); n != nil {
 			j.On[n[0]] = rapid.SampledFrom([]string{"k", "k", "d"}).Draw(t, "key there")
 		}
@@ -260,6 +293,16 @@ func randomStep(t *rapid.T, st *steps.Stage, kind string) steps.Step {
 			m = steps.Mask{Column: c[0], How: "partial", Left: rapid.IntRange(0, 2).Draw(t, "left"), Right: rapid.IntRange(0, 2).Draw(t, "right")}
 		}
 		return steps.Step{Mask: []steps.Mask{m}}
+	case "session":
+		x := &steps.Session{By: some(t, st, 2), Time: "nothing", Gap: rapid.SampledFrom([]string{"", "30 minutes", "10 minutes", "1 second", "2 weeks"}).Draw(t, "gap"),
+			Midnight: rapid.Bool().Draw(t, "midnight"), As: rapid.SampledFrom([]string{"", "visit"}).Draw(t, "as")}
+		if c := some(t, st, 1, expr.Timestamp); c != nil {
+			x.Time = c[0]
+		}
+		if rapid.Bool().Draw(t, "change") {
+			x.Change = some(t, st, 2)
+		}
+		return steps.Step{Session: x}
 	}
 	s := &steps.Sample{Share: 0.5, Seed: rapid.SampledFrom([]string{"", "x"}).Draw(t, "seed")}
 	if s.By = some(t, st, 2, expr.Integer, expr.String, expr.Date); s.By == nil || rapid.Bool().Draw(t, "count") {
@@ -291,10 +334,10 @@ func openScratch(t *testing.T) *scratch {
 	return &scratch{db, map[string]string{}}
 }
 
-func (s *scratch) fill(t *rapid.T, name string, r rel) {
+func (s *scratch) fill(t failer, name string, r rel) {
 	table, err := s.db.Fill(context.Background(), name, columnsOf[name], r.rows)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	s.tables[name] = table
 }
@@ -305,10 +348,7 @@ func (s *scratch) printer(zone *time.Location) prepare.Printer {
 		Salt:  func(string) (string, error) { return "pepper", nil }}
 }
 
-func (s *scratch) ask(t interface {
-	Fatalf(string, ...any)
-	Helper()
-}, q expr.SQL) rel {
+func (s *scratch) ask(t failer, q expr.SQL) rel {
 	t.Helper()
 	rows, err := s.db.Query(context.Background(), q)
 	if err != nil {
@@ -367,9 +407,8 @@ func TestSteps(t *testing.T) {
 			fitted := 0
 			rapid.Check(t, func(t2 *rapid.T) {
 				tables := map[string]rel{}
-				for _, n := range []string{"facts", "dims", "more"} {
+				for _, n := range tableNames {
 					tables[n] = randomTable(t2, n)
-					s.fill(t2, n, tables[n])
 				}
 				var list []steps.Step
 				for range rapid.IntRange(0, 3).Draw(t2, "before") {
@@ -404,15 +443,25 @@ func appended(t *rapid.T, list []steps.Step, kind string) []steps.Step {
 	return next
 }
 
-func compare(t *testing.T, t2 *rapid.T, s *scratch, list []steps.Step, tables map[string]rel) {
-	plan, _ := steps.Type("steps", "facts", list, inputs)
-	st, err := s.printer(time.UTC).Print(plan)
+func compare(t *testing.T, t2 failer, s *scratch, list []steps.Step, tables map[string]rel) {
+	compareIn(t, t2, s, list, tables, inputs, time.UTC)
+}
+
+func compareIn(t *testing.T, t2 failer, s *scratch, list []steps.Step, tables map[string]rel, inputs func(string) *steps.Input, zone *time.Location) {
+	plan, found := steps.Type("steps", "facts", list, inputs)
+	if len(found) > 0 {
+		t2.Fatalf("%v", found)
+	}
+	for _, n := range plan.Inputs() {
+		s.fill(t2, n, tables[n])
+	}
+	st, err := s.printer(zone).Print(plan)
 	if err != nil {
-		t2.Fatal(err)
+		t2.Fatalf("%v", err)
 	}
 	want := tables["facts"]
 	for i := 1; i < len(plan.Stages); i++ {
-		want = (&reference{t: t, in: "facts", others: tables, before: &plan.Stages[i-1], after: &plan.Stages[i]}).step(plan.Stages[i].Step, want)
+		want = (&reference{t: t, in: "facts", others: tables, before: &plan.Stages[i-1], after: &plan.Stages[i], zone: zone}).step(plan.Stages[i].Step, want)
 		got := s.ask(t2, st.Rows(i, 0))
 		if !slices.Equal(got.cols, plan.Stages[i].Names()) {
 			t2.Fatalf("columns %v, typed %v", got.cols, plan.Stages[i].Names())

@@ -1,6 +1,12 @@
 package steps
 
-import "lodestar/internal/expr"
+import (
+	"cmp"
+	"time"
+
+	"lodestar/internal/calendar"
+	"lodestar/internal/expr"
+)
 
 // Step is one change of a table. Exactly one of its keys is written, besides
 // the note.
@@ -22,6 +28,7 @@ type Step struct {
 	Standardise []Standard        `json:"standardise,omitempty"` // one way of writing
 	Map         *Mapping          `json:"map,omitempty"`         // values into others
 	Mask        []Mask            `json:"mask,omitempty"`        // what not everybody may see
+	Session     *Session          `json:"session,omitempty"`     // which rows belong to one session
 	Sample      *Sample           `json:"sample,omitempty"`      // a part of the rows, always the same
 	Note        string            `json:"note,omitempty"`        // why, for people
 }
@@ -58,6 +65,17 @@ type Join struct {
 	// Many allows that several rows there match one here, so that rows multiply;
 	// otherwise that is an error.
 	Many bool `json:"many,omitempty"`
+	// AsOf takes one row there for each row here: the last or first one at or
+	// before its time.
+	AsOf *AsOf `json:"asof,omitempty"`
+}
+
+// AsOf chooses one row of those that match, by time.
+type AsOf struct {
+	Time   string `json:"time"`             // column here: the time of the row
+	Other  string `json:"other"`            // column there: at or before that
+	Within string `json:"within,omitempty"` // and no longer before, such as "30 days"; default at any time before
+	Which  string `json:"which,omitempty"`  // last (default) | first, in the order of time
 }
 
 // Union adds the rows of other datasets, by the names of their columns. What a
@@ -170,6 +188,48 @@ type Salt struct {
 	Vault string `json:"vault"`
 }
 
+// Session tells which rows belong to one session: those with the same key, in
+// the order of time, until a pause that is longer than the gap. It adds columns
+// that are called like As, with _id (the same as long as the session begins with
+// the same row), _start (its first time), _number (of the sessions of the key,
+// from 1) and _row (of the rows of the session, from 1). A row without its whole
+// key or without a time is in no session, and these are empty.
+type Session struct {
+	By   []string `json:"by"`            // the key: rows of a session are equal in these, such as the device
+	Time string   `json:"time"`          // a column of times
+	Gap  string   `json:"gap,omitempty"` // the longest pause within a session; default 30 minutes
+	// Change lists columns that begin a new session with another value than the
+	// last one, such as the campaign. A row without a value there begins none.
+	Change   []string `json:"change,omitempty"`
+	Midnight bool     `json:"midnight,omitempty"` // a new one begins with each day of the workspace's clocks
+	As       string   `json:"as,omitempty"`       // what the names of the new columns begin with; default session
+}
+
+// Named gives the name of a new column: id, start, number or row.
+func (s *Session) Named(what string) string { return cmp.Or(s.As, "session") + "_" + what }
+
+// Pause gives the longest pause within a session.
+func (s *Session) Pause() time.Duration {
+	if s.Gap == "" {
+		return 30 * time.Minute
+	}
+	return spanOf(s.Gap)
+}
+
+// Window gives how long before its time a row may be matched; 0 for any time.
+func (a *AsOf) Window() time.Duration { return spanOf(a.Within) }
+
+// spanOf reads a length of time such as "30 minutes"; 0 for what is none. A day
+// has 24 hours. Months and the like have no length.
+func spanOf(s string) time.Duration {
+	n, g, err := calendar.ParseSpan(s)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * map[calendar.Grain]time.Duration{calendar.Second: time.Second, calendar.Minute: time.Minute,
+		calendar.Hour: time.Hour, calendar.Day: 24 * time.Hour, calendar.Week: 7 * 24 * time.Hour}[g]
+}
+
 // Sample keeps a part of the rows. The same rows give the same part.
 type Sample struct {
 	Share float64  `json:"share,omitempty"` // of the rows, such as 0.1
@@ -183,6 +243,7 @@ var (
 	onErrors    = []string{"null", "reject"}
 	onUnknowns  = []string{"null", "keep", "reject"}
 	joinKinds   = []string{"left", "inner", "full", "anti"}
+	whiches     = []string{"last", "first"}
 	keeps       = []string{"first", "last"}
 	fillFroms   = []string{"before", "after"}
 	standards   = []string{"trim", "lower", "upper", "width", "phone", "date", "province", "city"}
@@ -197,7 +258,7 @@ var (
 func Choices() map[string][]string {
 	return map[string][]string{
 		"steps.Cast.type": columnTypes, "steps.Cast.onError": onErrors,
-		"steps.Join.kind": joinKinds, "steps.Value.agg": aggregates, "steps.Pivot.agg": aggregates,
+		"steps.Join.kind": joinKinds, "steps.AsOf.which": whiches, "steps.Value.agg": aggregates, "steps.Pivot.agg": aggregates,
 		"steps.Deduplicate.keep": keeps, "steps.Fill.from": fillFroms,
 		"steps.Standard.as": standards, "steps.Standard.onError": onUnknowns,
 		"steps.Mask.how": masks, "steps.Mask.to": coarser,
@@ -207,7 +268,7 @@ func Choices() map[string][]string {
 // Kinds lists what a step may be, by its key in a definition.
 func Kinds() []string {
 	return []string{"select", "drop", "rename", "cast", "filter", "derive", "join", "union", "aggregate", "deduplicate",
-		"pivot", "unpivot", "fill", "split", "standardise", "map", "mask", "sample"}
+		"pivot", "unpivot", "fill", "split", "standardise", "map", "mask", "session", "sample"}
 }
 
 // Kind tells the one key that the step has; empty when there is none or more
@@ -229,7 +290,8 @@ func (s *Step) kinds() []string {
 		{"filter", s.Filter != ""}, {"derive", s.Derive != nil}, {"join", s.Join != nil}, {"union", s.Union != nil},
 		{"aggregate", s.Aggregate != nil}, {"deduplicate", s.Deduplicate != nil}, {"pivot", s.Pivot != nil},
 		{"unpivot", s.Unpivot != nil}, {"fill", s.Fill != nil}, {"split", s.Split != nil},
-		{"standardise", s.Standardise != nil}, {"map", s.Map != nil}, {"mask", s.Mask != nil}, {"sample", s.Sample != nil}} {
+		{"standardise", s.Standardise != nil}, {"map", s.Map != nil}, {"mask", s.Mask != nil},
+		{"session", s.Session != nil}, {"sample", s.Sample != nil}} {
 		if k.set {
 			out = append(out, k.name)
 		}

@@ -19,6 +19,10 @@ func orders(name string) *steps.Input {
 	return nil
 }
 
+func asof(time, other string) *steps.Join {
+	return &steps.Join{Dataset: "customers", On: map[string]string{"customer": "id"}, AsOf: &steps.AsOf{Time: time, Other: other}}
+}
+
 // TestFindings says what is wrong in a step, where, and what was probably meant.
 func TestFindings(t *testing.T) {
 	t.Parallel()
@@ -43,6 +47,17 @@ func TestFindings(t *testing.T) {
 		{steps.Step{Map: &steps.Mapping{Column: "id", Values: map[string]string{"one": "1"}}}, "steps[0].map.values.one", "bad_value", "", 0, 0},
 		{steps.Step{Aggregate: &steps.Aggregate{Values: []steps.Value{{Name: "v", Agg: "sum", Expr: "customer"}}}}, "steps[0].aggregate.values[0].expr", "wrong_type", "", 0, 0},
 		{steps.Step{Mask: []steps.Mask{{Column: "customer", How: "hash"}}}, "steps[0].mask[0].salt", "required", "", 0, 0},
+		{steps.Step{Session: &steps.Session{By: []string{"customer"}, Time: "amount"}}, "steps[0].session.time", "wrong_type", "", 0, 0},
+		{steps.Step{Session: &steps.Session{By: []string{"custmer"}, Time: "at"}}, "steps[0].session.by[0]", "unknown_column", "customer", 0, 0},
+		{steps.Step{Session: &steps.Session{By: []string{"customer"}, Time: "at", Gap: "half an hour"}}, "steps[0].session.gap", "bad_span", "", 0, 0},
+		{steps.Step{Session: &steps.Session{By: []string{"customer"}, Time: "at", Gap: "1 month"}}, "steps[0].session.gap", "bad_span", "", 0, 0},
+		{steps.Step{Session: &steps.Session{Time: "at"}}, "steps[0].session.by", "required", "", 0, 0},
+		{steps.Step{Session: &steps.Session{By: []string{"customer"}, Time: "at", As: "My Visit"}}, "steps[0].session.as", "bad_name", "", 0, 0},
+		{steps.Step{Join: asof("at", "seen")}, "steps[0].join.asof.other", "unknown_column", "", 0, 0},
+		{steps.Step{Join: asof("amount", "city")}, "steps[0].join.asof.time", "wrong_type", "", 0, 0},
+		{steps.Step{Join: asof("at", "city")}, "steps[0].join.asof.other", "key_type", "", 0, 0},
+		{steps.Step{Join: &steps.Join{Dataset: "customers", On: map[string]string{"customer": "id"}, Many: true, AsOf: &steps.AsOf{Time: "at", Other: "city"}}}, "steps[0].join.many", "not_here", "", 0, 0},
+		{steps.Step{Join: &steps.Join{Dataset: "customers", On: map[string]string{"customer": "id"}, Kind: "full", AsOf: &steps.AsOf{Time: "at", Other: "city"}}}, "steps[0].join.kind", "not_here", "", 0, 0},
 		{steps.Step{}, "steps[0]", "one_kind", "", 0, 0},
 		{steps.Step{Filter: "true", Select: []string{"id"}}, "steps[0].filter", "one_kind", "", 0, 0},
 		{steps.Step{Sample: &steps.Sample{Share: 2}}, "steps[0].sample.share", "bad_value", "", 0, 0},
@@ -63,6 +78,37 @@ func TestFindings(t *testing.T) {
 		if f.Text.ZH == "" || f.Text.EN == "" {
 			t.Errorf("text %+v", f.Text)
 		}
+	}
+}
+
+// TestLineageOfTimes: a session comes from its key, time and what begins one; a
+// row that is looked up by time is chosen by both times.
+func TestLineageOfTimes(t *testing.T) {
+	t.Parallel()
+	datasets := func(name string) *steps.Input {
+		return steps.NewInput(name, []steps.Column{{Name: "id", Type: expr.Integer}, {Name: "device", Type: expr.String}, {Name: "at", Type: expr.Timestamp}, {Name: "campaign", Type: expr.String}}, []string{"id"})
+	}
+	plan, found := steps.Type("", "deals", []steps.Step{
+		{Session: &steps.Session{By: []string{"device"}, Time: "at", Change: []string{"campaign"}}},
+		{Join: &steps.Join{Dataset: "touches", On: map[string]string{"device": "device"}, Columns: []string{"campaign"}, Prefix: "last_", AsOf: &steps.AsOf{Time: "session_start", Other: "at"}}},
+	}, datasets)
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	own := []steps.Origin{{Dataset: "deals", Column: "at"}, {Dataset: "deals", Column: "campaign"}, {Dataset: "deals", Column: "device"}}
+	for _, name := range []string{"session_id", "session_start", "session_number", "session_row"} {
+		if c := plan.Last().Column(name); c == nil || !slices.Equal(c.From, own) || c.Copy != (steps.Origin{}) {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+	if c := plan.Last().Column("last_campaign"); !slices.Equal(c.From, []steps.Origin{{Dataset: "touches", Column: "campaign"}}) {
+		t.Errorf("last_campaign comes from %v", c.From)
+	}
+	if want := append(own, steps.Origin{Dataset: "touches", Column: "at"}, steps.Origin{Dataset: "touches", Column: "device"}); !slices.Equal(plan.Last().Decides, want) {
+		t.Errorf("decided by %v", plan.Last().Decides)
+	}
+	if !slices.Equal(plan.Last().Key, []string{"id"}) {
+		t.Errorf("key %v", plan.Last().Key)
 	}
 }
 

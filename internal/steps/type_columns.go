@@ -63,6 +63,8 @@ func (t *typer) step(s *Step) {
 		for i := range s.Mask {
 			t.mask(at(t.path+".mask", i), &s.Mask[i])
 		}
+	case s.Session != nil:
+		t.session(s.Session)
 	case s.Sample != nil:
 		t.sample(s.Sample)
 	}

@@ -60,6 +60,9 @@ func (t *typer) join(j *Join) {
 			}
 		}
 	}
+	if j.AsOf != nil {
+		t.asOf(path+".asof", j.AsOf, there)
+	}
 	for i, name := range j.Columns {
 		c := there.Column(name)
 		if c == nil {

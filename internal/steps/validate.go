@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
@@ -175,6 +176,9 @@ func (s *Step) cells(path string) (out []catalog.Finding) {
 		}
 		return append(out, atLeastOne(path, len(s.Mask))...)
 	}
+	if s.Session != nil {
+		return s.Session.validate(path)
+	}
 	share, count := s.Sample.Share, s.Sample.Count
 	if (share != 0) == (count != 0) || share < 0 || share > 1 || count < 0 {
 		out = append(out, problem(path+".share", "bad_value", text.Text{
@@ -261,7 +265,53 @@ func (j *Join) validate(path string) []catalog.Finding {
 		out = append(out, problem(path+".columns", "not_here", text.Text{
 			ZH: "anti 只保留那边没有的行，没有可取的列", EN: "anti keeps rows that have no match there, so there are no columns to take"}))
 	}
-	return out
+	if j.AsOf == nil {
+		return out
+	}
+	if j.Kind == "full" {
+		out = append(out, problem(path+".kind", "not_here", text.Text{
+			ZH: "asof 不能用于 full：请写 left、inner 或 anti", EN: "asof is not for full; write left, inner or anti"}))
+	}
+	if j.Many {
+		out = append(out, problem(path+".many", "not_here", text.Text{
+			ZH: "asof 最多取一行，不需要 many", EN: "asof takes one row at most, so many means nothing"}))
+	}
+	return append(out, j.AsOf.validate(path+".asof")...)
+}
+
+func (a *AsOf) validate(path string) []catalog.Finding {
+	out := optional(path+".which", a.Which, whiches)
+	if a.Time == "" {
+		out = append(out, required(path+".time", text.Text{
+			ZH: "缺少 time：这里哪一列是时间", EN: "time is missing: the column here with the time of a row"})...)
+	}
+	if a.Other == "" {
+		out = append(out, required(path+".other", text.Text{
+			ZH: "缺少 other：那边哪一列是时间", EN: "other is missing: the column there with the time of a row"})...)
+	}
+	return append(out, checkSpan(path+".within", a.Within)...)
+}
+
+func (s *Session) validate(path string) []catalog.Finding {
+	out := atLeastOne(path+".by", len(s.By))
+	if s.Time == "" {
+		out = append(out, required(path+".time", text.Text{
+			ZH: "缺少 time：哪一列是时间", EN: "time is missing: the column with the time of a row"})...)
+	}
+	out = append(out, checkSpan(path+".gap", s.Gap)...)
+	return append(out, checkName(path+".as", s.Named("number"))...)
+}
+
+// longestSpan is the longest pause or window.
+const longestSpan = 3660 * 24 * time.Hour
+
+func checkSpan(path, value string) []catalog.Finding {
+	if d := spanOf(value); value == "" || d > 0 && d <= longestSpan {
+		return nil
+	}
+	return []catalog.Finding{problem(path, "bad_span", text.Text{
+		ZH: "{value} 不可用，请写成 30 minutes、30 days 的样子（seconds、minutes、hours、days 或 weeks，最长 3660 天）",
+		EN: "{value} cannot be used; write something like 30 minutes or 30 days, in seconds, minutes, hours, days or weeks, at most 3660 days"}, "value", value)}
 }
 
 func (v *Value) validate(path string) []catalog.Finding {

@@ -5718,6 +5718,12 @@ export interface components {
             by?: string[] | null;
             values: components["schemas"]["StepsValue"][] | null;
         };
+        StepsAsOf: {
+            other: string;
+            time: string;
+            which?: string;
+            within?: string;
+        };
         StepsCast: {
             column: string;
             format?: string;
@@ -5749,6 +5755,7 @@ export interface components {
             with?: string;
         };
         StepsJoin: {
+            asof?: components["schemas"]["StepsAsOf"];
             columns?: string[] | null;
             dataset: string;
             kind?: string;
@@ -5806,6 +5813,14 @@ export interface components {
             /** Format: double */
             share?: number;
         };
+        StepsSession: {
+            as?: string;
+            by: string[] | null;
+            change?: string[] | null;
+            gap?: string;
+            midnight?: boolean;
+            time: string;
+        };
         StepsSplit: {
             by: string;
             column: string;
@@ -5837,6 +5852,7 @@ export interface components {
             };
             sample?: components["schemas"]["StepsSample"];
             select?: string[] | null;
+            session?: components["schemas"]["StepsSession"];
             split?: components["schemas"]["StepsSplit"];
             standardise?: components["schemas"]["StepsStandard"][] | null;
             union?: components["schemas"]["StepsUnion"];

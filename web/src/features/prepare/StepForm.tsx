@@ -12,6 +12,8 @@ export interface Surroundings {
   /** Columns before the step. */
   columns: readonly StageColumn[];
   tables: readonly Table[];
+  /** Columns of the dataset that the step reads, inside a part of it. */
+  there?: readonly StageColumn[];
   /** What is wrong at a path below the step, such as cast[0].type. */
   errorAt: (path: string) => Finding | undefined;
   /** The most frequent values of a column before the step. */
@@ -36,14 +38,18 @@ function Field({ shape, path, fields, set, around }: FieldProps) {
   const value = fields[shape.key];
   const finding = around.errorAt(path);
   const error = finding === undefined ? undefined : pick(finding.text);
-  const label = t(`field.${shape.key}`);
-  const columns = around.columns.map((c) => ({ value: c.name, label: pick(c.title, c.name), detail: `${typeMark(c.type)} ${c.name}` }));
-  const there = around.tables.find((x) => x.dataset === fields["dataset"])?.columns ?? [];
+  const called = shape.label ?? shape.key;
+  const label = t(`field.${called}`);
+  const hint = t(`hint.${called}`, { defaultValue: "" }) || undefined;
+  const options = (list: readonly StageColumn[]) => list.map((c) => ({ value: c.name, label: pick(c.title, c.name), detail: `${typeMark(c.type)} ${c.name}` }));
+  const columns = options(around.columns);
+  const there = around.tables.find((x) => x.dataset === fields["dataset"])?.columns ?? around.there ?? [];
   switch (shape.as) {
     case "column":
+    case "thereColumn":
       return (
         <div>
-          <Picker label={label} options={columns} value={text(value)} onChange={set} />
+          <Picker label={label} options={shape.as === "column" ? columns : options(there)} value={text(value)} onChange={set} />
           {error !== undefined && <p className={styles["wrong"]}>{error}</p>}
         </div>
       );
@@ -57,16 +63,16 @@ function Field({ shape, path, fields, set, around }: FieldProps) {
     case "value":
       return <ExprField label={label} context={{ as: shape.as, columns: around.columns }} value={text(value)} onChange={set} findings={finding === undefined ? [] : [finding]} />;
     case "text":
-      return <TextField label={label} error={error} value={text(value)} onChange={(e) => set(e.target.value)} hint={t(`hint.${shape.key}`, { defaultValue: "" }) || undefined} />;
+      return <TextField label={label} error={error} value={text(value)} onChange={(e) => set(e.target.value)} hint={hint} />;
     case "number":
       return <TextField label={label} error={error} inputMode="decimal" value={text(value)} onChange={(e) => set(e.target.value === "" ? undefined : Number.isNaN(Number(e.target.value)) ? e.target.value : Number(e.target.value))} />;
     case "names":
-      return <Names label={label} error={error} hint={t(`hint.${shape.key}`, { defaultValue: "" }) || undefined} value={names(value)} onChange={set} />;
+      return <Names label={label} error={error} hint={hint} value={names(value)} onChange={set} />;
     case "flag":
       return <Checkbox label={label} checked={value === true} onChange={(e) => set(e.target.checked)} />;
     case "choice": {
-      const options = (shape.choices ?? []).map((c) => ({ value: c, label: t(`choice.${c}`) }));
-      const shown = shape.none === true ? [{ value: "", label: t(`none.${shape.key}`) }, ...options] : options;
+      const choices = (shape.choices ?? []).map((c) => ({ value: c, label: t(`choice.${c}`) }));
+      const shown = shape.none === true ? [{ value: "", label: t(`none.${shape.key}`) }, ...choices] : choices;
       return <SelectField label={label} error={error} options={shown} value={text(value)} onChange={(e) => set(e.target.value === "" ? undefined : e.target.value)} />;
     }
     case "salt":
@@ -85,6 +91,19 @@ function Field({ shape, path, fields, set, around }: FieldProps) {
     case "pairs": {
       const of = text(fields["column"]);
       return <Pairs label={label} from={shape.key === "rename" ? around.columns : undefined} value={pairs(value)} onChange={set} error={error} look={shape.key === "values" && of !== "" ? () => around.look(of) : undefined} />;
+    }
+    case "part": {
+      const part = value === undefined ? undefined : (value as Fields);
+      return (
+        <fieldset className={styles["list"]}>
+          <Checkbox label={label} checked={part !== undefined} onChange={(e) => set(e.target.checked ? shape.fresh?.() : undefined)} />
+          {part !== undefined && (
+            <div className={styles["fields"]}>
+              <FieldsOf shape={shape.of ?? []} path={path} fields={part} set={set} around={{ ...around, there }} />
+            </div>
+          )}
+        </fieldset>
+      );
     }
     case "list": {
       const list = Array.isArray(value) ? (value as Fields[]) : [];
@@ -146,7 +165,7 @@ function FieldsOf({ shape, path, fields, set, around }: { shape: readonly FieldS
       {shape
         .filter((f) => f.when === undefined || f.when(fields))
         .map((f) => (
-          <div key={f.key} data-wide={["columns", "thereColumns", "order", "condition", "value", "pairs", "match", "list", "datasets"].includes(f.as) || undefined}>
+          <div key={f.key} data-wide={["columns", "thereColumns", "order", "condition", "value", "pairs", "match", "list", "part", "datasets"].includes(f.as) || undefined}>
             <Field shape={f} path={`${path}.${f.key}`} fields={fields} set={(v) => set(withField(fields, f.key, v))} around={around} />
           </div>
         ))}

@@ -4,13 +4,15 @@ import type { Kind, Part } from "./types";
 
 export interface FieldShape {
   key: string;
-  as: "column" | "columns" | "order" | "text" | "number" | "flag" | "choice" | "condition" | "value" | "dataset" | "datasets" | "thereColumns" | "pairs" | "match" | "names" | "list" | "salt";
+  as: "column" | "columns" | "order" | "text" | "number" | "flag" | "choice" | "condition" | "value" | "dataset" | "datasets" | "thereColumn" | "thereColumns" | "pairs" | "match" | "names" | "list" | "part" | "salt";
+  /** Under which name its label and hint stand, when not the key. */
+  label?: string;
   choices?: readonly string[];
   /** An empty choice comes first, under this name. */
   none?: boolean;
   /** Shown only then. */
   when?: (fields: Record<string, unknown>) => boolean;
-  /** Of a list: its fields, and what a new entry is. */
+  /** Of a list or a part that may be left out: its fields, and what a new one is. */
   of?: readonly FieldShape[];
   fresh?: () => Record<string, unknown>;
 }
@@ -59,7 +61,18 @@ export const shapes: Record<Kind, StepShape> = {
       { key: "on", as: "match" },
       { key: "columns", as: "thereColumns", when: (f) => f["kind"] !== "anti" },
       { key: "prefix", as: "text", when: (f) => f["kind"] !== "anti" },
-      { key: "many", as: "flag", when: (f) => f["kind"] !== "anti" },
+      {
+        key: "asof",
+        as: "part",
+        of: [
+          { key: "time", as: "column" },
+          { key: "other", as: "thereColumn" },
+          { key: "within", as: "text" },
+          { key: "which", as: "choice", choices: ["last", "first"] },
+        ],
+        fresh: () => ({ time: "", other: "", which: "last" }),
+      },
+      { key: "many", as: "flag", when: (f) => f["kind"] !== "anti" && f["asof"] === undefined },
     ],
     fresh: () => ({ dataset: "", kind: "left", on: {} }),
   },
@@ -184,6 +197,18 @@ export const shapes: Record<Kind, StepShape> = {
       { key: "step", as: "number", when: (f) => f["how"] === "generalise" && f["to"] === undefined },
     ],
     fresh: () => [{ column: "", how: "partial", left: 3, right: 4 }],
+  },
+  session: {
+    holds: "fields",
+    fields: [
+      { key: "by", as: "columns", label: "sessionBy" },
+      { key: "time", as: "column" },
+      { key: "gap", as: "text" },
+      { key: "as", as: "text", label: "sessionAs" },
+      { key: "change", as: "columns" },
+      { key: "midnight", as: "flag" },
+    ],
+    fresh: () => ({ by: [], time: "", gap: "30 minutes" }),
   },
   sample: {
     holds: "fields",

@@ -52,6 +52,9 @@ describe("steps", () => {
     expect(toYaml("raw", [{ filter: "amount > 0" }, { map: { column: "a", values: { yes: "1: one", 北京: "北京市" } }, note: "why" }])).toBe(
       ['from: raw', "steps:", "  - filter: amount > 0", '  - map: {column: a, values: {"yes": "1: one", 北京: 北京市}}', "    note: why"].join("\n"),
     );
+    expect(toYaml("raw", [{ session: { by: ["device"], time: "at", gap: "30 minutes" } }, { join: { dataset: "deals", on: { device: "device" }, asof: { time: "at", other: "closed_at", which: "last" } } }])).toBe(
+      ['from: raw', "steps:", '  - session: {by: [device], time: at, gap: "30 minutes"}', '  - join: {dataset: deals, "on": {device: device}, asof: {time: at, other: closed_at, which: last}}'].join("\n"),
+    );
     expect(toYaml("raw", [{ filter: "true" }])).toContain('filter: "true"');
   });
 });

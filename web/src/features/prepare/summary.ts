@@ -32,6 +32,7 @@ export function summaryOf(step: Step, titleOf: (dataset: string) => string): str
     case "aggregate":
       return arrow(names(fields["by"]), fieldsOf(fields["values"]).flatMap((v) => names(v["name"])));
     case "deduplicate":
+    case "session":
       return names(fields["by"]).join(", ");
     case "pivot":
       return arrow(names(fields["column"]), fieldsOf(fields["values"]).flatMap((v) => names(v["name"])));

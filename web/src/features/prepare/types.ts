@@ -3,7 +3,7 @@ import type { Finding, Text } from "@/api/types";
 // Steps and what the server says of them, as its packages steps and prepare
 // define them.
 
-export const kinds = ["select", "drop", "rename", "cast", "filter", "derive", "join", "union", "aggregate", "deduplicate", "pivot", "unpivot", "fill", "split", "standardise", "map", "mask", "sample"] as const;
+export const kinds = ["select", "drop", "rename", "cast", "filter", "derive", "join", "union", "aggregate", "deduplicate", "pivot", "unpivot", "fill", "split", "standardise", "map", "mask", "session", "sample"] as const;
 
 export type Kind = (typeof kinds)[number];
 
