@@ -3,6 +3,7 @@ package semantic
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"lodestar/internal/catalog"
 	"lodestar/internal/expr"
@@ -131,6 +132,11 @@ func (c *compiler) entityMaps(e *UnifiedEntity) {
 	for _, m := range e.Maps {
 		c.model.datasets[m.Dataset.Name] = m.Dataset
 	}
+}
+
+// isEntityMap tells whether a name may be that of an EntityMap's dataset.
+func isEntityMap(name string) bool {
+	return strings.HasPrefix(name, Unified("")) && strings.Contains(name, "_by_")
 }
 
 func (c *compiler) entityMap(e *UnifiedEntity, kind string, typ expr.Type) *Dataset {

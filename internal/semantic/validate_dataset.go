@@ -315,7 +315,11 @@ func (s *DatasetSpec) validateDimension(path string, d Dimension) []catalog.Find
 func (s *DatasetSpec) Refs() []catalog.Ref {
 	var out []catalog.Ref
 	if s.Prepared() {
-		out = append(out, s.Source.refs()...)
+		for _, ref := range s.Source.refs() {
+			if !isEntityMap(ref.Name) { // no definition has that name; compiling finds it, or does not
+				out = append(out, ref)
+			}
+		}
 	}
 	if s.Source != nil && s.Source.Connection != "" {
 		out = append(out, catalog.Ref{Kind: KindConnection, Name: s.Source.Connection, Path: "source.connection"})
