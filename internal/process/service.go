@@ -164,12 +164,16 @@ func (s *Service) goals(ctx context.Context, who access.Actor, metrics []string)
 			targets := s.c.Targets.Of(name)
 			slices.SortStableFunc(targets, func(a, b *catalog.Resource) int { return cmp.Compare(rank(a), rank(b)) })
 			for _, r := range targets {
-				if state, err := s.c.Targets.State(ctx, who, r.Metadata.Name, target.Options{}); err == nil {
+				state, err := s.c.Targets.State(ctx, who, r.Metadata.Name, target.Options{})
+				if err == nil {
 					states[i] = state
 					return nil
 				}
+				if fault.Is(err, fault.Internal) || ctx.Err() != nil {
+					return err
+				}
 			}
-			return ctx.Err()
+			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {

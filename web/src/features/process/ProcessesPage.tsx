@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useResources } from "@/api/hooks";
-import type { ProcessSpec } from "@/api/types";
+import type { ProcessSpec, Resource } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
+import { useMedia } from "@/lib/theme";
 import { useTitle } from "@/lib/title";
 import { Card, Chip, Empty, LinkButton, Loaded, Page, PageHead, Skeleton, Table } from "@/ui";
 import { pathOf } from "./draft";
@@ -12,7 +13,6 @@ import styles from "./process.module.css";
 /** The processes of the workspace: what people do, step by step. */
 export function ProcessesPage() {
   const { t } = useTranslation("process");
-  const { pick } = useText();
   const all = useResources<ProcessSpec>("processes");
   const editor = useCan("editor");
   useTitle(t("list.title"));
@@ -32,33 +32,54 @@ export function ProcessesPage() {
                 {t("list.emptyText")}
               </Empty>
             ) : (
-              <Table
-                label={t("list.title")}
-                rows={processes}
-                rowKey={(p) => p.metadata.name}
-                columns={[
-                  {
-                    key: "name",
-                    title: t("list.name"),
-                    head: true,
-                    sort: (p) => pick(p.metadata.title, p.metadata.name),
-                    cell: (p) => (
-                      <>
-                        <Link to={pathOf(p.metadata.name)}>{pick(p.metadata.title, p.metadata.name)}</Link> {p.state === "quarantined" && <Chip tone="bad">{t("list.quarantined")}</Chip>}
-                      </>
-                    ),
-                  },
-                  { key: "steps", title: t("list.steps"), cell: (p) => <div className={styles["chain"]}>{p.spec.steps.map((s) => pick(s.title, s.name)).join(t("chain"))}</div> },
-                  { key: "metrics", title: t("list.metrics"), end: true, sort: (p) => metricsOf(p.spec), cell: (p) => metricsOf(p.spec) },
-                  { key: "unmeasured", title: t("list.unmeasured"), end: true, sort: (p) => unmeasuredOf(p.spec), cell: (p) => unmeasuredOf(p.spec) },
-                  { key: "owner", title: t("list.owner"), sort: (p) => p.metadata.owner, cell: (p) => p.metadata.owner ?? "—" },
-                ]}
-              />
+              <List processes={processes} />
             )}
           </Card>
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function List({ processes }: { processes: Resource<ProcessSpec>[] }) {
+  const { t } = useTranslation("process");
+  const { pick } = useText();
+  const phone = useMedia("(max-width: 639px)");
+  const name = (p: Resource<ProcessSpec>) => (
+    <>
+      <Link to={pathOf(p.metadata.name)}>{pick(p.metadata.title, p.metadata.name)}</Link> {p.state === "quarantined" && <Chip tone="bad">{t("list.quarantined")}</Chip>}
+    </>
+  );
+  const chain = (p: Resource<ProcessSpec>) => p.spec.steps.map((s) => pick(s.title, s.name)).join(t("chain"));
+  if (phone) {
+    return (
+      <ul className={styles["list"]} aria-label={t("list.title")}>
+        {processes.map((p) => (
+          <li key={p.metadata.name}>
+            {name(p)}
+            <p>{chain(p)}</p>
+            <p className={styles["muted"]}>
+              {t("list.metrics")} {metricsOf(p.spec)} · {t("list.unmeasured")} {unmeasuredOf(p.spec)}
+              {p.metadata.owner !== undefined && <> · {p.metadata.owner}</>}
+            </p>
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <Table
+      label={t("list.title")}
+      rows={processes}
+      rowKey={(p) => p.metadata.name}
+      columns={[
+        { key: "name", title: t("list.name"), head: true, sort: (p) => pick(p.metadata.title, p.metadata.name), cell: name },
+        { key: "steps", title: t("list.steps"), cell: (p) => <div className={styles["chain"]}>{chain(p)}</div> },
+        { key: "metrics", title: t("list.metrics"), end: true, sort: (p) => metricsOf(p.spec), cell: (p) => metricsOf(p.spec) },
+        { key: "unmeasured", title: t("list.unmeasured"), end: true, sort: (p) => unmeasuredOf(p.spec), cell: (p) => unmeasuredOf(p.spec) },
+        { key: "owner", title: t("list.owner"), sort: (p) => p.metadata.owner, cell: (p) => p.metadata.owner ?? "—" },
+      ]}
+    />
   );
 }
 
