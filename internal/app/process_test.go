@@ -137,8 +137,8 @@ func openProcesses(t *testing.T) (*app.App, *journey) {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	j.load("orders", "o.csv", "id,amount,day\n1,100,2026-05-05\n2,30,2026-05-12\n3,60,2026-05-17\n4,50,2026-05-18\n5,70,2026-05-19\n")
 	clock.Store(time.Date(2026, 5, 20, 0, 0, 0, 0, time.UTC).Unix()) // a Wednesday
+	j.load("orders", "o.csv", "id,amount,day\n1,100,2026-05-05\n2,30,2026-05-12\n3,60,2026-05-17\n4,50,2026-05-18\n5,70,2026-05-19\n")
 	return a, j
 }
 

@@ -137,7 +137,7 @@ func (l Line) try(ctx context.Context, p *Proxy, c trial, size int64, q *source.
 	go func() { done <- l.run(in, p, c.patient, q, &o.got) }()
 	select {
 	case o.err = <-done:
-	case <-time.After(time.Minute):
+	case <-time.After(3 * time.Minute): // a busy machine is slow, too
 		o.err = errors.New("it hangs")
 		return o
 	}
