@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"lodestar/internal/app"
-	"lodestar/internal/datasync"
 	"lodestar/internal/demo"
 	"lodestar/internal/testserver"
 	"lodestar/internal/warehouse/enginetest"
@@ -166,13 +165,7 @@ func TestClocksAskedOrCopied(t *testing.T) {
 // sync reads what is new.
 func (j *journey) sync(dataset string) {
 	j.t.Helper()
-	var run datasync.Run
-	j.post("/datasets/"+dataset+"/sync", map[string]any{}, &run)
-	for !run.Ended() {
-		time.Sleep(20 * time.Millisecond)
-		j.do("GET", "/syncs/"+run.ID, nil, &run)
-	}
-	if run.State != datasync.Done || run.Read == 0 {
+	if run := j.again(dataset, map[string]any{}); run.Read == 0 {
 		j.t.Fatalf("%+v %+v", run, run.Error)
 	}
 }

@@ -99,13 +99,7 @@ func TestNewColumnsOfFiles(t *testing.T) {
 	expect("all", wide, rows, "columns_new")
 	// A column that was always there must be there.
 	write("f.csv", "id,rate\n7,1\n")
-	var run datasync.Run
-	j.post("/datasets/new/sync", map[string]any{}, &run)
-	for !run.Ended() {
-		time.Sleep(20 * time.Millisecond)
-		j.do("GET", "/syncs/"+run.ID, nil, &run)
-	}
-	if run.State != datasync.Failed || run.Error == nil || !strings.Contains(run.Error.Text.EN, "金额") {
+	if run := j.synced("new", map[string]any{}); run.State != datasync.Failed || run.Error == nil || !strings.Contains(run.Error.Text.EN, "金额") {
 		t.Errorf("%+v %+v", run, run.Error)
 	}
 }

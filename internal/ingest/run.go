@@ -271,10 +271,10 @@ func (r *run) carry(ctx context.Context, parts []*plan, maxRejects string, mark 
 	if err := tooManyRejects(maxRejects, outcome); err != nil {
 		return err
 	}
-	if r.load.Mode == Retain && outcome.Rejected > 0 {
-		return errKeysRejected
-	}
 	if r.load.Mode == Retain {
+		if outcome.Rejected > 0 {
+			return errKeysRejected
+		}
 		if r.load.Missing, _, err = change.Missing(ctx, "", 0); err != nil {
 			return err
 		}

@@ -88,7 +88,7 @@ func (c *compiler) linksFit(e *UnifiedEntity) bool {
 				fit = false
 			}
 		}
-		for column := range l.IDs {
+		for _, column := range slices.Sorted(maps.Keys(l.IDs)) {
 			if col := d.columns[column]; col != nil && col.Type == expr.Float {
 				c.report(KindEntity, e.Name, caution(at("links", i)+".ids."+column, "float_ids", text.Text{
 					ZH: "{dataset}.{column} 是浮点数：12345.0 按 12345 比较，但带小数或达到 2^53 的值不算编号；请把该列改为 integer 或 string",

@@ -207,6 +207,12 @@ func (c *change) inNew() string { return c.inNewWhere("") }
 
 // inNewWhere is the same for those rows n read that meet a condition.
 func (c *change) inNewWhere(condition string) string {
+	return c.keyIn(dataTable(c.table), condition)
+}
+
+// keyIn is the condition that a row of t has the key of a row n of a table that
+// meets a condition.
+func (c *change) keyIn(table, condition string) string {
 	var same []string
 	for _, k := range quoteAll(c.spec.Key) {
 		same = append(same, "n."+k+" = t."+k)
@@ -214,5 +220,5 @@ func (c *change) inNewWhere(condition string) string {
 	if condition != "" {
 		same = append(same, condition)
 	}
-	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s n WHERE %s)", dataTable(c.table), strings.Join(same, " AND "))
+	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s n WHERE %s)", table, strings.Join(same, " AND "))
 }

@@ -108,13 +108,9 @@ func (c *change) weighUnfit(ctx context.Context, row *ledgerRow) error {
 	if c.unfit == "" {
 		return nil
 	}
-	var same []string
-	for _, k := range quoteAll(c.spec.Key) {
-		same = append(same, "n."+k+" = t."+k)
-	}
 	var all int64
-	if err := c.conn.QueryRowContext(ctx, fmt.Sprintf("SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT 1 FROM %s n WHERE %s)) FROM %s t",
-		dataTable(row.table), strings.Join(same, " AND "), unfitTable(c.unfit))).Scan(&all, &row.outdated); err != nil {
+	if err := c.conn.QueryRowContext(ctx, fmt.Sprintf("SELECT count(*), count(*) FILTER (WHERE %s) FROM %s t",
+		c.keyIn(dataTable(row.table), ""), unfitTable(c.unfit))).Scan(&all, &row.outdated); err != nil {
 		return queryFault(ctx, err)
 	}
 	if row.unfit, row.absent = c.unfit, all-row.outdated; all > 0 {
@@ -129,19 +125,12 @@ func (c *change) Missing(ctx context.Context, column string, most int) (n int64,
 	if c.current.table == "" {
 		return 0, nil, errNoTable(c.spec.Dataset)
 	}
-	var same []string
-	for _, k := range quoteAll(c.spec.Key) {
-		same = append(same, "n."+k+" = t."+k)
-	}
-	known := func(table string) string {
-		return "EXISTS (SELECT 1 FROM " + table + " n WHERE " + strings.Join(same, " AND ") + ")"
-	}
-	from := " FROM " + dataTable(c.table) + " t WHERE NOT " + known(dataTable(c.current.table))
+	from := " FROM " + dataTable(c.table) + " t WHERE NOT " + c.keyIn(dataTable(c.current.table), "")
 	if c.current.unfit != "" {
 		if ok, err := c.unfitKey(ctx, c.current.unfit); err != nil {
 			return 0, nil, err
 		} else if ok {
-			from += " AND NOT " + known(unfitTable(c.current.unfit))
+			from += " AND NOT " + c.keyIn(unfitTable(c.current.unfit), "")
 		}
 	}
 	if err := c.conn.QueryRowContext(ctx, "SELECT count(*)"+from).Scan(&n); err != nil || n == 0 || column == "" {
