@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"lodestar/internal/access"
+	"lodestar/internal/behind"
 	"lodestar/internal/catalog"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
@@ -308,7 +309,8 @@ func (r *run) carry(ctx context.Context, parts []*plan, maxRejects string, mark 
 	if err != nil {
 		return err
 	}
-	if err := r.totalsInside(context.WithoutCancel(ctx), parts[0], state); err != nil { // the rows are in all the same
+	behind.Do(func() { err = r.totalsInside(context.WithoutCancel(ctx), parts[0], state) })
+	if err != nil { // the rows are in all the same
 		r.service.Log.Warn("look for totals", "load", r.load.ID, "error", err)
 	}
 	i := slices.IndexFunc(list, func(e warehouse.LedgerEntry) bool { return e.Version == state.Version })

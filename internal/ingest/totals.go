@@ -67,6 +67,8 @@ func (r *run) totalsInside(ctx context.Context, p *plan, state warehouse.State) 
 	}
 	d := r.service.Warehouse.Dialect()
 	var names, first, is []string
+	words := false // is there a column whose value could be a word?
+	where := []string{fmt.Sprintf("_load = %d", state.Version)}
 	for _, to := range p.to {
 		if to < 0 || len(names) == mostFirst {
 			continue
@@ -76,17 +78,24 @@ func (r *run) totalsInside(ctx context.Context, p *plan, state warehouse.State) 
 		names = append(names, c.Name)
 		present := x + " IS NOT NULL"
 		if c.Type == expr.String {
+			words = true
 			present = "trim(" + x + ") <> ''"
 			first = append(first, fmt.Sprintf("WHEN %s THEN %s", present, x))
 		} else {
 			first = append(first, fmt.Sprintf("WHEN %s THEN ''", present))
+			if !words { // rows with a value there are passed over without a look
+				where = append(where, x+" IS NULL")
+			}
 		}
 		is = append(is, fmt.Sprintf("WHEN %s THEN %d", present, len(names)-1))
 	}
+	if !words {
+		return nil
+	}
 	var t totals
-	err := r.service.each(ctx, expr.SQL{Text: fmt.Sprintf(`SELECT CASE %s END AS at, CASE %s END AS word, count(*) AS n FROM %s WHERE _load = %d
+	err := r.service.each(ctx, expr.SQL{Text: fmt.Sprintf(`SELECT CASE %s END AS at, CASE %s END AS word, count(*) AS n FROM %s WHERE %s
 		AND length(word) < 40 AND (contains(word, '计') OR contains(lower(word), 'total') OR contains(lower(word), 'sum')) GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2 LIMIT 1000`,
-		strings.Join(is, " "), strings.Join(first, " "), state.Table, state.Version)}, func(v []any) error {
+		strings.Join(is, " "), strings.Join(first, " "), state.Table, strings.Join(where, " AND "))}, func(v []any) error {
 		at, _ := v[0].(int64)
 		n, _ := v[2].(int64)
 		if isTotal(word(v[1])) {
