@@ -14,6 +14,7 @@ import (
 
 	"lodestar/internal/access"
 	"lodestar/internal/audit"
+	"lodestar/internal/behind"
 	"lodestar/internal/fault"
 	"lodestar/internal/semantic"
 	"lodestar/internal/text"
@@ -237,7 +238,9 @@ func (s *Service) Follow(ctx context.Context) {
 		if len(e.Spec.Links) == 0 {
 			continue
 		}
-		if _, err := s.refresh(ctx, e.Name, false); err != nil && ctx.Err() == nil {
+		var err error
+		behind.Do(func() { _, err = s.refresh(ctx, e.Name, false) })
+		if err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "stitch an entity", "entity", e.Name, "error", err)
 		}
 	}

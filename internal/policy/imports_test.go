@@ -44,7 +44,7 @@ var allowed = map[string]string{
 	"internal/warehouse/trino":         "base internal/expr internal/warehouse internal/warehouse/direct",
 	"internal/warehouse/warehousetest": "base internal/expr internal/warehouse",
 
-	"internal/identity": "base internal/access internal/audit internal/expr internal/semantic internal/warehouse",
+	"internal/identity": "base internal/behind internal/access internal/audit internal/expr internal/semantic internal/warehouse",
 	"internal/connect":  "base internal/access internal/catalog internal/expr internal/ingest internal/semantic internal/source",
 
 	"internal/source":            "base internal/expr",
@@ -69,10 +69,10 @@ var allowed = map[string]string{
 	"internal/datasync": "base internal/access internal/audit internal/catalog internal/expr internal/ingest internal/job internal/semantic internal/source " +
 		"internal/warehouse",
 	"internal/asset":               "feature internal/ingest internal/quality internal/warehouse",
-	"internal/quality":             "base internal/access internal/audit internal/catalog internal/expr internal/semantic internal/warehouse",
+	"internal/quality":             "base internal/behind internal/access internal/audit internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/steps":               "base internal/catalog internal/expr internal/vault",
 	"internal/semantic":            "base internal/access internal/catalog internal/expr internal/steps internal/vault",
-	"internal/prepare":             "feature internal/ingest internal/steps internal/warehouse",
+	"internal/prepare":             "feature internal/behind internal/ingest internal/steps internal/warehouse",
 	"internal/query":               "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/target":              "feature",
 	"internal/explain":             "feature",
