@@ -252,9 +252,26 @@ func allDigits(s []byte) bool {
 }
 
 func appendDate(dst []byte, seconds int64) []byte {
-	return time.Unix(seconds, 0).UTC().AppendFormat(dst, "2006-01-02")
+	year, month, day := time.Unix(seconds, 0).UTC().Date()
+	dst = append(twoDigits(twoDigits(dst, year/100), year%100), '-')
+	dst = append(twoDigits(dst, int(month)), '-')
+	return twoDigits(dst, day)
 }
 
+// appendTime writes as many digits of a second as there are.
 func appendTime(dst []byte, seconds int64, micros int) []byte {
-	return time.Unix(seconds, int64(micros)*1000).UTC().AppendFormat(dst, "2006-01-02 15:04:05.999999")
+	hour, minute, second := time.Unix(seconds, 0).UTC().Clock()
+	dst = append(twoDigits(append(appendDate(dst, seconds), ' '), hour), ':')
+	dst = twoDigits(append(twoDigits(dst, minute), ':'), second)
+	if micros == 0 {
+		return dst
+	}
+	dst = append(dst, '.')
+	dst = twoDigits(twoDigits(twoDigits(dst, micros/10_000), micros/100%100), micros%100)
+	return bytes.TrimRight(dst, "0")
+}
+
+// twoDigits writes a number below 100 as two of them.
+func twoDigits(dst []byte, n int) []byte {
+	return append(dst, byte('0'+n/10), byte('0'+n%10))
 }

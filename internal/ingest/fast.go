@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 
 	"lodestar/internal/behind"
 	"lodestar/internal/fault"
@@ -21,13 +19,10 @@ var errNotPlain = errors.New("not every value is plain")
 func (r *run) fastLane(ctx context.Context, p *plan, change warehouse.Change) (records int64, ok bool, err error) {
 	var seen, rows int64
 	columns := p.columns()
-	switch {
-	case p.shape.format.Encoding != utf8Encoding && r.roomToDecode(p):
-		seen, rows, err = r.readDecoded(ctx, p, change, columns)
-	case p.shape.packed || p.shape.format.Encoding != utf8Encoding:
-		seen, rows, err = r.readPiped(ctx, p, change, columns)
-	default:
-		seen, rows, err = r.readDirect(ctx, p, p.shape, change, columns)
+	if p.shape.packed || p.shape.format.Encoding != utf8Encoding {
+		seen, rows, err = r.readUnpacked(ctx, p, change, columns)
+	} else {
+		seen, rows, err = r.readDirect(ctx, p, change, columns)
 	}
 	if ctx.Err() != nil {
 		return 0, false, errCanceled.Wrap(ctx.Err())
@@ -43,111 +38,81 @@ func (r *run) fastLane(ctx context.Context, p *plan, change warehouse.Change) (r
 	return rows, true, nil
 }
 
-// roomToDecode reports whether a second copy of a text is small beside what
-// the disk has left. What is compressed may unpack to anything.
-func (r *run) roomToDecode(p *plan) bool {
-	free, err := r.service.Free(r.service.Warehouse.Staging())
-	return err == nil && !p.shape.packed && free > 4*r.load.BytesTotal
-}
-
-// readDecoded writes the text as UTF-8 beside the file first: the engine reads
-// a file with every core, a pipe with one.
-func (r *run) readDecoded(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
-	plain := *p.shape
-	plain.path = filepath.Join(r.service.Warehouse.Staging(), r.load.ID+".utf8")
-	plain.format.Encoding = utf8Encoding
-	out, err := os.OpenFile(plain.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { err = errors.Join(err, os.Remove(plain.path)) }()
-	if err := errors.Join(decode(ctx, p.shape, out), out.Close()); err != nil {
-		return 0, 0, err
-	}
-	return r.readDirect(ctx, p, &plain, change, columns)
-}
-
-func decode(ctx context.Context, s *shape, out io.Writer) error {
-	in, err := openText(s.path, s.format.Encoding, nil)
-	if err != nil {
-		return err
-	}
-	buf := make([]byte, 1<<20)
-	for err == nil && ctx.Err() == nil {
-		var n int
-		n, err = in.Read(buf)
-		if _, failed := out.Write(buf[:n]); failed != nil {
-			err = failed
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return errors.Join(err, ctx.Err(), in.Close())
-}
-
-func (r *run) readDirect(ctx context.Context, p *plan, s *shape, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
+// readDirect is for files that the engine can read as they are. It starts when
+// the first values are known to be plain: what is not is soon found in most files,
+// and the engine takes long to stop.
+func (r *run) readDirect(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	first := &after{left: firstPiece, done: make(chan struct{})}
 	done := make(chan error, 1)
-	check := func() (err error) {
-		defer failOnPanic(&err)
-		in, err := s.open(&r.bytes)
-		if err != nil {
-			return err
-		}
-		return errors.Join(verify(ctx, in.reader.(*splitter), columns, &seen), in.Close())
-	}
 	go func() {
 		var err error
-		behind.Do(func() { err = check() })
+		behind.Do(func() { err = unlessPanic(func() error { return r.verify(ctx, p, columns, &seen, first) }) })
 		if err != nil {
 			cancel(err)
 		}
 		done <- err
+		first.end()
 	}()
-	rows, err = change.Read(ctx, p.csv(s.path))
-	if err != nil {
-		cancel(err)
+	if <-first.done; ctx.Err() == nil {
+		if rows, err = change.Read(ctx, p.csv(p.shape.path, p.shape.header)); err != nil {
+			cancel(err)
+		}
 	}
 	verifyErr := <-done
 	return seen, rows, errors.Join(err, verifyErr)
 }
 
-// readPiped is for files that must be unpacked or decoded on the way.
-func (r *run) readPiped(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
-	path := filepath.Join(r.service.Warehouse.Staging(), r.load.ID+".pipe")
-	err = feed(ctx, path, func(ctx context.Context, w io.Writer) error {
-		src, err := openText(p.shape.path, p.shape.format.Encoding, &r.bytes)
-		if err != nil {
-			return err
+// after tells when so much was written; what was is let go of.
+type after struct {
+	left int
+	done chan struct{}
+}
+
+func (a *after) Write(p []byte) (int, error) {
+	if a.left > 0 {
+		if a.left -= len(p); a.left <= 0 {
+			close(a.done)
 		}
-		split := newSplitter(io.TeeReader(src, w), p.shape.layout())
-		for split.line <= p.shape.header && err == nil {
-			err = split.skipLine()
-		}
-		if err == nil {
-			err = verify(ctx, split, columns, &seen)
-		}
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return errors.Join(err, src.Close())
-	}, func(ctx context.Context) error {
-		var err error
-		rows, err = change.Read(ctx, p.csv(path))
+	}
+	return len(p), nil
+}
+
+// end tells when less was.
+func (a *after) end() {
+	if a.left > 0 {
+		close(a.done)
+	}
+}
+
+// readUnpacked is for files that must be unpacked or decoded on the way.
+func (r *run) readUnpacked(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
+	err = r.inPieces(ctx, func(ctx context.Context, to io.Writer) error {
+		return r.verify(ctx, p, columns, &seen, to)
+	}, func(ctx context.Context, path string) error {
+		n, err := change.Read(ctx, p.csv(path, 0))
+		rows += n
 		return err
 	})
 	return seen, rows, err
 }
 
-// verify counts records until one is not plain.
-func verify(ctx context.Context, in *splitter, columns []*column, seen *int64) error {
+// verify counts records until one is not plain, and passes on those before it.
+func (r *run) verify(ctx context.Context, p *plan, columns []*column, seen *int64, to io.Writer) (err error) {
+	file, err := p.shape.open(&r.bytes)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	in := file.reader.(*splitter)
 	var rec record
+	var passed []byte
 	for {
 		cut, err := in.advance(&rec)
 		if errors.Is(err, io.EOF) {
-			return nil
+			_, err = to.Write(passed)
+			return err
 		}
 		if err != nil {
 			return err
@@ -159,6 +124,13 @@ func verify(ctx context.Context, in *splitter, columns []*column, seen *int64) e
 		if rec.reason != "" || !cut && !plainLine(rec.raw, in.delimiter, columns) || cut && !plainCells(rec.cells, columns) {
 			return errNotPlain
 		}
+		if passed = append(append(passed, rec.raw...), p.shape.newline...); len(passed) < 64<<10 {
+			continue
+		}
+		if _, err := to.Write(passed); err != nil {
+			return err
+		}
+		passed = passed[:0]
 	}
 }
 

@@ -165,11 +165,11 @@ func (p *plan) format(c *column) string {
 	return ""
 }
 
-// csv says how the engine reads the file by itself.
-func (p *plan) csv(path string) warehouse.CSV {
+// csv says how the engine reads the file by itself, or what is made of it.
+func (p *plan) csv(path string, skip int64) warehouse.CSV {
 	l := p.shape.layout()
 	out := warehouse.CSV{Path: path, Delimiter: l.delimiter, Quote: l.quote, Newline: p.shape.newline,
-		Skip: int(p.shape.header), Nulls: p.shape.format.Nulls}
+		Skip: int(skip), Nulls: p.shape.format.Nulls}
 	for i, c := range p.columns() {
 		if c == nil {
 			to := warehouse.Ignored

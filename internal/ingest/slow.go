@@ -75,17 +75,16 @@ func (r *run) slowPart(ctx context.Context, p *plan, change warehouse.Change, re
 	if p.load.Mode != Append && p.keys != anyKeys {
 		c.key = p.keyAt()
 	}
-	pipe := filepath.Join(r.service.Warehouse.Staging(), r.load.ID+".pipe")
 	var rows int64
-	err = feed(ctx, pipe, func(ctx context.Context, w io.Writer) error {
+	err = r.inPieces(ctx, func(ctx context.Context, to io.Writer) error {
 		in, err := r.records(ctx, p)
 		if err != nil {
 			return err
 		}
-		return errors.Join(c.run(ctx, in, w), in.Close())
-	}, func(ctx context.Context) error {
-		var err error
-		rows, err = change.Read(ctx, p.clean(pipe, columns))
+		return errors.Join(c.run(ctx, in, to), in.Close())
+	}, func(ctx context.Context, path string) error {
+		n, err := change.Read(ctx, p.clean(path, columns))
+		rows += n
 		return err
 	})
 	if ctx.Err() != nil {
@@ -139,10 +138,17 @@ type converting struct {
 	buf      []byte
 }
 
-func (c *converting) run(ctx context.Context, in reader, w io.Writer) error {
+func (c *converting) run(ctx context.Context, in *closing, w io.Writer) error {
+	split, lines := in.reader.(*splitter)
 	var rec record
 	for {
-		err := in.next(&rec)
+		var err error
+		cut := true
+		if lines {
+			cut, err = split.advance(&rec)
+		} else {
+			err = in.next(&rec)
+		}
 		if errors.Is(err, io.EOF) {
 			_, err = w.Write(c.buf)
 			return err
@@ -152,8 +158,13 @@ func (c *converting) run(ctx context.Context, in reader, w io.Writer) error {
 		}
 		c.records++
 		c.last = rec.line
-		if err := c.record(&rec); err != nil {
-			return err
+		if cut || !c.line(&rec, &split.layout) {
+			if !cut {
+				split.split(&rec, rec.raw)
+			}
+			if err := c.record(&rec); err != nil {
+				return err
+			}
 		}
 		if len(c.buf) < 64<<10 {
 			continue
@@ -166,6 +177,55 @@ func (c *converting) run(ctx context.Context, in reader, w io.Writer) error {
 		}
 		c.buf = c.buf[:0]
 	}
+}
+
+// line is record for a line that is not cut yet, in one pass over it. It reports
+// false, and has done nothing, when a closer look is needed.
+func (c *converting) line(rec *record, l *layout) bool {
+	if rec.reason != "" || l.blanks || c.numbered {
+		return false
+	}
+	start, at, line := len(c.buf), 0, rec.raw
+	c.buf = strconv.AppendInt(c.buf, c.base+rec.line, 10)
+	for i, col := range c.columns {
+		end := col.plainUntil(line, at, l.delimiter)
+		plain := end >= 0
+		if !plain {
+			end = nextDelimiter(line, at, l.delimiter)
+		}
+		if last := i == len(c.columns)-1; last != (end == len(line)) {
+			c.buf = c.buf[:start]
+			return false
+		}
+		if col != nil && !c.value(col, line[at:end], plain) {
+			c.buf = c.buf[:start]
+			return false
+		}
+		at = end + 1
+	}
+	c.buf = append(c.buf, '\n')
+	return true
+}
+
+// value appends one that is not in quotes. It reports false when a closer look is needed.
+func (c *converting) value(col *column, text []byte, plain bool) bool {
+	c.buf = append(c.buf, ',')
+	switch {
+	case col.missing(cell{text: text}):
+		return !col.key
+	case col.typ == expr.String:
+		c.buf = appendQuoted(c.buf, text)
+	case plain && len(col.patterns) == 0 && (col.typ == expr.Integer || col.typ == expr.Decimal):
+		c.buf = append(c.buf, text...)
+	default:
+		odd := col.odd
+		var why string
+		if c.buf, why = col.convert(c.buf, text); why != "" || col.odd != odd { // which are counted once
+			col.odd = odd
+			return false
+		}
+	}
+	return true
 }
 
 func (c *converting) record(rec *record) error {

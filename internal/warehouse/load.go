@@ -61,7 +61,7 @@ type LocalStep struct {
 // CSV says how to read a staged text file strictly: the first value that does
 // not fit its column ends the reading with an error.
 type CSV struct {
-	Path      string // in the staging directory; may be a named pipe
+	Path      string // in the staging directory
 	Delimiter byte
 	Quote     byte     // 0 for none
 	Newline   string   // "\n", "\r\n" or "\r"
