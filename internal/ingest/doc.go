@@ -7,7 +7,9 @@
 // anything is committed. A load has two lanes. The first lets the engine read
 // the file itself, strictly typed, and gives up at the first value that does
 // not fit exactly. The second splits and converts in Go, record by record,
-// and hands clean values to the engine.
+// and hands clean values to the engine. What is not read from the file itself
+// (texts that are packed or in another encoding, clean values) the engine gets
+// in pieces: while it reads one with every core, the next one is written.
 //
 // The package knows no engine; Loader is what it needs of one.
 package ingest
