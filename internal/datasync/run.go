@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"lodestar/internal/behind"
 	"lodestar/internal/fault"
 	"lodestar/internal/ingest"
 	"lodestar/internal/job"
@@ -194,7 +195,7 @@ func (s *Service) attempt(ctx context.Context, l *live) error {
 		return err
 	}
 	b := &bringing{s: s, l: l, src: src, plan: p, stream: stream}
-	if err := b.bring(ctx); err != nil {
+	if behind.Do(func() { err = b.bring(ctx) }); err != nil {
 		return err
 	}
 	state, _, err := s.Warehouse.State(ctx, r.Dataset)

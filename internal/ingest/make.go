@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"lodestar/internal/access"
+	"lodestar/internal/behind"
 	"lodestar/internal/warehouse"
 )
 
@@ -35,7 +36,9 @@ func (s *Service) Make(actor access.Actor, dataset, from string, work func(ctx c
 	s.wait.Go(func() {
 		defer close(r.done)
 		defer cancel()
-		made, err := r.make(ctx, work)
+		var made Made
+		var err error
+		behind.Do(func() { made, err = r.make(ctx, work) })
 		s.mu.Lock()
 		if err == nil {
 			r.load.Mode, r.load.Version = made.Mode, made.State.Version

@@ -62,7 +62,8 @@ func (s *Service) Start(ctx context.Context, actor access.Actor, req LoadRequest
 		defer close(r.done)
 		defer cancel()
 		defer release()
-		err := s.full(u.Bytes, r.perform(runCtx, req, u, spec))
+		var err error
+		behind.Do(func() { err = s.full(u.Bytes, r.perform(runCtx, req, u, spec)) })
 		if err != nil && revision > 0 {
 			err = errors.Join(err, s.forget(context.WithoutCancel(runCtx), actor, req.Dataset, revision))
 		}
@@ -309,8 +310,7 @@ func (r *run) carry(ctx context.Context, parts []*plan, maxRejects string, mark 
 	if err != nil {
 		return err
 	}
-	behind.Do(func() { err = r.totalsInside(context.WithoutCancel(ctx), parts[0], state) })
-	if err != nil { // the rows are in all the same
+	if err := r.totalsInside(context.WithoutCancel(ctx), parts[0], state); err != nil { // the rows are in all the same
 		r.service.Log.Warn("look for totals", "load", r.load.ID, "error", err)
 	}
 	i := slices.IndexFunc(list, func(e warehouse.LedgerEntry) bool { return e.Version == state.Version })

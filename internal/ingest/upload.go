@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"lodestar/internal/access"
+	"lodestar/internal/behind"
 	"lodestar/internal/fault"
 	"lodestar/internal/text"
 )
@@ -117,11 +118,11 @@ func hashLater(path string) func() (string, error) {
 	if err != nil {
 		return func() (string, error) { return "", err }
 	}
-	go func() {
+	go behind.Do(func() {
 		sum := sha256.New()
 		_, err := io.Copy(sum, f)
 		done <- answer{hex.EncodeToString(sum.Sum(nil)), errors.Join(err, f.Close())}
-	}()
+	})
 	return func() (string, error) {
 		a := <-done
 		done <- a

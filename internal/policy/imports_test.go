@@ -66,13 +66,13 @@ var allowed = map[string]string{
 	"internal/eventlog": "base",
 	"internal/event":    "base internal/access internal/audit internal/catalog internal/eventlog internal/expr internal/semantic internal/warehouse",
 	"internal/ingest":   "base internal/behind internal/access internal/audit internal/catalog internal/expr internal/semantic internal/source internal/warehouse",
-	"internal/datasync": "base internal/access internal/audit internal/catalog internal/expr internal/ingest internal/job internal/semantic internal/source " +
+	"internal/datasync": "base internal/behind internal/access internal/audit internal/catalog internal/expr internal/ingest internal/job internal/semantic internal/source " +
 		"internal/warehouse",
 	"internal/asset":               "feature internal/ingest internal/quality internal/warehouse",
 	"internal/quality":             "base internal/behind internal/access internal/audit internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/steps":               "base internal/catalog internal/expr internal/vault",
 	"internal/semantic":            "base internal/access internal/catalog internal/expr internal/steps internal/vault",
-	"internal/prepare":             "feature internal/behind internal/ingest internal/steps internal/warehouse",
+	"internal/prepare":             "feature internal/ingest internal/steps internal/warehouse",
 	"internal/query":               "base internal/access internal/catalog internal/expr internal/semantic internal/warehouse",
 	"internal/target":              "feature",
 	"internal/explain":             "feature",

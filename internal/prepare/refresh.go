@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"lodestar/internal/access"
-	"lodestar/internal/behind"
 	"lodestar/internal/expr"
 	"lodestar/internal/fault"
 	"lodestar/internal/ingest"
@@ -66,11 +65,8 @@ func (s *Service) refresh(ctx context.Context, actor access.Actor, dataset, load
 		if j.current() {
 			return s.nothing(ctx, dataset)
 		}
-		spec := warehouse.LoadSpec{ID: load, Dataset: dataset, Mode: j.mode(), File: strings.Join(j.plan.Inputs(), ", "),
-			Actor: actor.Name, At: s.Now().UTC(), BroughtAt: j.brought(), Zone: zoneOf(m), Columns: j.columns, Key: d.Spec.PrimaryKey, Lines: j.growth == keyed}
-		var made ingest.Made
-		var again bool
-		behind.Do(func() { made, again, err = s.carry(ctx, m, j, spec) })
+		made, again, err := s.carry(ctx, m, j, warehouse.LoadSpec{ID: load, Dataset: dataset, Mode: j.mode(), File: strings.Join(j.plan.Inputs(), ", "),
+			Actor: actor.Name, At: s.Now().UTC(), BroughtAt: j.brought(), Zone: zoneOf(m), Columns: j.columns, Key: d.Spec.PrimaryKey, Lines: j.growth == keyed})
 		if !again || err != nil {
 			return made, err
 		}
