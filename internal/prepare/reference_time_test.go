@@ -128,7 +128,10 @@ func (x *reference) sessionID(s *steps.Session, r rel, first []any, start time.T
 			b.WriteString(";")
 		case string:
 			fmt.Fprintf(&b, "%d:%s", utf8.RuneCountInString(v), v)
-		case float64:
+		case float64: // a decimal, which has no zero below zero
+			if v == 0 {
+				v = 0
+			}
 			b.WriteString(strconv.FormatFloat(v, 'f', x.before.Column(c).Scale, 64) + ";")
 		case time.Time:
 			layout := time.DateOnly
