@@ -52,6 +52,9 @@ export function useDark(): boolean {
   return chosen === "dark" || (chosen === "auto" && system);
 }
 
+/** Whether the screen is as narrow as a phone's. */
+export const usePhone = () => useMedia("(max-width: 639px)");
+
 /** Follows a media query. */
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from "react";
+import { usePhone } from "@/lib/theme";
 import styles from "./surface.module.css";
 
 export interface Column<R> {
@@ -19,6 +20,8 @@ interface Props<R> {
   rows: readonly R[];
   rowKey: (row: R) => string;
   foot?: ReactNode;
+  /** What a row is on a phone, where the table is a list; without it the table scrolls sideways. */
+  item?: (row: R) => ReactNode;
 }
 
 function compare(a: string | number | null | undefined, b: string | number | null | undefined): number {
@@ -28,8 +31,18 @@ function compare(a: string | number | null | undefined, b: string | number | nul
 }
 
 /** A plain table; headers of sortable columns are buttons. */
-export function Table<R>({ label, columns, rows, rowKey, foot }: Props<R>) {
+export function Table<R>({ label, columns, rows, rowKey, foot, item }: Props<R>) {
   const [order, setOrder] = useState<{ key: string; down: boolean } | null>(null);
+  const phone = usePhone();
+  if (phone && item !== undefined) {
+    return (
+      <ul className={styles["items"]} aria-label={label}>
+        {rows.map((row) => (
+          <li key={rowKey(row)}>{item(row)}</li>
+        ))}
+      </ul>
+    );
+  }
   const by = columns.find((c) => c.key === order?.key)?.sort;
   const shown = by === undefined ? rows : rows.toSorted((a, b) => compare(by(a), by(b)) * (order?.down === true ? -1 : 1));
   return (

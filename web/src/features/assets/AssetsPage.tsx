@@ -2,7 +2,6 @@ import { useTranslation } from "react-i18next";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatBytes, formatFull, formatShare } from "@/lib/number";
-import { useMedia } from "@/lib/theme";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
 import { Card, Chip, Empty, LinkButton, Loaded, Page, PageHead, SelectField, Skeleton, Table, TextField, type Column } from "@/ui";
@@ -53,25 +52,16 @@ function useDuties(): (a: Asset) => string {
 function List({ assets }: { assets: Asset[] }) {
   const { t } = useTranslation("assets");
   const { lang, pick } = useText();
-  const phone = useMedia("(max-width: 767px)");
   const duties = useDuties();
-  if (phone) {
-    return (
-      <ul className={styles["cards"]} aria-label={t("title")}>
-        {assets.map((a) => (
-          <li key={`${a.kind}/${a.name}`}>
-            <Card>
-              <Name asset={a} />
-              <p className={styles["muted"]}>
-                {[t(`kind.${a.kind}`), a.owner ?? t("noOwner"), a.steward, a.sensitivity === undefined ? undefined : t(`class.${a.sensitivity}`), a.kind === "Dataset" || a.kind === "Event" ? t("rows", { count: a.rows }) : undefined, t("asked", { count: a.asked }), duties(a)].filter(Boolean).join(" · ")}
-              </p>
-              <Health asset={a} />
-            </Card>
-          </li>
-        ))}
-      </ul>
-    );
-  }
+  const item = (a: Asset) => (
+    <>
+      <Name asset={a} />
+      <p className={styles["muted"]}>
+        {[t(`kind.${a.kind}`), a.owner ?? t("noOwner"), a.steward, a.sensitivity === undefined ? undefined : t(`class.${a.sensitivity}`), a.kind === "Dataset" || a.kind === "Event" ? t("rows", { count: a.rows }) : undefined, t("asked", { count: a.asked }), duties(a)].filter(Boolean).join(" · ")}
+      </p>
+      <Health asset={a} />
+    </>
+  );
   const columns: Column<Asset>[] = [
     { key: "kind", title: t("column.kind"), sort: (a) => a.kind, cell: (a) => <span className={styles["whole"]}>{t(`kind.${a.kind}`)}</span> },
     { key: "name", title: t("column.name"), head: true, sort: (a) => pick(a.title, a.name), cell: (a) => <Name asset={a} /> },
@@ -87,7 +77,7 @@ function List({ assets }: { assets: Asset[] }) {
   ];
   return (
     <Card>
-      <Table label={t("title")} columns={columns} rows={assets} rowKey={(a) => `${a.kind}/${a.name}`} />
+      <Table label={t("title")} columns={columns} rows={assets} rowKey={(a) => `${a.kind}/${a.name}`} item={item} />
     </Card>
   );
 }

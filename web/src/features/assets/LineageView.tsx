@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useText } from "@/i18n/useText";
 import { formatFull } from "@/lib/number";
-import { useMedia } from "@/lib/theme";
+import { usePhone } from "@/lib/theme";
 import { Card, Loaded, Skeleton } from "@/ui";
 import { useLineage } from "./hooks";
 import { box, layout, pageOf } from "./layout";
@@ -102,7 +102,7 @@ function Side({ title, none, nodes, lineage }: { title: string; none: string; no
 export function LineageView({ of }: { of: string }) {
   const { t } = useTranslation("assets");
   const lineage = useLineage(of);
-  const phone = useMedia("(max-width: 639px)");
+  const phone = usePhone();
   return (
     <Loaded query={lineage} skeleton={<Skeleton height={240} />}>
       {(l) => (

@@ -4,8 +4,7 @@ import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
 import { datasetPath } from "@/lib/place";
-import { useMedia } from "@/lib/theme";
-import { Card, Chip, Table } from "@/ui";
+import { Chip, Table } from "@/ui";
 import styles from "./data.module.css";
 import { Freshness, KeyState } from "./marks";
 import type { Standing } from "./standing";
@@ -14,11 +13,10 @@ import { SyncMark } from "./sync/SyncMark";
 /** Where a dataset has its page: the rows of an event, with the plan. */
 export const pageOf = (row: Standing, tab = "") => row.events === true ? `/data/events/${encodeURIComponent(row.name)}` : `${datasetPath(row.name)}${tab === "" ? "" : `?tab=${tab}`}`;
 
-/** Datasets, in the order given; on phones as cards. */
+/** Datasets, in the order given. */
 export function DatasetList({ rows }: { rows: readonly Standing[] }) {
   const { t } = useTranslation("data");
   const { lang, pick } = useText();
-  const phone = useMedia("(max-width: 639px)");
   const syncOf = (row: Standing) =>
     row.sync !== undefined && (
       <Link to={pageOf(row, "sync")}>
@@ -34,37 +32,31 @@ export function DatasetList({ rows }: { rows: readonly Standing[] }) {
     );
   const rejects = (row: Standing) => (row.rejects > 0 ? <Link to={pageOf(row, "rejects")}>{formatFull(row.rejects, lang)}</Link> : "0");
 
-  if (phone) {
-    return (
-      <ul className={styles["cards"]} aria-label={t("home.list")}>
-        {rows.map((row) => (
-          <li key={row.name}>
-            <Card>
-              <Link to={pageOf(row)}>
-                <strong>{pick(row.title, row.name)}</strong>
-              </Link>{" "}
-              {quarantined(row)}
-              {pick(row.description) !== "" && <p className={styles["muted"]}>{pick(row.description)}</p>}
-              <p>
-                {t("rows", { count: row.rows })} · {row.loadedAt === undefined ? t("home.never") : formatAgo(row.loadedAt, lang)} · {t("home.usedByShort", { count: row.usedBy })}
-              </p>
-              {syncOf(row)}
-              <p className={styles["chips"]}>
-                <Freshness status={row} /> <KeyState status={row} primaryKey={row.definition?.spec.primaryKey} />
-                {row.score !== undefined && row.score.value !== null && <span>{t("home.quality")} {quality(row)}</span>}
-                {row.rejects > 0 && <Link to={pageOf(row, "rejects")}>{t("home.rejectsShort", { count: row.rejects })}</Link>}
-              </p>
-            </Card>
-          </li>
-        ))}
-      </ul>
-    );
-  }
   return (
     <Table
       label={t("home.list")}
       rows={rows}
       rowKey={(row) => row.name}
+      item={(row) => (
+        <>
+          <div>
+            <Link to={pageOf(row)}>
+              <strong>{pick(row.title, row.name)}</strong>
+            </Link>{" "}
+            {quarantined(row)}
+          </div>
+          {pick(row.description) !== "" && <p className={styles["muted"]}>{pick(row.description)}</p>}
+          <p>
+            {t("rows", { count: row.rows })} · {row.loadedAt === undefined ? t("home.never") : formatAgo(row.loadedAt, lang)} · {t("home.usedByShort", { count: row.usedBy })}
+          </p>
+          {syncOf(row)}
+          <p className={styles["chips"]}>
+            <Freshness status={row} /> <KeyState status={row} primaryKey={row.definition?.spec.primaryKey} />
+            {row.score !== undefined && row.score.value !== null && <span>{t("home.quality")} {quality(row)}</span>}
+            {row.rejects > 0 && <Link to={pageOf(row, "rejects")}>{t("home.rejectsShort", { count: row.rejects })}</Link>}
+          </p>
+        </>
+      )}
       columns={[
         {
           key: "name",

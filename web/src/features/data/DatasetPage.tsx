@@ -4,7 +4,7 @@ import { useResource, useResources } from "@/api/hooks";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useCan, useSession } from "@/app/session";
 import { LineageView } from "@/features/assets";
-import { DeleteDefinition } from "@/features/write";
+import { DeleteDefinition, Quarantined } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatAgo, formatInstant } from "@/lib/date";
 import { datasetPath } from "@/lib/place";
@@ -103,18 +103,7 @@ function Body({ dataset, status }: { dataset: Resource<DatasetSpec>; status: Dat
         }
       />
       <Facts dataset={dataset} status={status} />
-      {dataset.state === "quarantined" && (
-        <Notice tone="bad">
-          <p>{t("dataset.quarantined")}</p>
-          <ul>
-            {(dataset.findings ?? []).map((f) => (
-              <li key={`${f.path ?? ""}${f.rule}`}>
-                <code>{f.path}</code> {pick(f.text)}
-              </li>
-            ))}
-          </ul>
-        </Notice>
-      )}
+      <Quarantined resource={dataset} means={t("dataset.quarantined")} />
       {status.keyBroken === true && <Notice tone="watch">{t("dataset.keyBroken")}</Notice>}
       {(status.outdated ?? 0) > 0 && (
         <Notice tone="bad">

@@ -4,7 +4,6 @@ import type { EventHealth } from "@/api/events";
 import { useText } from "@/i18n/useText";
 import { formatAgo } from "@/lib/date";
 import { formatFull, formatShare } from "@/lib/number";
-import { useMedia } from "@/lib/theme";
 import { Card, Chip, Table, type Tone } from "@/ui";
 import { DayBars } from "./DayBars";
 import styles from "./events.module.css";
@@ -42,44 +41,35 @@ function Distorts({ event }: { event: EventHealth }) {
   );
 }
 
-/** Every event with how it does; on phones as cards. */
+/** Every event with how it does. */
 export function EventList({ events }: { events: EventHealth[] }) {
   const { t } = useTranslation("events");
   const { lang, pick } = useText();
-  const phone = useMedia("(max-width: 639px)");
   const last = (e: EventHealth) => (e.last === undefined ? <span className={styles["muted"]}>{t("never")}</span> : <span className={styles["whole"]}>{formatAgo(e.last, lang)}</span>);
   const why = (e: EventHealth) => e.why.map((w) => pick(w.text)).join(lang === "zh-CN" ? "；" : "; ");
-  if (phone) {
-    return (
-      <ul className={styles["cards"]} aria-label={t("list")}>
-        {events.map((e) => (
-          <li key={e.name}>
-            <Card>
-              <p className={styles["chips"]}>
-                <Link to={pageOf(e.name)}>
-                  <strong>{pick(e.title, e.name)}</strong>
-                </Link>
-                <StateChip event={e} /> <Marks event={e} />
-              </p>
-              <p>
-                <DayBars days={e.days} />
-              </p>
-              <p>
-                {t("received", { count: e.received, n: formatFull(e.received, lang) })} · {last(e)}
-              </p>
-              {e.why.length > 0 && <p className={styles["muted"]}>{why(e)}</p>}
-            </Card>
-          </li>
-        ))}
-      </ul>
-    );
-  }
   return (
     <Card>
       <Table
         label={t("list")}
         rows={events}
         rowKey={(e) => e.name}
+        item={(e) => (
+          <>
+            <p className={styles["chips"]}>
+              <Link to={pageOf(e.name)}>
+                <strong>{pick(e.title, e.name)}</strong>
+              </Link>
+              <StateChip event={e} /> <Marks event={e} />
+            </p>
+            <p>
+              <DayBars days={e.days} />
+            </p>
+            <p>
+              {t("received", { count: e.received, n: formatFull(e.received, lang) })} · {last(e)}
+            </p>
+            {e.why.length > 0 && <p className={styles["muted"]}>{why(e)}</p>}
+          </>
+        )}
         columns={[
           {
             key: "name",

@@ -1,6 +1,5 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMedia } from "@/lib/theme";
 import { Button, Card, Empty, Loaded, Skeleton, Table } from "@/ui";
 import { DecideDialog } from "./DecideDialog";
 import { useConflicts, useSourceTitle } from "./hooks";
@@ -18,11 +17,10 @@ interface ListProps {
   judge: (claim: Claim, together: boolean) => void;
 }
 
-/** Links that were held back; on phones as cards. */
+/** Links that were held back. */
 function Claims({ claims, judge }: ListProps) {
   const { t } = useTranslation("identity");
   const titleOf = useSourceTitle();
-  const phone = useMedia("(max-width: 639px)");
   const keyOf = (c: Claim) => `${c.a.kind} ${c.a.value} ${c.b.kind} ${c.b.value} ${c.source}`;
   const why = (c: Claim) =>
     c.parted === true ? t("conflicts.parted") : c.kind === undefined ? t("conflicts.all", { limit: c.limit }) : t("conflicts.limit", { limit: c.limit, kind: c.kind });
@@ -36,27 +34,21 @@ function Claims({ claims, judge }: ListProps) {
       </Button>
     </span>
   );
-  if (phone) {
-    return (
-      <ul className={styles["claims"]} aria-label={t("conflicts.title")}>
-        {claims.map((c) => (
-          <li key={keyOf(c)}>
-            <IdText id={c.a} />
-            <IdText id={c.b} />
-            <span className={styles["muted"]}>
-              {titleOf(c.source)} · {why(c)}
-            </span>
-            {buttons(c)}
-          </li>
-        ))}
-      </ul>
-    );
-  }
   return (
     <Table
       label={t("conflicts.title")}
       rows={claims}
       rowKey={keyOf}
+      item={(c) => (
+        <>
+          <IdText id={c.a} />
+          <IdText id={c.b} />
+          <span className={styles["muted"]}>
+            {titleOf(c.source)} · {why(c)}
+          </span>
+          {buttons(c)}
+        </>
+      )}
       columns={[
         { key: "a", title: t("who.id"), cell: (c) => <IdText id={c.a} /> },
         { key: "b", title: t("who.with"), cell: (c) => <IdText id={c.b} /> },

@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
-import { useMedia } from "@/lib/theme";
 import { Button, Card, Chip, Loaded, SelectField, Skeleton, Table, TextField } from "@/ui";
 import { DecideDialog } from "./DecideDialog";
 import { useDecide, useSourceTitle, useWho } from "./hooks";
@@ -11,13 +10,12 @@ import styles from "./identity.module.css";
 import { IdText } from "./IdText";
 import type { Claim, Id } from "./types";
 
-/** What binds an id to others; on phones as cards. */
+/** What binds an id to others. */
 function Links({ links, onPart }: { links: readonly Claim[]; onPart: (link: Claim) => void }) {
   const { t } = useTranslation("identity");
   const { lang } = useText();
   const { zone } = useSession().workspace;
   const titleOf = useSourceTitle();
-  const phone = useMedia("(max-width: 639px)");
   const keyOf = (l: Claim) => `${l.a.kind} ${l.a.value} ${l.b.kind} ${l.b.value} ${l.source}`;
   const since = (l: Claim) => (l.at === undefined ? "—" : formatInstant(l.at, zone, lang));
   const state = (l: Claim) => (l.held ? <Chip tone="watch">{t("who.held")}</Chip> : <Chip tone="good">{t("who.taken")}</Chip>);
@@ -27,27 +25,21 @@ function Links({ links, onPart }: { links: readonly Claim[]; onPart: (link: Clai
         {t("who.part")}
       </Button>
     );
-  if (phone) {
-    return (
-      <ul className={styles["claims"]} aria-label={t("who.links")}>
-        {links.map((l) => (
-          <li key={keyOf(l)}>
-            <IdText id={l.a} />
-            <IdText id={l.b} />
-            <span className={styles["muted"]}>{[titleOf(l.source), t("who.times", { count: l.seen }), since(l)].join(" · ")}</span>
-            <span className={styles["judge"]}>
-              {state(l)} {part(l)}
-            </span>
-          </li>
-        ))}
-      </ul>
-    );
-  }
   return (
     <Table
       label={t("who.links")}
       rows={links}
       rowKey={keyOf}
+      item={(l) => (
+        <>
+          <IdText id={l.a} />
+          <IdText id={l.b} />
+          <span className={styles["muted"]}>{[titleOf(l.source), t("who.times", { count: l.seen }), since(l)].join(" · ")}</span>
+          <span className={styles["judge"]}>
+            {state(l)} {part(l)}
+          </span>
+        </>
+      )}
       columns={[
         { key: "a", title: t("who.id"), cell: (l) => <IdText id={l.a} /> },
         { key: "b", title: t("who.with"), cell: (l) => <IdText id={l.b} /> },

@@ -6,7 +6,7 @@ import type { Grain, MetricSpec } from "@/api/types";
 import { useCan } from "@/app/session";
 import { Sparkline } from "@/charts";
 import { KeptView, LineageView, ScoreView, Support } from "@/features/assets";
-import { DefinitionEditor } from "@/features/write";
+import { DefinitionEditor, Quarantined } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { formatPeriod } from "@/lib/date";
 import { useTitle } from "@/lib/title";
@@ -95,19 +95,7 @@ function Detail({ metric, all }: { metric: Metric; all: readonly Metric[] }) {
           </>
         }
       />
-      {metric.state === "quarantined" && (
-        <Notice tone="bad">
-          <p>{t("quarantined")}</p>
-          <ul>
-            {(metric.findings ?? []).map((f, i) => (
-              <li key={i}>
-                {f.path !== undefined && f.path !== "" && <code>{f.path}: </code>}
-                {pick(f.text)}
-              </li>
-            ))}
-          </ul>
-        </Notice>
-      )}
+      <Quarantined resource={metric} means={t("quarantined")} />
       <Glance metric={metric} />
       <Tabs label={title} tabs={tabs.map((key) => ({ key, label: t(`tab.${key}`) }))} value={tab} onChange={(key) => setTab(key === "overview" ? "" : key)} />
       <TabPanel id={tab}>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { TreeState } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
-import { useMedia } from "@/lib/theme";
+import { usePhone } from "@/lib/theme";
 import { useUrlState } from "@/lib/url";
 import { Button, Card, LinkButton, Segmented } from "@/ui";
 import { Canvas } from "./tree/Canvas";
@@ -14,7 +14,7 @@ import { Outline } from "./tree/Outline";
 export function TreeSection({ state, selected, onOpen }: { state: TreeState; selected: string; onOpen: (metric: string) => void }) {
   const { t } = useTranslation("northstar");
   const { pick } = useText();
-  const phone = useMedia("(max-width: 639px)");
+  const phone = usePhone();
   const editor = useCan("editor");
   const [chosen, setView] = useUrlState("view");
   const [branch, setBranch] = useUrlState("branch");

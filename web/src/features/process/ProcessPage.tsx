@@ -6,11 +6,11 @@ import { useProcessState, type ProcessState } from "@/api/processes";
 import type { ProcessSpec, Resource } from "@/api/types";
 import { useCan } from "@/app/session";
 import { pageOf } from "@/features/assets";
-import { DefinitionEditor, DeleteDefinition } from "@/features/write";
+import { DefinitionEditor, DeleteDefinition, Quarantined } from "@/features/write";
 import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
 import { useUrlState } from "@/lib/url";
-import { Card, Chip, LinkButton, Loaded, Notice, Page, PageHead, Skeleton, TabPanel, Tabs } from "@/ui";
+import { Card, Chip, LinkButton, Loaded, Page, PageHead, Skeleton, TabPanel, Tabs } from "@/ui";
 import { pathOf } from "./draft";
 import { NoProcess } from "./NoProcess";
 import styles from "./process.module.css";
@@ -76,24 +76,9 @@ function Outside({ state }: { state: ProcessState }) {
 
 function Steps({ process }: { process: Resource<ProcessSpec> }) {
   const { t } = useTranslation("process");
-  const { pick } = useText();
   const broken = process.state === "quarantined";
   const state = useProcessState(process.metadata.name, !broken);
-  if (broken) {
-    return (
-      <Notice tone="bad">
-        <p>{t("page.quarantined")}</p>
-        <ul>
-          {(process.findings ?? []).map((f, i) => (
-            <li key={i}>
-              {f.path !== undefined && f.path !== "" && <code>{f.path}: </code>}
-              {pick(f.text)}
-            </li>
-          ))}
-        </ul>
-      </Notice>
-    );
-  }
+  if (broken) return <Quarantined resource={process} means={t("page.quarantined")} />;
   return (
     <Loaded query={state} skeleton={<Skeleton height={360} />}>
       {(s) => (

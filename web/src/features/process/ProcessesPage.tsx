@@ -4,7 +4,6 @@ import { useResources } from "@/api/hooks";
 import type { ProcessSpec, Resource } from "@/api/types";
 import { useCan } from "@/app/session";
 import { useText } from "@/i18n/useText";
-import { useMedia } from "@/lib/theme";
 import { useTitle } from "@/lib/title";
 import { Card, Chip, Empty, LinkButton, Loaded, Page, PageHead, Skeleton, Table } from "@/ui";
 import { pathOf } from "./draft";
@@ -44,34 +43,27 @@ export function ProcessesPage() {
 function List({ processes }: { processes: Resource<ProcessSpec>[] }) {
   const { t } = useTranslation("process");
   const { pick } = useText();
-  const phone = useMedia("(max-width: 639px)");
   const name = (p: Resource<ProcessSpec>) => (
     <>
       <Link to={pathOf(p.metadata.name)}>{pick(p.metadata.title, p.metadata.name)}</Link> {p.state === "quarantined" && <Chip tone="bad">{t("list.quarantined")}</Chip>}
     </>
   );
   const chain = (p: Resource<ProcessSpec>) => p.spec.steps.map((s) => pick(s.title, s.name)).join(t("chain"));
-  if (phone) {
-    return (
-      <ul className={styles["list"]} aria-label={t("list.title")}>
-        {processes.map((p) => (
-          <li key={p.metadata.name}>
-            {name(p)}
-            <p>{chain(p)}</p>
-            <p className={styles["muted"]}>
-              {t("list.metrics")} {metricsOf(p.spec)} · {t("list.unmeasured")} {unmeasuredOf(p.spec)}
-              {p.metadata.owner !== undefined && <> · {p.metadata.owner}</>}
-            </p>
-          </li>
-        ))}
-      </ul>
-    );
-  }
   return (
     <Table
       label={t("list.title")}
       rows={processes}
       rowKey={(p) => p.metadata.name}
+      item={(p) => (
+        <>
+          <div>{name(p)}</div>
+          <p>{chain(p)}</p>
+          <p className={styles["muted"]}>
+            {t("list.metrics")} {metricsOf(p.spec)} · {t("list.unmeasured")} {unmeasuredOf(p.spec)}
+            {p.metadata.owner !== undefined && <> · {p.metadata.owner}</>}
+          </p>
+        </>
+      )}
       columns={[
         { key: "name", title: t("list.name"), head: true, sort: (p) => pick(p.metadata.title, p.metadata.name), cell: name },
         { key: "steps", title: t("list.steps"), cell: (p) => <div className={styles["chain"]}>{chain(p)}</div> },

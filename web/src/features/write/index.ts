@@ -7,5 +7,6 @@ export { DeleteDefinition } from "./DeleteDefinition";
 export { useFindings, type Definition, type Findings } from "./definition";
 export { AboutFields, CodeOf, FormEnd, LinesField, NumberField, PickedField, SpanField } from "./fields";
 export { ExprField } from "./ExprField";
+export { Quarantined } from "./Quarantined";
 export { YamlField, type YamlHandle } from "./YamlField";
 export { useIdKinds, type IdKind } from "./useIdKinds";

@@ -5,7 +5,6 @@ import { useActor } from "@/i18n/useNames";
 import { useText } from "@/i18n/useText";
 import { formatInstant } from "@/lib/date";
 import { formatFull } from "@/lib/number";
-import { useMedia } from "@/lib/theme";
 import { Button, Card, Chip, ConfirmButton, Empty, Loaded, Skeleton, Table, useErrorText, useToast, type Tone } from "@/ui";
 import styles from "../data.module.css";
 import { useCancel, useLoads, useUndo } from "../hooks";
@@ -36,38 +35,33 @@ function Outcome({ load: r, failed }: { load: Load; failed: (error: unknown) => 
   );
 }
 
-/** The loads, the newest first; on phones as cards. `version` is that of the rows which are here now. */
+/** The loads, the newest first. `version` is that of the rows which are here now. */
 function Loads({ loads, version, failed }: { loads: readonly Load[]; version: number; failed: (error: unknown) => void }) {
   const { t } = useTranslation("data");
   const { lang } = useText();
   const actorName = useActor();
   const { zone } = useSession().workspace;
-  const phone = useMedia("(max-width: 639px)");
   const began = (r: Load) => formatInstant(r.startedAt, zone, lang);
   const took = (r: Load) => (r.startedAt === r.endedAt ? "" : formatDuration(r.startedAt, r.endedAt, lang));
   const rejected = (r: Load) => (r.rejected > 0 && r.version === version ? <Link to="?tab=rejects">{formatFull(r.rejected, lang)}</Link> : formatFull(r.rejected, lang));
-  if (phone) {
-    return (
-      <ul className={styles["cards"]} aria-label={t("tab.loads")}>
-        {loads.map((r) => (
-          <li key={r.id}>
-            <strong>{began(r)}</strong> {t(`did.${r.mode}`)} <span className={styles["muted"]}>{took(r)}</span>
-            <div>
-              <Outcome load={r} failed={failed} />
-            </div>
-            <span className={styles["muted"]}>
-              {[r.file, actorName(r.actor), `${t("loads.records")} ${formatFull(r.records, lang)}`, `${t("loads.loaded")} ${formatFull(r.loaded, lang)}`].filter((part) => part !== "").join(" · ")} · {t("loads.rejected")} {rejected(r)}
-            </span>
-          </li>
-        ))}
-      </ul>
-    );
-  }
   return (
     <Table
       label={t("tab.loads")}
       rows={loads}
       rowKey={(r) => r.id}
+      item={(r) => (
+        <>
+          <div>
+            <strong>{began(r)}</strong> {t(`did.${r.mode}`)} <span className={styles["muted"]}>{took(r)}</span>
+          </div>
+          <div>
+            <Outcome load={r} failed={failed} />
+          </div>
+          <span className={styles["muted"]}>
+            {[r.file, actorName(r.actor), `${t("loads.records")} ${formatFull(r.records, lang)}`, `${t("loads.loaded")} ${formatFull(r.loaded, lang)}`].filter((part) => part !== "").join(" · ")} · {t("loads.rejected")} {rejected(r)}
+          </span>
+        </>
+      )}
       columns={[
         { key: "at", title: t("loads.at"), head: true, cell: (r) => <span className={styles["whole"]}>{began(r)}</span> },
         { key: "mode", title: t("loads.mode"), cell: (r) => <span className={styles["whole"]}>{t(`did.${r.mode}`)}</span> },

@@ -3,7 +3,6 @@ import { download } from "@/api/client";
 import type { DatasetSpec, Resource } from "@/api/types";
 import { useText } from "@/i18n/useText";
 import { formatFull } from "@/lib/number";
-import { useMedia } from "@/lib/theme";
 import { Button, Card, Chip, Empty, ErrorState, Skeleton, Table, useErrorText, useToast } from "@/ui";
 import styles from "../data.module.css";
 import { useRejects } from "../hooks";
@@ -14,7 +13,6 @@ export function RejectsTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
   const { lang, pick } = useText();
   const say = useToast();
   const textOf = useErrorText();
-  const phone = useMedia("(max-width: 639px)");
   const name = dataset.metadata.name;
   const rejects = useRejects(name);
   const first = rejects.data?.pages[0];
@@ -49,33 +47,26 @@ export function RejectsTab({ dataset }: { dataset: Resource<DatasetSpec> }) {
             </Chip>
           ))}
         </p>
-        {phone ? (
-          <ul className={styles["found"]} aria-label={t("tab.rejects")}>
-            {rows.map((r) => (
-              <li key={r.n}>
-                <div>
-                  <strong>{[t("rejects.atLine", { line: formatFull(r.line, lang) }), title(r.column)].filter((part) => part !== "").join(" · ")}</strong>
-                  <span>{pick(r.text)}</span>
-                  {r.value !== undefined && r.value !== "" && <code>{r.value}</code>}
-                  <code className={styles["muted"]}>{r.raw.slice(0, 300)}</code>
-                </div>
-              </li>
-            ))}
-          </ul>
-        ) : (
-          <Table
-            label={t("tab.rejects")}
-            rows={rows}
-            rowKey={(r) => String(r.n)}
-            columns={[
-              { key: "line", title: t("rejects.line"), end: true, cell: (r) => formatFull(r.line, lang) },
-              { key: "column", title: t("rejects.column"), cell: (r) => title(r.column) },
-              { key: "why", title: t("rejects.why"), cell: (r) => pick(r.text) },
-              { key: "value", title: t("rejects.value"), cell: (r) => <code className={styles["clip"]}>{r.value}</code> },
-              { key: "raw", title: t("rejects.raw"), cell: (r) => <code className={styles["clip"]} title={r.raw.slice(0, 2000)}>{r.raw.slice(0, 300)}</code> },
-            ]}
-          />
-        )}
+        <Table
+          label={t("tab.rejects")}
+          rows={rows}
+          rowKey={(r) => String(r.n)}
+          item={(r) => (
+            <>
+              <strong>{[t("rejects.atLine", { line: formatFull(r.line, lang) }), title(r.column)].filter((part) => part !== "").join(" · ")}</strong>
+              <span>{pick(r.text)}</span>
+              {r.value !== undefined && r.value !== "" && <code>{r.value}</code>}
+              <code className={styles["muted"]}>{r.raw.slice(0, 300)}</code>
+            </>
+          )}
+          columns={[
+            { key: "line", title: t("rejects.line"), end: true, cell: (r) => formatFull(r.line, lang) },
+            { key: "column", title: t("rejects.column"), cell: (r) => title(r.column) },
+            { key: "why", title: t("rejects.why"), cell: (r) => pick(r.text) },
+            { key: "value", title: t("rejects.value"), cell: (r) => <code className={styles["clip"]}>{r.value}</code> },
+            { key: "raw", title: t("rejects.raw"), cell: (r) => <code className={styles["clip"]} title={r.raw.slice(0, 2000)}>{r.raw.slice(0, 300)}</code> },
+          ]}
+        />
         {rejects.hasNextPage && (
           <div>
             <Button busy={rejects.isFetchingNextPage} onClick={() => void rejects.fetchNextPage()}>

@@ -6,7 +6,6 @@ import { useCan, useSession } from "@/app/session";
 import { useText } from "@/i18n/useText";
 import { formatInstant, formatSpan } from "@/lib/date";
 import { formatBytes, formatFull } from "@/lib/number";
-import { useMedia } from "@/lib/theme";
 import { Card, Chip, Empty, Loaded, Notice, Skeleton, Table, type Tone } from "@/ui";
 import styles from "../data.module.css";
 import { formatDuration } from "../late";
@@ -72,35 +71,30 @@ function Outcome({ run }: { run: SyncRun }) {
   );
 }
 
-/** What was run, the newest first; on phones as cards. */
+/** What was run, the newest first. */
 function Runs({ runs }: { runs: readonly SyncRun[] }) {
   const { t } = useTranslation("sync");
   const { lang } = useText();
   const { zone } = useSession().workspace;
-  const phone = useMedia("(max-width: 639px)");
   const began = (r: SyncRun) => formatInstant(r.startedAt ?? r.createdAt, zone, lang);
   const took = (r: SyncRun) => (r.startedAt === undefined ? "" : formatDuration(r.startedAt, r.endedAt, lang));
   const figures = ["read", "loaded", "deleted", "rejected"] as const;
-  if (phone) {
-    return (
-      <ul className={styles["cards"]} aria-label={t("runs")}>
-        {runs.map((r) => (
-          <li key={r.id}>
-            <strong>{began(r)}</strong> {because(r, t)} <span className={styles["muted"]}>{took(r)}</span>
-            <div>
-              <Outcome run={r} />
-            </div>
-            <span className={styles["muted"]}>{figures.map((f) => `${t(`column.${f}`)} ${formatFull(r[f], lang)}`).join(" · ")}</span>
-          </li>
-        ))}
-      </ul>
-    );
-  }
   return (
     <Table
       label={t("runs")}
       rows={runs}
       rowKey={(r) => r.id}
+      item={(r) => (
+        <>
+          <div>
+            <strong>{began(r)}</strong> {because(r, t)} <span className={styles["muted"]}>{took(r)}</span>
+          </div>
+          <div>
+            <Outcome run={r} />
+          </div>
+          <span className={styles["muted"]}>{figures.map((f) => `${t(`column.${f}`)} ${formatFull(r[f], lang)}`).join(" · ")}</span>
+        </>
+      )}
       columns={[
         { key: "at", title: t("column.at"), head: true, cell: (r) => <span className={styles["whole"]}>{began(r)}</span> },
         { key: "why", title: t("column.why"), cell: (r) => <span className={styles["whole"]}>{because(r, t)}</span> },
