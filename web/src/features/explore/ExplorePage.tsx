@@ -7,7 +7,7 @@ import { useText } from "@/i18n/useText";
 import { useTitle } from "@/lib/title";
 import { formatRange } from "@/lib/date";
 import { Button, Card, cx, Drawer, Empty, ErrorState, IconButton, LinkButton, Loaded, Menu, Notice, Page, PageHead, Skeleton, useErrorText, useToast, type IconName } from "@/ui";
-import { useMedia } from "@/lib/theme";
+import { useMedia, usePhone } from "@/lib/theme";
 import { Answer } from "./Answer";
 import { Chips } from "./Chips";
 import { troublesOf } from "./errors";
@@ -143,7 +143,7 @@ function Explore({ metrics }: { metrics: readonly Resource<MetricSpec>[] }) {
 
 /** What can be done with the question: a row of signs on a phone, words elsewhere. */
 function Tool({ icon, label, ...rest }: { icon: IconName; label: string } & ButtonHTMLAttributes<HTMLButtonElement>) {
-  const phone = useMedia("(max-width: 639px)");
+  const phone = usePhone();
   if (phone) return <IconButton icon={icon} label={label} {...rest} />;
   return (
     <Button icon={icon} {...rest}>
