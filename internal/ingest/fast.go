@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 
 	"lodestar/internal/behind"
 	"lodestar/internal/fault"
@@ -44,18 +45,29 @@ func (r *run) fastLane(ctx context.Context, p *plan, change warehouse.Change) (r
 func (r *run) readDirect(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	first := &after{left: firstPiece, done: make(chan struct{})}
+	begun := make(chan struct{})
+	begin := sync.OnceFunc(func() { close(begun) })
+	left := firstPiece
 	done := make(chan error, 1)
 	go func() {
 		var err error
-		behind.Do(func() { err = unlessPanic(func() error { return r.verify(ctx, p, columns, &seen, first) }) })
+		behind.Do(func() {
+			err = unlessPanic(func() error {
+				return r.verify(ctx, p, columns, &seen, func(raw []byte) error {
+					if left -= len(raw); left <= 0 {
+						begin()
+					}
+					return nil
+				})
+			})
+		})
 		if err != nil {
 			cancel(err)
 		}
 		done <- err
-		first.end()
+		begin()
 	}()
-	if <-first.done; ctx.Err() == nil {
+	if <-begun; ctx.Err() == nil {
 		if rows, err = change.Read(ctx, p.csv(p.shape.path, p.shape.header)); err != nil {
 			cancel(err)
 		}
@@ -64,32 +76,22 @@ func (r *run) readDirect(ctx context.Context, p *plan, change warehouse.Change, 
 	return seen, rows, errors.Join(err, verifyErr)
 }
 
-// after tells when so much was written; what was is let go of.
-type after struct {
-	left int
-	done chan struct{}
-}
-
-func (a *after) Write(p []byte) (int, error) {
-	if a.left > 0 {
-		if a.left -= len(p); a.left <= 0 {
-			close(a.done)
-		}
-	}
-	return len(p), nil
-}
-
-// end tells when less was.
-func (a *after) end() {
-	if a.left > 0 {
-		close(a.done)
-	}
-}
-
 // readUnpacked is for files that must be unpacked or decoded on the way.
 func (r *run) readUnpacked(ctx context.Context, p *plan, change warehouse.Change, columns []*column) (seen, rows int64, err error) {
 	err = r.inPieces(ctx, func(ctx context.Context, to io.Writer) error {
-		return r.verify(ctx, p, columns, &seen, to)
+		var buf []byte
+		err := r.verify(ctx, p, columns, &seen, func(raw []byte) error {
+			if buf = append(append(buf, raw...), p.shape.newline...); len(buf) < 64<<10 {
+				return nil
+			}
+			_, err := to.Write(buf)
+			buf = buf[:0]
+			return err
+		})
+		if err == nil {
+			_, err = to.Write(buf)
+		}
+		return err
 	}, func(ctx context.Context, path string) error {
 		n, err := change.Read(ctx, p.csv(path, 0))
 		rows += n
@@ -98,8 +100,8 @@ func (r *run) readUnpacked(ctx context.Context, p *plan, change warehouse.Change
 	return seen, rows, err
 }
 
-// verify counts records until one is not plain, and passes on those before it.
-func (r *run) verify(ctx context.Context, p *plan, columns []*column, seen *int64, to io.Writer) (err error) {
+// verify counts records until one is not plain, and passes on the text of those before it.
+func (r *run) verify(ctx context.Context, p *plan, columns []*column, seen *int64, pass func(raw []byte) error) (err error) {
 	file, err := p.shape.open(&r.bytes)
 	if err != nil {
 		return err
@@ -107,12 +109,10 @@ func (r *run) verify(ctx context.Context, p *plan, columns []*column, seen *int6
 	defer func() { err = errors.Join(err, file.Close()) }()
 	in := file.reader.(*splitter)
 	var rec record
-	var passed []byte
 	for {
 		cut, err := in.advance(&rec)
 		if errors.Is(err, io.EOF) {
-			_, err = to.Write(passed)
-			return err
+			return nil
 		}
 		if err != nil {
 			return err
@@ -124,13 +124,9 @@ func (r *run) verify(ctx context.Context, p *plan, columns []*column, seen *int6
 		if rec.reason != "" || !cut && !plainLine(rec.raw, in.delimiter, columns) || cut && !plainCells(rec.cells, columns) {
 			return errNotPlain
 		}
-		if passed = append(append(passed, rec.raw...), p.shape.newline...); len(passed) < 64<<10 {
-			continue
-		}
-		if _, err := to.Write(passed); err != nil {
+		if err := pass(rec.raw); err != nil {
 			return err
 		}
-		passed = passed[:0]
 	}
 }
 

@@ -188,16 +188,8 @@ func (c *converting) line(rec *record, l *layout) bool {
 	start, at, line := len(c.buf), 0, rec.raw
 	c.buf = strconv.AppendInt(c.buf, c.base+rec.line, 10)
 	for i, col := range c.columns {
-		end := col.plainUntil(line, at, l.delimiter)
-		plain := end >= 0
-		if !plain {
-			end = nextDelimiter(line, at, l.delimiter)
-		}
-		if last := i == len(c.columns)-1; last != (end == len(line)) {
-			c.buf = c.buf[:start]
-			return false
-		}
-		if col != nil && !c.value(col, line[at:end], plain) {
+		end, plain := col.valueEnd(line, at, l.delimiter)
+		if last := i == len(c.columns)-1; last != (end == len(line)) || col != nil && !c.value(col, line[at:end], plain) {
 			c.buf = c.buf[:start]
 			return false
 		}

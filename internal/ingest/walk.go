@@ -12,11 +12,9 @@ import (
 func plainLine(line []byte, delimiter byte, columns []*column) bool {
 	at := 0
 	for i, c := range columns {
-		end := c.plainUntil(line, at, delimiter)
-		if end < 0 {
-			if end = nextDelimiter(line, at, delimiter); !c.plain(cell{text: line[at:end]}) {
-				return false
-			}
+		end, plain := c.valueEnd(line, at, delimiter)
+		if !plain && !c.plain(cell{text: line[at:end]}) {
+			return false
 		}
 		if c != nil && c.key && c.missing(cell{text: line[at:end]}) {
 			return false
@@ -27,6 +25,15 @@ func plainLine(line []byte, delimiter byte, columns []*column) bool {
 		at = end + 1
 	}
 	return true
+}
+
+// valueEnd is the end of the value at a place of a line, and whether it is of the
+// everyday form.
+func (c *column) valueEnd(line []byte, at int, delimiter byte) (end int, plain bool) {
+	if end = c.plainUntil(line, at, delimiter); end >= 0 {
+		return end, true
+	}
+	return nextDelimiter(line, at, delimiter), false
 }
 
 // plainUntil is the end of the value at a place of a line, when the value is

@@ -97,13 +97,15 @@ func TestWalkAgreesWithCells(t *testing.T) {
 		}
 		s := newSplitter(strings.NewReader(d.text), layout{delimiter: d.delimiter, quote: '"'})
 		var rec record
-		if err := s.next(&rec); err == io.EOF || rec.reason != "" {
+		cut, err := s.advance(&rec)
+		if err == io.EOF || cut || rec.reason != "" { // a line that is cut already is not gone over
 			return
 		} else if err != nil {
 			t.Fatal(err)
 		}
+		s.split(&rec, rec.raw)
 		walk, cells := plainLine(rec.raw, d.delimiter, d.columns[0]), plainCells(rec.cells, d.columns[1])
-		if walk != cells && !strings.Contains(d.text, `"`) {
+		if walk != cells {
 			t.Fatalf("%q: going over it says %v, cutting it says %v", d.text, walk, cells)
 		}
 		if walk {
